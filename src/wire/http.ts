@@ -1,0 +1,27 @@
+/** A request and an answer as the product sees them: raw where signatures need it raw, streamed where bodies may be large. */
+import type { Readable } from 'node:stream'
+
+export type Call = {
+  /** The request id: UUID, in every answer and log line. */
+  readonly id: string
+  readonly method: string
+  /** The path as sent, still percent-encoded, never normalised: signatures and object keys depend on it. */
+  readonly path: string
+  /** The query as sent, without the question mark. */
+  readonly query: string
+  /** Lower-case names; a repeated header joined with ', '. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Names and values alternating, exactly as received. */
+  readonly rawHeaders: readonly string[]
+  readonly body: Readable
+  /** The peer's IP address. */
+  readonly address: string
+  /** Whether the peer spoke TLS to us. */
+  readonly secure: boolean
+}
+
+export type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | Readable
+}

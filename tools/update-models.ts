@@ -1,0 +1,30 @@
+/**
+ * Remakes src/wire/models/*.json from a folder of API descriptions: `node tools/update-models.ts <folder>`.
+ * Keeps names, types, limits, errors and bindings, one line per operation and shape so that a change reads well in a diff.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const services = ['cognito-idp', 'cognito-identity', 'cognito-sync', 'sts', 'iam', 'sso', 'sso-oidc']
+const folder = process.argv[2]
+if (!folder) {
+  console.error('Usage: node tools/update-models.ts <folder with cognito-idp.json …>')
+  process.exit(1)
+}
+
+type Table = Record<string, unknown>
+
+const lines = (table: Table) =>
+  Object.keys(table)
+    .sort()
+    .map((name) => `  ${JSON.stringify(name)}: ${JSON.stringify(table[name])}`)
+    .join(',\n')
+
+for (const service of services) {
+  const { operations, shapes, ...facts } = JSON.parse(readFileSync(join(folder, `${service}.json`), 'utf8'))
+  const head = Object.entries(facts).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)},`)
+  const text = `{\n${head.join('\n')}\n "operations": {\n${lines(operations)}\n },\n "shapes": {\n${lines(shapes)}\n }\n}\n`
+  const target = new URL(`../src/wire/models/${service}.json`, import.meta.url)
+  writeFileSync(target, text)
+  console.log(`${service}: ${Object.keys(operations).length} operations, ${Object.keys(shapes).length} shapes`)
+}
