@@ -1,0 +1,35 @@
+/** Reads a request body whole, within a size and a time. */
+import { AwsError } from './errors.ts'
+import type { Call } from './http.ts'
+
+/** Cognito's largest request is two megabytes (branding); the encoding needs a little more. */
+export const mostBytes = 3 * 1024 * 1024
+const longestWait = 30_000
+
+/** The whole body. Refuses more than `limit` bytes, and a sender that does not finish in time. */
+export function readBody(call: Call, limit = mostBytes): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let size = 0
+    const settle = (act: () => void) => {
+      clearTimeout(timer)
+      call.body.off('data', take)
+      act()
+    }
+    const take = (part: Buffer) => {
+      size += part.length
+      if (size > limit) settle(() => reject(new AwsError('RequestEntityTooLarge', `Request body exceeds ${limit} bytes.`, { status: 413 })))
+      else parts.push(part)
+    }
+    const timer = setTimeout(
+      () => settle(() => reject(new AwsError('RequestTimeout', 'The request body did not arrive in time.', { status: 408 }))),
+      longestWait,
+    )
+    call.body.on('data', take)
+    call.body.once('end', () => settle(() => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))))
+    call.body.once('error', (cause) =>
+      settle(() => reject(new AwsError('IncompleteBody', 'The request body ended early.', { detail: cause.message }))),
+    )
+    call.body.once('close', () => settle(() => reject(new AwsError('IncompleteBody', 'The request body ended early.'))))
+  })
+}

@@ -1,0 +1,74 @@
+/** A service as the wire serves it: its model, its operations, and how it refuses broken input. */
+import { anonymous, type Caller } from './caller.ts'
+import { checkInput } from './check.ts'
+import { AwsError } from './errors.ts'
+import type { Call } from './http.ts'
+import { mask } from './mask.ts'
+import type { Model } from './model.ts'
+import type { Context, Operation } from './operation.ts'
+import type { World } from '../world.ts'
+
+export type Service = {
+  readonly model: Model
+  readonly operations: ReadonlyMap<string, Operation>
+  /** The code for broken limits: `InvalidParameterException`, `ValidationException` or `ValidationError`. */
+  readonly refusal: string
+}
+
+export const serviceOf = (model: Model, refusal: string, operations: readonly Operation[]): Service => ({
+  model,
+  refusal,
+  operations: new Map(operations.map((operation) => [operation.name, operation])),
+})
+
+/** Checks who signed; refuses unsigned and wrongly signed calls in the words of the protocol. */
+export type Authenticate = (
+  call: Call,
+  body: Uint8Array,
+  service: string,
+  style: 'json' | 'query',
+) => Promise<{ caller: Caller; region: string }>
+
+/** The operation of that name. Refuses names AWS does not know, and those that Poolhouse does not have. */
+export function findOperation(service: Service, name: string, unknown: () => AwsError): Operation {
+  if (!Object.hasOwn(service.model.operations, name)) throw unknown()
+  const operation = service.operations.get(name)
+  if (!operation)
+    throw new AwsError('NotImplemented', `Poolhouse does not have ${service.model.service}:${name}. See docs/coverage.md.`, { status: 501 })
+  return operation
+}
+
+/**
+ * One call from proof to answer, in AWS's order: signature, then types and limits, then the door (policy, pool, client,
+ * token), then the operation. `input` is what the protocol parsed.
+ */
+export async function answerOperation(
+  service: Service,
+  operation: Operation,
+  input: unknown,
+  call: Call,
+  body: Uint8Array,
+  world: World,
+  authenticate: Authenticate,
+  style: 'json' | 'query',
+): Promise<unknown> {
+  const { caller, region } = operation.signed
+    ? await authenticate(call, body, service.model.signingName, style)
+    : { caller: anonymous, region: world.settings.region }
+  const described = service.model.operations[operation.name]
+  const checked = checkInput(service.model, described?.input, input, service.refusal)
+  const context: Context = {
+    world,
+    service: service.model.service,
+    operation: operation.name,
+    region,
+    requestId: call.id,
+    caller,
+    address: call.address,
+    userAgent: call.headers['user-agent'] ?? '',
+    secure: call.secure,
+  }
+  if (world.log.isLevelEnabled('debug'))
+    world.log.debug({ requestId: call.id, operation: operation.name, input: mask(service.model, described?.input, checked) }, 'input')
+  return operation.answer(checked, context)
+}
