@@ -1,0 +1,36 @@
+/** Whether a password is the user's; a user who does not exist costs the same work and never fits. */
+import type { World } from '../../world.ts'
+import type { Pool } from '../pools/pool.ts'
+import { readPassword } from './store.ts'
+
+/** AWS: PasswordType, at most 256 characters; longer ones are never hashed. */
+const longest = 256
+
+/** An Argon2id hash of no password, of the strength of real ones; made once for each world, on first use. */
+const dummies = new WeakMap<World['slow'], Promise<string>>()
+
+function dummyHash(world: World): Promise<string> {
+  let hash = dummies.get(world.slow)
+  if (!hash) {
+    hash = world.slow.hashPassword(world.random(32).toString('base64url'))
+    // A failure (a full queue) must not stick.
+    hash.catch(() => dummies.delete(world.slow))
+    dummies.set(world.slow, hash)
+  }
+  return hash
+}
+
+/** One hash is verified in every case: the user's own, or a fixed one for unknown users and users without a password. */
+export async function passwordFits(
+  world: World,
+  pool: Pool,
+  user: { readonly sub: string } | undefined,
+  password: string,
+): Promise<boolean> {
+  if (password.length > longest) return false
+  const dummy = await dummyHash(world)
+  // The read is made for unknown users too; no sub is empty.
+  const stored = await readPassword(world.db, pool.id, user?.sub ?? '')
+  const fits = await world.slow.verifyPassword(stored?.hash ?? dummy, password)
+  return fits && stored !== undefined
+}
