@@ -16,6 +16,10 @@ export type World = {
   /** Encrypts and keyed-hashes under the master key, which lives outside the database. */
   readonly seal: Seal
   readonly slow: Slow
+  /** The account's root access keys: id to secret. */
+  readonly rootKeys: ReadonlyMap<string, string>
+  /** Resolves when the database answers. */
+  ready(): Promise<void>
 }
 
 export type Settings = {

@@ -1,0 +1,99 @@
+/** `poolhouse start`: listens, opens the world, makes the demo workspace where wanted, says where, and ends in order. */
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { createApp } from '../app.ts'
+import { type Config, readConfig } from '../config.ts'
+import { type DemoWorkspace, demoWorkspace } from '../demo/workspace.ts'
+import { writePrivate } from '../keys.ts'
+import { openWorld } from '../open-world.ts'
+import { type Listener, listen } from '../server.ts'
+import type { Answer, Call } from '../wire/http.ts'
+
+type App = (call: Call) => Promise<Answer>
+
+const notYet: App = async () => ({ status: 503, headers: { 'content-type': 'text/plain', 'retry-after': '1' }, body: 'Starting.\n' })
+
+export async function start(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const wanted = readConfig(args, environment)
+  const log = pino({ level: wanted.logLevel, base: { service: 'poolhouse' } }, pino.destination(2))
+  let app = notYet
+  // The port first: a taken port is told before anything is made, and port 0 gives the public URL its number.
+  const listener = await listen((call) => app(call), wanted.port, wanted.host)
+  const config = withPort(wanted, listener)
+  const world = await openWorld(config, log)
+  const stop = stopOnce(async (signal) => {
+    log.info({ signal }, 'stopping')
+    await listener.close()
+    await world.close()
+    process.exit(0)
+  })
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  app = createApp(world)
+  const demo = await demoWorkspace(world, config.demo)
+  const facts = factsOf(config, world.rootKeys, demo)
+  const file = join(config.data, 'endpoints.json')
+  writePrivate(file, `${JSON.stringify(facts, null, 2)}\n`)
+  console.log(banner(facts, file, config))
+}
+
+/** A second signal while stopping ends the process at once. */
+function stopOnce(stop: (signal: string) => Promise<void>): (signal: string) => void {
+  let stopping = false
+  return (signal) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    void stop(signal)
+  }
+}
+
+function withPort(config: Config, { port }: Listener): Config {
+  if (config.port !== 0) return config
+  const url = (text: string) => text.replace(/^http:\/\/localhost:0$/, `http://localhost:${port}`)
+  return { ...config, port, publicUrl: url(config.publicUrl), issuer: url(config.issuer) }
+}
+
+/** What endpoints.json holds. */
+type Facts = {
+  endpoint: string
+  region: string
+  accountId: string
+  accessKeyId: string
+  secretAccessKey: string
+  mailbox: string | undefined
+  demo: DemoWorkspace | undefined
+}
+
+function factsOf(config: Config, rootKeys: ReadonlyMap<string, string>, demo: DemoWorkspace | undefined): Facts {
+  const [accessKeyId = '', secretAccessKey = ''] = [...rootKeys][0] ?? []
+  return {
+    endpoint: config.publicUrl,
+    region: config.region,
+    accountId: config.account,
+    accessKeyId,
+    secretAccessKey,
+    mailbox: config.dev ? `${config.publicUrl}/mailbox` : undefined,
+    demo,
+  }
+}
+
+function banner(facts: Facts, file: string, config: Config): string {
+  const rows: [string, string | undefined][] = [
+    ['Endpoint', facts.endpoint],
+    ['Photo app', facts.demo?.app],
+    ['Mailbox', facts.mailbox],
+    ['Keys', config.dev ? `${facts.accessKeyId} / ${facts.secretAccessKey}` : `in ${file}`],
+    ['Facts', file],
+  ]
+  const lines = rows.filter(([, value]) => value).map(([name, value]) => `  ${name.padEnd(10)} ${value}`)
+  return [
+    '',
+    `Poolhouse is ready${config.dev ? ' (development: loopback only, known keys)' : ''}.`,
+    '',
+    ...lines,
+    '',
+    `  AWS_ENDPOINT_URL=${facts.endpoint} AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… aws cognito-idp list-user-pools --max-results 10`,
+    '',
+  ].join('\n')
+}

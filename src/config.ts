@@ -1,0 +1,251 @@
+/** Every setting in one table: name, flag, variable, default, how it is read, one line of help. Printed into docs/configuration.md. */
+import { resolve } from 'node:path'
+
+export type Config = {
+  port: number
+  host: string
+  data: string
+  databaseUrl: string | undefined
+  publicUrl: string
+  issuer: string
+  accessKeys: ReadonlyMap<string, string> | undefined
+  masterKey: Buffer | undefined
+  demo: boolean | undefined
+  devCode: string | undefined
+  account: string
+  region: string
+  dev: boolean
+  smtpUrl: string | undefined
+  mailFrom: string | undefined
+  smsWebhook: string | undefined
+  logLevel: string
+}
+
+/** One row of the table. `read` turns the text into the value or throws a SettingError's sentence. */
+type Setting<Name extends keyof Config = keyof Config> = {
+  readonly name: Name
+  readonly flag?: string
+  readonly variable?: string
+  /** As the documentation prints it. */
+  readonly otherwise: string
+  readonly help: string
+  readonly kind?: 'switch'
+  read(text: string): Config[Name]
+}
+
+/** A setting that cannot be used; the sentence names it and what would be right. */
+export class SettingError extends Error {}
+
+const refuse = (sentence: string): never => {
+  throw new SettingError(sentence)
+}
+
+const text = (value: string) => value
+
+const setting = <Name extends keyof Config>(row: Setting<Name>): Setting => row as unknown as Setting
+
+function readUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return refuse(`'${value}' is not an http or https URL.`)
+  return value.replace(/\/+$/, '')
+}
+
+function readPort(value: string): number {
+  const port = Number(value)
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : refuse(`'${value}' is not a port (0 to 65535).`)
+}
+
+function readKeys(value: string): ReadonlyMap<string, string> {
+  const pairs = value.split(',').map((pair) => pair.trim().split(':') as [string, string])
+  for (const [id, secret, ...rest] of pairs as string[][])
+    if (!id || !secret || rest.length > 0 || !/^\w{3,128}$/.test(id)) refuse('Access keys are written id:secret[,id:secret], ids of 3 to 128 letters and digits.')
+  return new Map(pairs)
+}
+
+function readMasterKey(value: string): Buffer {
+  const bytes = /^[0-9a-f]{64}$/i.test(value) ? Buffer.from(value, 'hex') : Buffer.from(value, 'base64')
+  return bytes.length === 32 ? bytes : refuse('The master key must be 32 bytes in hex or base64: try `openssl rand -hex 32`.')
+}
+
+const onOff = (value: string): boolean =>
+  ({ true: true, 1: true, on: true, false: false, 0: false, off: false })[value.toLowerCase()] ?? refuse(`'${value}' is neither true nor false.`)
+
+/** The table. Flags win over variables, variables over defaults. */
+export const settings: readonly Setting[] = [
+  setting({ name: 'port', flag: '--port', variable: 'POOLHOUSE_PORT', otherwise: '4100', help: 'the endpoint', read: readPort }),
+  setting({ name: 'host', flag: '--host', variable: 'POOLHOUSE_HOST', otherwise: '127.0.0.1 with --dev, else 0.0.0.0', help: 'where it binds', read: text }),
+  setting({
+    name: 'data',
+    flag: '--data',
+    variable: 'POOLHOUSE_DATA',
+    otherwise: './poolhouse-data',
+    help: 'SQLite file, S3 objects, generated keys',
+    read: (value) => resolve(value),
+  }),
+  setting({
+    name: 'databaseUrl',
+    flag: '--database-url',
+    variable: 'POOLHOUSE_DATABASE_URL',
+    otherwise: 'none: SQLite in the data folder',
+    help: '`postgres://…` for PostgreSQL',
+    read: (value) => (/^postgres(ql)?:\/\//.test(value) ? value : refuse('The database URL must begin with postgres://.')),
+  }),
+  setting({
+    name: 'publicUrl',
+    flag: '--public-url',
+    variable: 'POOLHOUSE_PUBLIC_URL',
+    otherwise: 'http://localhost:<port>',
+    help: 'base of issuers, links and hosted domains',
+    read: readUrl,
+  }),
+  setting({
+    name: 'issuer',
+    flag: '--issuer',
+    variable: 'POOLHOUSE_ISSUER',
+    otherwise: 'the public URL',
+    help: "base of the `iss` claim; `aws` gives AWS's own form",
+    read: (value) => (value === 'aws' ? value : readUrl(value)),
+  }),
+  setting({
+    name: 'accessKeys',
+    variable: 'POOLHOUSE_ACCESS_KEYS',
+    otherwise: 'generated once, kept in the data folder',
+    help: "`id:secret[,id:secret]`, the account's root keys",
+    read: readKeys,
+  }),
+  setting({
+    name: 'masterKey',
+    variable: 'POOLHOUSE_MASTER_KEY',
+    otherwise: 'with --dev generated once into the data folder; otherwise required unless the data folder holds one',
+    help: 'seals signing keys, client secrets and SRP verifiers: 32 bytes in hex or base64',
+    read: readMasterKey,
+  }),
+  setting({
+    name: 'demo',
+    flag: '--demo, --no-demo',
+    variable: 'POOLHOUSE_DEMO',
+    otherwise: 'on with --dev and an empty data folder',
+    help: 'whether the demo workspace is made',
+    kind: 'switch',
+    read: onOff,
+  }),
+  setting({
+    name: 'devCode',
+    flag: '--dev-code',
+    variable: 'POOLHOUSE_DEV_CODE',
+    otherwise: 'none',
+    help: 'only with --dev: every code sent is this one, for suites that want fixed codes',
+    read: (value) => (/^\d{6}$/.test(value) ? value : refuse('The development code must be six digits.')),
+  }),
+  setting({
+    name: 'account',
+    flag: '--account',
+    variable: 'POOLHOUSE_ACCOUNT',
+    otherwise: '000000000000',
+    help: 'account id, twelve digits',
+    read: (value) => (/^\d{12}$/.test(value) ? value : refuse('The account id must be twelve digits.')),
+  }),
+  setting({
+    name: 'region',
+    flag: '--region',
+    variable: 'POOLHOUSE_REGION',
+    otherwise: 'us-east-1',
+    help: "default region; the region in a request's credential scope is honoured",
+    read: (value) => (/^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? value : refuse(`'${value}' is not a region name such as eu-west-1.`)),
+  }),
+  setting({
+    name: 'dev',
+    flag: '--dev',
+    variable: 'POOLHOUSE_DEV',
+    otherwise: 'off',
+    help: 'development mode: loopback only, mailbox, access keys test/test and local/local, demo workspace',
+    kind: 'switch',
+    read: onOff,
+  }),
+  setting({
+    name: 'smtpUrl',
+    variable: 'POOLHOUSE_SMTP_URL',
+    otherwise: 'none: with --dev the mailbox; otherwise sending e-mail fails',
+    help: '`smtp://user:password@host:587` or `smtps://…`: the server that sends e-mail',
+    read: (value) => (/^smtps?:\/\//.test(value) ? value : refuse('The SMTP URL must begin with smtp:// or smtps://.')),
+  }),
+  setting({
+    name: 'mailFrom',
+    flag: '--mail-from',
+    variable: 'POOLHOUSE_MAIL_FROM',
+    otherwise: 'no-reply@ the host of the public URL',
+    help: 'sender of e-mail',
+    read: text,
+  }),
+  setting({
+    name: 'smsWebhook',
+    variable: 'POOLHOUSE_SMS_WEBHOOK',
+    otherwise: 'none: with --dev the mailbox; otherwise sending SMS fails',
+    help: 'an https URL that is posted `{ to, body }` for each SMS, signed in `x-poolhouse-signature`',
+    read: readUrl,
+  }),
+  setting({
+    name: 'logLevel',
+    flag: '--log-level',
+    variable: 'POOLHOUSE_LOG_LEVEL',
+    otherwise: 'info',
+    help: 'trace, debug, info, warn, error or silent; JSON lines on standard error',
+    read: (value) => (['trace', 'debug', 'info', 'warn', 'error', 'silent'].includes(value) ? value : refuse(`'${value}' is not a log level.`)),
+  }),
+]
+
+/** Flags and environment to settings. Refuses unknown flags, unreadable values and combinations that would be unsafe. */
+export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = readFlags(args)
+  const values: Partial<Record<keyof Config, unknown>> = {}
+  for (const row of settings) {
+    const written = given.get(row.name) ?? (row.variable ? environment[row.variable] : undefined)
+    if (written === undefined || written === '') continue
+    try {
+      values[row.name] = row.read(written)
+    } catch (error) {
+      if (error instanceof SettingError) throw new SettingError(`${row.flag ?? row.variable}: ${error.message}`)
+      throw error
+    }
+  }
+  const read = values as Partial<Config>
+  const port = read.port ?? 4100
+  const dev = read.dev ?? false
+  if (read.devCode && !dev) throw new SettingError('--dev-code works only with --dev: a fixed code would let anybody in.')
+  const host = read.host ?? (dev ? '127.0.0.1' : '0.0.0.0')
+  if (dev && !['127.0.0.1', '::1', 'localhost'].includes(host))
+    throw new SettingError('--dev binds to loopback only, because its access keys are known to everybody. Leave --dev out, or use --host 127.0.0.1.')
+  const publicUrl = read.publicUrl ?? `http://localhost:${port}`
+  return {
+    port,
+    host,
+    data: read.data ?? resolve('poolhouse-data'),
+    databaseUrl: read.databaseUrl,
+    publicUrl,
+    issuer: read.issuer ?? publicUrl,
+    accessKeys: read.accessKeys,
+    masterKey: read.masterKey,
+    demo: read.demo,
+    devCode: read.devCode,
+    account: read.account ?? '000000000000',
+    region: read.region ?? 'us-east-1',
+    dev,
+    smtpUrl: read.smtpUrl,
+    mailFrom: read.mailFrom,
+    smsWebhook: read.smsWebhook,
+    logLevel: read.logLevel ?? 'info',
+  }
+}
+
+function readFlags(args: readonly string[]): Map<keyof Config, string> {
+  const given = new Map<keyof Config, string>()
+  const rest = [...args]
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const [flag = '', inline] = word.split(/=(.*)/s)
+    const row = settings.find((one) => one.flag?.split(', ').includes(flag))
+    if (!row) throw new SettingError(`There is no setting ${flag}. \`poolhouse help\` lists them all.`)
+    if (row.kind === 'switch') given.set(row.name, inline ?? String(!flag.startsWith('--no-')))
+    else given.set(row.name, inline ?? rest.shift() ?? refuse(`${flag} needs a value.`))
+  }
+  return given
+}

@@ -1,0 +1,65 @@
+/** Builds the world of a running server from its settings: data folder, database, keys, delivery, workers. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { keepMessage } from './delivery/mailbox-store.ts'
+import { createSend } from './delivery/send.ts'
+import { expiring } from './expiring.ts'
+import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
+import { createSeal } from './protocols/seal.ts'
+import { createSlow } from './slow.ts'
+import { lockFolder } from './store/folder-lock.ts'
+import { migrate } from './store/migrate.ts'
+import { openPostgres } from './store/postgres.ts'
+import { openSqlite } from './store/sqlite.ts'
+import { startSweeper } from './store/sweep.ts'
+import type { World } from './world.ts'
+
+/** The world, and its end. Refuses a folder in use, a database of a newer version, a master key that does not fit. */
+export async function openWorld(config: Config, log: Logger): Promise<World & { close(): Promise<void> }> {
+  const unlock = await lockFolder(config.data)
+  const seal = createSeal(readMasterKey(config))
+  const rootKeys = readRootKeys(config)
+  const database = config.databaseUrl
+    ? await openPostgres(config.databaseUrl, log)
+    : await openSqlite(join(config.data, 'poolhouse.db'), log)
+  await migrate(database)
+  await checkMasterKey(database, seal)
+  const now = () => Date.now()
+  const slow = createSlow()
+  const sweeper = startSweeper(database, now, log, expiring)
+  const send = createSend({
+    smtpUrl: config.smtpUrl,
+    from: config.mailFrom ?? `no-reply@${new URL(config.publicUrl).hostname}`,
+    smsWebhook: config.smsWebhook,
+    webhookKey: seal.mac('sms-webhook', ''),
+    mailbox: config.dev ? (message) => keepMessage(database, message) : undefined,
+  })
+  return {
+    settings: {
+      account: config.account,
+      region: config.region,
+      publicUrl: config.publicUrl,
+      issuer: config.issuer,
+      dev: config.dev,
+      devCode: config.devCode,
+      dataFolder: config.data,
+    },
+    db: database,
+    now,
+    random: (bytes) => randomBytes(bytes),
+    log,
+    send,
+    seal,
+    slow,
+    rootKeys,
+    ready: () => database.ready(),
+    async close() {
+      await sweeper.stop()
+      await slow.close()
+      await database.close()
+      unlock()
+    },
+  }
+}

@@ -1,0 +1,113 @@
+/** The listener: node:http in, Call and Answer inside; limits on time, and an orderly end. */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Answer, Call } from './wire/http.ts'
+
+export type Listener = {
+  /** The port it got, for those that asked for 0. */
+  readonly port: number
+  /** Stops listening, lets running requests finish, then closes what idles. */
+  close(): Promise<void>
+}
+
+const headersWithin = 20_000
+/** A peer that sends or takes nothing for this long is gone. Uploads may last as long as they move. */
+const silence = 60_000
+/** How long a refused upload may go on arriving, so that its sender gets to read the refusal. */
+const linger = 2_000
+const longestShutdown = 25_000
+
+export function listen(app: (call: Call) => Promise<Answer>, port: number, host: string): Promise<Listener> {
+  const server = createServer({ headersTimeout: headersWithin, requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 })
+  server.timeout = silence
+  server.on('request', (request, response) => void serve(app, request, response, request))
+  // The go-ahead is given when somebody reads: a refused upload is never sent.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const body = Readable.from(
+      (async function* () {
+        response.writeContinue()
+        yield* request
+      })(),
+      { objectMode: false },
+    )
+    void serve(app, request, response, body)
+  })
+  server.on('clientError', (_, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }))
+  })
+}
+
+async function serve(
+  app: (call: Call) => Promise<Answer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Readable,
+): Promise<void> {
+  try {
+    const answer = await app(callOf(request, body))
+    await write(request, response, answer)
+  } catch {
+    // The peer went away, or a download broke off: nothing can be told any more but the broken connection itself.
+    response.destroy()
+  }
+}
+
+function callOf(request: IncomingMessage, body: Readable): Call {
+  const target = request.url ?? '/'
+  const origin = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/'
+  const mark = origin.indexOf('?')
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  return {
+    id: randomUUID(),
+    method: request.method ?? 'GET',
+    path: mark < 0 ? origin : origin.slice(0, mark),
+    query: mark < 0 ? '' : origin.slice(mark + 1),
+    headers,
+    rawHeaders: request.rawHeaders,
+    body,
+    address: request.socket.remoteAddress ?? '',
+    secure: 'encrypted' in request.socket,
+  }
+}
+
+async function write(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+  const { body } = answer
+  const unread = !request.readableEnded && !request.complete
+  if (unread) response.setHeader('connection', 'close')
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+  if (body instanceof Readable) {
+    response.writeHead(answer.status)
+    await pipeline(body, response)
+  } else {
+    if (body !== undefined && answer.headers['content-length'] === undefined)
+      response.setHeader('content-length', Buffer.byteLength(body))
+    else if (body === undefined && answer.status !== 204 && answer.status !== 304 && answer.headers['content-length'] === undefined)
+      response.setHeader('content-length', 0)
+    response.writeHead(answer.status)
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+  if (unread) {
+    request.resume()
+    setTimeout(() => request.destroy(), linger).unref()
+  }
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), longestShutdown)
+    server.close(() => {
+      clearTimeout(force)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
