@@ -1,0 +1,113 @@
+/** The table of app clients. Secrets are sealed, each bound to its client. */
+import type { Seal } from '../../protocols/seal.ts'
+import type { Db } from '../../store/db.ts'
+import { sql } from '../../store/db.ts'
+import { readDocument } from '../pools/document.ts'
+import type { Pool } from '../pools/pool.ts'
+import { poolFrom } from '../pools/row.ts'
+import { type Client, type ClientSettings, mayUseSrp } from './client.ts'
+
+type Row = {
+  pool_id: string
+  id: string
+  name: string
+  settings: string
+  secrets: string
+  created_at: number
+  modified_at: number
+}
+
+type JoinedRow = Row & {
+  p_region: string
+  p_name: string
+  p_settings: string
+  p_attributes: string
+  p_created_at: number
+  p_modified_at: number
+}
+
+/** How a secret lies in the column. Its age is that of AWS's ClientSecretId. */
+type SealedSecret = { readonly sealed: string; readonly createdAt: number }
+
+const purpose = 'client-secret'
+const boundTo = (poolId: string, id: string) => `${poolId}/${id}`
+
+export const sealSecret = (
+  seal: Seal,
+  poolId: string,
+  id: string,
+  secret: string,
+  createdAt: number,
+): SealedSecret => ({
+  sealed: seal.seal(purpose, secret, boundTo(poolId, id)),
+  createdAt,
+})
+
+function openSecret(seal: Seal, row: Pick<Row, 'pool_id' | 'id'>, { sealed }: SealedSecret): string {
+  const opened = seal.open(purpose, sealed, boundTo(row.pool_id, row.id))
+  // Serving on would make a confidential client a public one.
+  if (!opened) throw new Error(`The secret of client ${row.id} cannot be opened: another master key, or a changed row.`)
+  return opened.toString()
+}
+
+const clientFrom = (seal: Seal, row: Row): Client => ({
+  poolId: row.pool_id,
+  id: row.id,
+  name: row.name,
+  settings: readDocument<ClientSettings>(row.settings),
+  secrets: readDocument<SealedSecret[]>(row.secrets).map((secret) => openSecret(seal, row, secret)),
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at,
+})
+
+/** The client and its live pool, in one look-up. */
+export async function readClientAndPool(
+  db: Db,
+  seal: Seal,
+  id: string,
+): Promise<{ pool: Pool; client: Client } | undefined> {
+  const row = await db.get<JoinedRow>(sql`
+    select c.pool_id, c.id, c.name, c.settings, c.secrets, c.created_at, c.modified_at,
+      p.region as p_region, p.name as p_name, p.settings as p_settings, p.attributes as p_attributes,
+      p.created_at as p_created_at, p.modified_at as p_modified_at
+    from clients c join pools p on p.id = c.pool_id
+    where c.id = ${id} and p.deleted_at is null`)
+  if (!row) return undefined
+  const pool = poolFrom({
+    id: row.pool_id,
+    region: row.p_region,
+    name: row.p_name,
+    settings: row.p_settings,
+    attributes: row.p_attributes,
+    created_at: row.p_created_at,
+    modified_at: row.p_modified_at,
+  })
+  return { pool, client: clientFrom(seal, row) }
+}
+
+const columns = sql`pool_id, id, name, settings, secrets, created_at, modified_at`
+
+export async function readClient(db: Db, seal: Seal, poolId: string, id: string): Promise<Client | undefined> {
+  const row = await db.get<Row>(sql`select ${columns} from clients where pool_id = ${poolId} and id = ${id}`)
+  return row && clientFrom(seal, row)
+}
+
+/** How many clients the pool has, and whether any may use SRP. */
+export async function countSrpClients(db: Db, poolId: string): Promise<{ clients: number; srp: boolean }> {
+  const row = await db.get<{ clients: number; srp: number | null }>(
+    sql`select count(*) as clients, max(srp) as srp from clients where pool_id = ${poolId}`,
+  )
+  return { clients: Number(row?.clients ?? 0), srp: row?.srp === 1 }
+}
+
+/** Whether the client was made: false if the id is taken, or the pool has its fill. */
+export async function insertClient(db: Db, seal: Seal, client: Client, most: number): Promise<boolean> {
+  const secrets = client.secrets.map((secret) => sealSecret(seal, client.poolId, client.id, secret, client.createdAt))
+  const changed = await db.run(sql`
+    insert into clients (pool_id, id, name, settings, secrets, srp, created_at, modified_at)
+    select ${client.poolId}, ${client.id}, ${client.name}, ${JSON.stringify(client.settings)}, ${JSON.stringify(secrets)},
+      ${mayUseSrp(client)}, ${client.createdAt}, ${client.modifiedAt}
+    where (select count(*) from clients where pool_id = ${client.poolId}) < ${most}
+    on conflict do nothing`)
+  return changed === 1
+}

@@ -1,0 +1,115 @@
+/** Who may call what in user pools: turns a checked request into the pool, client or user it is about, or refuses. */
+import { authorize } from '../iam/authorize.ts'
+import { fail } from '../wire/errors.ts'
+import type { Context, Door } from '../wire/operation.ts'
+import { operationsOf } from '../wire/operation.ts'
+import type { Client } from './clients/client.ts'
+import { clientInPool, requireClient } from './clients/find.ts'
+import { checkSecretHash } from './clients/secret-hash.ts'
+import { findPool, refusePool } from './pools/find.ts'
+import { type Pool, poolArn } from './pools/pool.ts'
+import { readAccessToken } from './tokens/access-token.ts'
+
+/** Makes an operation of the user pools API: name, door, what happens. */
+export const operation = operationsOf<typeof import('@aws-sdk/client-cognito-identity-provider')>()
+
+const actionOf = (context: Context) => `cognito-idp:${context.operation}`
+
+/** Condition keys of the tags a request brings. AWS: Service Authorization Reference, "Amazon Cognito User Pools". */
+const requestTags = (request: object): Record<string, string | string[]> => {
+  const tags = 'UserPoolTags' in request ? request.UserPoolTags : 'Tags' in request ? request.Tags : undefined
+  if (typeof tags !== 'object' || tags === null) return {}
+  const entries = Object.entries(tags as Record<string, string>)
+  return {
+    ...Object.fromEntries(entries.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    'aws:TagKeys': entries.map(([key]) => key),
+  }
+}
+
+const resourceTags = (pool: Pool | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(pool?.settings.UserPoolTags ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+  )
+
+/** Signed, about no pool that exists yet. */
+export const account: Door<object, unknown> = {
+  signed: true,
+  admit: async (request, context) => {
+    await authorize(context, { action: actionOf(context), resource: '*', more: requestTags(request) })
+    return {}
+  },
+}
+
+/**
+ * The pool of that id in the caller's region. Whoever is not allowed to ask is refused before learning whether the pool
+ * exists; a pool of another region does not exist.
+ */
+async function admitToPool(id: string, request: object, context: Context): Promise<{ pool: Pool }> {
+  const found = await findPool(context.world, id)
+  const pool = found?.region === context.region ? found : undefined
+  await authorize(context, {
+    action: actionOf(context),
+    resource: poolArn(context.world.settings, { id, region: context.region }),
+    more: { ...requestTags(request), ...resourceTags(pool) },
+  })
+  return { pool: pool ?? refusePool(id) }
+}
+
+/** Signed, about one pool. */
+export const admin: Door<{ UserPoolId: string }, { pool: Pool }> = {
+  signed: true,
+  admit: (request, context) => admitToPool(request.UserPoolId, request, context),
+}
+
+/** Signed, about one client of one pool. */
+export const adminClient: Door<{ UserPoolId: string; ClientId: string }, { pool: Pool; client: Client }> = {
+  signed: true,
+  async admit(request, context) {
+    const { pool } = await admitToPool(request.UserPoolId, request, context)
+    return { pool, client: await clientInPool(context.world, pool, request.ClientId) }
+  },
+}
+
+/** Signed, about the pool an ARN names. */
+export const tagged: Door<{ ResourceArn: string }, { pool: Pool }> = {
+  signed: true,
+  admit(request, context) {
+    const { account } = context.world.settings
+    const [, region, owner, id = ''] =
+      /^arn:aws:cognito-idp:([^:]*):(\d*):userpool\/([^/:]+)$/.exec(request.ResourceArn) ?? []
+    // unproved: AWS's sentence for an ARN that is no pool's.
+    if (!id) fail('InvalidParameterException', 'Invalid ARN.')
+    if (region !== context.region || owner !== account) refusePool(id)
+    return admitToPool(id, request, context)
+  },
+}
+
+/**
+ * Unsigned, through an app client. A request that names the user in Username proves the client's secret by SecretHash
+ * here; the flows that carry both in AuthParameters prove it themselves.
+ */
+export const client: Door<
+  { ClientId: string; SecretHash?: string; Username?: string },
+  { pool: Pool; client: Client }
+> = {
+  signed: false,
+  async admit(request, context) {
+    const found = await requireClient(context.world, request.ClientId)
+    if (request.Username !== undefined) checkSecretHash(found.client, request.Username, request.SecretHash)
+    return found
+  },
+}
+
+type ReadToken = Awaited<ReturnType<typeof readAccessToken>>
+
+/** Unsigned, by the user whose access token it is. */
+export const user: Door<
+  { AccessToken: string },
+  { pool: Pool; user: ReadToken['user']; token: Pick<ReadToken, 'claims' | 'session'> }
+> = {
+  signed: false,
+  async admit(request, context) {
+    const { pool, user, claims, session } = await readAccessToken(context.world, request.AccessToken)
+    return { pool, user, token: { claims, session } }
+  },
+}
