@@ -1,0 +1,26 @@
+/** The facts of a request that policies may ask about: condition keys, found whatever their letter case. */
+
+/** A string is a single-valued key; a list, even of one or none, is a multi-valued key. */
+export type ContextValue = string | readonly string[]
+declare const lowered: unique symbol
+/** Made only by `contextOf`, which lower-cases the keys: a look-up must never miss for reasons of letter case. */
+export type Context = ReadonlyMap<string, ContextValue> & { readonly [lowered]: true }
+
+/** Builds a context from `{ 'aws:SourceIp': '192.0.2.1', 'aws:TagKeys': ['a', 'b'] }`; undefined means the key is absent. */
+export function contextOf(
+  entries: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
+): Context {
+  const context = new Map<string, ContextValue>()
+  for (const key in entries) {
+    const value = entries[key]
+    if (value === undefined) continue
+    context.set(key.toLowerCase(), typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
+  }
+  return context as unknown as Context
+}
+
+/** The values of a key; an absent key and an empty list are both "absent" (AWS: Condition operators, Null). */
+export function valuesOf(context: Context, loweredKey: string): ContextValue | undefined {
+  const value = context.get(loweredKey)
+  return value === undefined || value.length > 0 || value === '' ? value : undefined
+}

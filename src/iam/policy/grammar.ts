@@ -1,0 +1,119 @@
+/** What actions, resources and principals may look like, and AWS's sentence for each that may not. */
+
+import { contextOf } from './context.ts'
+import { compilePattern, matchesPattern } from './pattern.ts'
+import type { Principals } from './principal.ts'
+import { matchesAction, type Policy, type PolicyKind } from './statement.ts'
+
+export type Refuse = (message: string) => never
+
+const nothing = contextOf({})
+const trustActions = [
+  ...['sts:assumerole', 'sts:assumerolewithsaml', 'sts:assumerolewithwebidentity'],
+  ...['sts:tagsession', 'sts:setsourceidentity', 'sts:setcontext'],
+]
+
+export function checkAction(action: string, kind: PolicyKind, refuse: Refuse): void {
+  if (action !== '*') {
+    const [vendor = '', name, ...rest] = action.split(':')
+    if (name === undefined) refuse('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
+    if (rest.length > 0) refuse('Actions/Condition can contain only one colon.')
+    if (vendor !== '*' && !/^[A-Za-z0-9.-]+$/.test(vendor)) refuse(`Vendor ${vendor} is not valid`)
+    if (name === '') refuse('The policy failed legacy parsing')
+  }
+  if (kind !== 'trust') return
+  const pattern = compilePattern(action.toLowerCase(), { wildcards: true, variables: false })
+  // AWS has since added TagSession, SetSourceIdentity and SetContext, but not to its sentence.
+  if (!/^sts:/i.test(action) || !trustActions.some((known) => matchesPattern(pattern, known, 0, nothing))) {
+    refuse(
+      'Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity',
+    )
+  }
+}
+
+/** Six parts beginning with `arn:`, a known partition (or a wildcard), a service without wildcards; or `*`. */
+export function checkResource(resource: string, kind: PolicyKind, refuse: Refuse): void {
+  if (resource === '*') return
+  const say = (sentence: string) => refuse(kind === 'resource' ? 'Policy has invalid resource' : sentence)
+  const [scheme, partition = '', ...rest] = resource.split(':')
+  if (scheme !== 'arn' || rest.length === 0) say(`Resource ${resource} must be in ARN format or "*".`)
+  if (!/^(?:aws(?:-[a-z]+)*|.*[*?].*)$/.test(partition)) {
+    const shown = rest.length > 3 ? [...rest.slice(0, 3), rest.slice(3).join(':')] : [...rest]
+    while (shown.length < 4) shown.push('*')
+    say(`Partition "${partition}" is not valid for resource "arn:${partition}:${shown.join(':')}".`)
+  }
+  if (rest.length < 4) say('The policy failed legacy parsing')
+  // unproved: the sentence, which is quoted in other implementations only.
+  if (/[*?]/.test(rest[0]!)) say('Resource vendor must be fully qualified and cannot contain regexes.')
+}
+
+const accountId = /^\d{12}$/
+const rootArn = /^arn:aws[a-z-]*:iam::(\d{12}):root$/
+const awsPrincipal =
+  /^(?:arn:aws[a-z-]*:(?:iam::\w+:(?:user|role)\/[^*?]+|sts::\d{12}:(?:assumed-role\/[^*?/]+\/[^*?/]+|federated-user\/[^*?/]+))|A(?:IDA|ROA)[A-Z0-9]+)$/
+const provider = /^(?:arn:aws[a-z-]*:iam::\d{12}:(?:oidc-provider|saml-provider)\/[^*?]+|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/
+const service = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/
+const canonicalId = /^[0-9a-f]{64}$/
+
+/** Compiles `{ AWS: […], Federated: […] }`. No partial wildcards: a session principal names its session. */
+export function compilePrincipals(
+  named: ReadonlyMap<string, readonly string[]>,
+  negated: boolean,
+  kind: PolicyKind,
+  refuse: Refuse,
+): Principals {
+  const accounts = new Set<string>()
+  const aws = new Set<string>()
+  let everyone = false
+  const invalid = (type: string, value: string) =>
+    refuse(kind === 'resource' ? 'Invalid principal in policy' : `Invalid principal in policy: "${type}":"${value}"`)
+
+  for (const value of named.get('AWS') ?? []) {
+    if (value === '*') everyone = true
+    else if (accountId.test(value)) accounts.add(value)
+    else if (rootArn.test(value)) accounts.add(rootArn.exec(value)![1]!)
+    else if (awsPrincipal.test(value)) aws.add(value)
+    else invalid('AWS', value)
+  }
+  const checked = (type: string, form: RegExp, sentence?: string): Set<string> => {
+    const values = named.get(type) ?? []
+    for (const value of values) if (!form.test(value)) sentence ? refuse(sentence) : invalid(type, value)
+    return new Set(values)
+  }
+  const federated = checked(
+    'Federated',
+    provider,
+    kind === 'trust' ? 'Federated principals must be valid domain names or SAML metadata ARNs' : undefined,
+  )
+  const services = checked('Service', service)
+  const canonical = checked('CanonicalUser', kind === 'resource' ? canonicalId : /^(?!)/)
+  const known = new Set(['AWS', 'Federated', 'Service', 'CanonicalUser'])
+  for (const [type, values] of named) if (!known.has(type) || values.length === 0) invalid(type, values[0] ?? '')
+  return { negated, everyone, accounts, aws, federated, services, canonical, written: [...named.values()].flat() }
+}
+
+const cognito = 'cognito-identity.amazonaws.com'
+const positive = /^(?:ForAnyValue:)?String(?:Equals|EqualsIgnoreCase|Like)$/
+
+/** The AWS principals (ARNs and unique ids) that a document names: the caller checks that they exist. */
+export const awsPrincipalsOf = (policy: Policy): string[] => [
+  ...new Set(policy.statements.flatMap(({ principals }) => [...(principals?.aws ?? [])])),
+]
+
+/**
+ * A new trust policy that admits Cognito identities must say of which identity pool, else every pool in the world is admitted
+ * (CVE-2024-28056).
+ */
+export function checkSavedTrust(policy: Policy, refuse: Refuse): void {
+  for (const { principals, actions, conditions } of policy.allows) {
+    if (!principals?.federated.has(cognito) || !matchesAction(actions, 'sts:assumerolewithwebidentity')) continue
+    const bound = conditions.some(
+      ({ operator, key, expected }) =>
+        key.toLowerCase() === `${cognito}:aud` &&
+        positive.test(operator) &&
+        !expected.some((value) => /^[*?]*$/.test(value)),
+    )
+    // unproved: AWS's sentence is not published; only that IAM refuses with MalformedPolicyDocument.
+    if (!bound) refuse(`A trust policy for ${cognito} must have a condition on the key ${cognito}:aud.`)
+  }
+}

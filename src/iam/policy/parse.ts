@@ -1,0 +1,150 @@
+/** Reads and compiles policy documents, and refuses what AWS refuses, in AWS's words (AWS: Grammar of the IAM JSON policy language). */
+import { fail } from '../../wire/errors.ts'
+import { type Condition, compileCondition, type Effect } from './condition.ts'
+import { checkAction, checkResource, checkSavedTrust, compilePrincipals, type Refuse } from './grammar.ts'
+import { type Json, type JsonObject, readJson, type Span } from './json.ts'
+import { compileActions, compileResources, type Policy, type PolicyKind, type Statement } from './statement.ts'
+
+export type ParseOptions = {
+  /** The document is new: also refuse what AWS refuses today but still evaluates where it is already stored. */
+  saving?: boolean
+  /** The document is a managed policy, which must be of version 2012-10-17. */
+  managed?: boolean
+  /** The code of the refusal; S3 says `MalformedPolicy`. */
+  code?: string
+}
+
+const topElements = new Set(['Version', 'Id', 'Statement'])
+const elements = new Set([
+  ...['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'],
+])
+const versions = new Set(['2008-10-17', '2012-10-17'])
+const allowedText = /^[\t\n\r\u0020-\u00ff]*$/
+const syntaxError = 'Syntax errors in policy.'
+
+/** Compiles a document. Refuses an invalid one with MalformedPolicyDocument (or `code`). Size limits are the caller's. */
+export function parsePolicy(text: string, kind: PolicyKind, options: ParseOptions = {}): Policy {
+  const refuse: Refuse = (message) => fail(options.code ?? 'MalformedPolicyDocument', message, { status: 400 })
+  const owned = kind !== 'resource' && kind !== 'trust'
+  const document = readJson(text)
+  if (!document) refuse(kind === 'identity' || kind === 'boundary' ? syntaxError : 'This policy contains invalid Json')
+  if (kind !== 'resource' && !allowedText.test(text)) refuse(syntaxError)
+  const root = document.value
+  if (!(root instanceof Map)) refuse(syntaxError)
+  for (const key of root.keys()) if (!topElements.has(key)) refuse(syntaxError)
+  const version = root.get('Version') ?? '2008-10-17'
+  if (typeof version !== 'string' || !versions.has(version)) refuse(syntaxError)
+  if (options.managed && version !== '2012-10-17') refuse('Policy document must be version 2012-10-17 or greater.')
+  if (owned && root.has('Id')) refuse('Has prohibited field Id')
+  if (root.has('Id') && typeof root.get('Id') !== 'string') refuse(syntaxError)
+
+  const found = root.get('Statement')
+  const list = Array.isArray(found) ? found : found === undefined ? [] : [found]
+  if (list.length === 0) refuse(syntaxError)
+  const variables = version === '2012-10-17'
+  const statements = list.map((item, index): Statement => {
+    if (!(item instanceof Map)) return refuse(syntaxError)
+    return compileStatement(item, { index, kind, variables, span: document.spans.get(item)!, refuse })
+  })
+  const sids = statements.flatMap(({ sid }) => (sid ? [sid] : []))
+  if (new Set(sids).size < sids.length) refuse('Statement IDs (SID) in a single policy must be unique.')
+  const policy: Policy = {
+    kind,
+    variables,
+    statements,
+    allows: statements.filter(({ effect }) => effect === 'Allow'),
+    denies: statements.filter(({ effect }) => effect === 'Deny'),
+  }
+  if (options.saving && kind === 'trust') checkSavedTrust(policy, refuse)
+  return policy
+}
+
+type Setting = { index: number; kind: PolicyKind; variables: boolean; span: Span; refuse: Refuse }
+
+function compileStatement(source: JsonObject, setting: Setting): Statement {
+  const { index, kind, variables, span } = setting
+  // Annotated, so that the compiler knows that what follows a refusal is not reached.
+  const refuse: Refuse = setting.refuse
+  for (const key of source.keys()) if (!elements.has(key)) refuse(syntaxError)
+  const sid = source.get('Sid')
+  if (sid !== undefined && typeof sid !== 'string') refuse(syntaxError)
+  if (sid && kind !== 'resource' && !/^[A-Za-z0-9]*$/.test(sid)) refuse(syntaxError)
+  const effect = source.get('Effect')
+  if (effect !== 'Allow' && effect !== 'Deny') refuse(syntaxError)
+
+  const action = either(source, 'Action', refuse)
+  if (action.values.length === 0) refuse('Policy statement must contain actions.')
+  for (const value of action.values) checkAction(value, kind, refuse)
+
+  return {
+    index,
+    sid,
+    effect,
+    span,
+    principals: readPrincipals(source, kind, refuse),
+    actions: compileActions(action.values, action.negated),
+    resources: readResources(source, kind, variables, refuse),
+    conditions: readConditions(source.get('Condition'), effect, variables, refuse),
+  }
+}
+
+/** `Action` or `NotAction`, `Resource` or `NotResource`: never both, one string or a list of strings. */
+function either(source: JsonObject, name: string, refuse: Refuse): { values: string[]; negated: boolean } {
+  const negated = source.has(`Not${name}`)
+  if (negated && source.has(name)) refuse(syntaxError)
+  return { values: readStrings(source.get(negated ? `Not${name}` : name), refuse), negated }
+}
+
+function readStrings(value: Json | undefined, refuse: Refuse): string[] {
+  const list = value === undefined ? [] : Array.isArray(value) ? value : [value]
+  return list.map((item) => (typeof item === 'string' ? item : refuse(syntaxError)))
+}
+
+function readResources(source: JsonObject, kind: PolicyKind, variables: boolean, refuse: Refuse) {
+  if (kind === 'trust') {
+    for (const name of ['Resource', 'NotResource']) if (source.has(name)) refuse(`Has prohibited field ${name}`)
+    return undefined
+  }
+  const resource = either(source, 'Resource', refuse)
+  // unproved: S3's text for a missing Resource; it names missing fields in this form elsewhere.
+  if (resource.values.length === 0) {
+    refuse(kind === 'resource' ? 'Missing required field Resource' : 'Policy statement must contain resources.')
+  }
+  for (const value of resource.values) checkResource(value, kind, refuse)
+  return compileResources(resource.values, resource.negated, variables)
+}
+
+function readPrincipals(source: JsonObject, kind: PolicyKind, refuse: Refuse) {
+  if (kind !== 'resource' && kind !== 'trust') {
+    for (const name of ['Principal', 'NotPrincipal']) if (source.has(name)) refuse(`Has prohibited field ${name}`)
+    return undefined
+  }
+  const negated = source.has('NotPrincipal')
+  if (negated && kind === 'trust') refuse('Has prohibited field NotPrincipal')
+  if (negated && source.has('Principal')) refuse(syntaxError)
+  const principal = source.get(negated ? 'NotPrincipal' : 'Principal')
+  // unproved: the exact text; "Missing required field Principal" is what has been quoted of IAM and S3.
+  if (principal === undefined) return refuse('Missing required field Principal')
+  const named = new Map<string, string[]>()
+  if (principal === '*') named.set('AWS', ['*'])
+  else if (!(principal instanceof Map) || principal.size === 0) return refuse(syntaxError)
+  else for (const [type, value] of principal) named.set(type, readStrings(value, refuse))
+  return compilePrincipals(named, negated, kind, refuse)
+}
+
+function readConditions(source: Json | undefined, effect: Effect, variables: boolean, refuse: Refuse): Condition[] {
+  if (source === undefined) return []
+  if (!(source instanceof Map)) return refuse(syntaxError)
+  const conditions: Condition[] = []
+  for (const [operator, keys] of source) {
+    if (!(keys instanceof Map)) return refuse(syntaxError)
+    for (const [key, value] of keys) {
+      if (!key.includes(':')) refuse('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
+      const expected = (Array.isArray(value) ? value : [value]).map((item) =>
+        item === null || typeof item === 'object' ? refuse(syntaxError) : String(item),
+      )
+      conditions.push(compileCondition(operator, key, expected, effect, variables) ?? refuse(syntaxError))
+    }
+  }
+  return conditions
+}
