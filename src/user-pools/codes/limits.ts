@@ -1,0 +1,32 @@
+/** How often a user may try: AWS's hourly limits. AWS: Developer Guide, "Quotas", limits on codes and attempts. */
+import { fail } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
+import type { Pool } from '../pools/pool.ts'
+import { addAttempt } from './store.ts'
+
+/**
+ * Attempts in an hour. AWS allows ForgotPassword and ConfirmForgotPassword together 5 to 20, depending on risk; without
+ * a judgement of risk it is the most.
+ */
+const perHour = {
+  ConfirmSignUp: 15,
+  ResendConfirmationCode: 5,
+  GetUserAttributeVerificationCode: 5,
+  VerifyUserAttribute: 15,
+  ChangePassword: 5,
+  ForgotPassword: 20,
+} as const
+
+export type Limited = keyof typeof perHour
+
+const hour = 3_600_000
+
+/**
+ * Counts an attempt by the user with that sub (not by a name, of which a user has several), outside any transaction, so
+ * that a refused attempt counts too. Refuses with LimitExceededException.
+ */
+export async function countAttempt(world: World, pool: Pool, subject: { readonly sub: string }, kind: Limited): Promise<void> {
+  const now = world.now()
+  const used = await addAttempt(world.db, { poolId: pool.id, subject: subject.sub, kind }, now, now + hour)
+  if (used > perHour[kind]) fail('LimitExceededException', 'Attempt limit exceeded, please try after some time.')
+}

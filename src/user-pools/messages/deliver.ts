@@ -1,0 +1,81 @@
+/** Sending a code or a temporary password with the pool's own words, and saying where it went. */
+import { AwsError } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
+import type { Pool } from '../pools/pool.ts'
+import { maskEmail, maskPhone } from './mask.ts'
+import { fillHtml, fillLine } from './templates.ts'
+
+/** An attribute that messages can go to. */
+export type Channel = 'email' | 'phone_number'
+
+export type Delivery = { Destination: string; DeliveryMedium: 'EMAIL' | 'SMS'; AttributeName: string }
+
+/** What is said: a code that verifies, an invitation with a temporary password, a code of a sign-in. */
+export type Occasion = 'verification' | 'invitation' | 'mfa'
+
+type Texts = { readonly subject: string; readonly html: string; readonly sms: string }
+
+/** The pool's texts, or AWS's own where it has none. AWS: Developer Guide, "Customizing email and SMS messages". */
+const texts: Readonly<Record<Occasion, (settings: Pool['settings']) => Texts>> = {
+  verification: (settings) => ({
+    subject: settings.VerificationMessageTemplate?.EmailSubject ?? settings.EmailVerificationSubject ?? 'Your verification code',
+    html:
+      settings.VerificationMessageTemplate?.EmailMessage ??
+      settings.EmailVerificationMessage ??
+      'Your verification code is {####}. ',
+    sms:
+      settings.VerificationMessageTemplate?.SmsMessage ??
+      settings.SmsVerificationMessage ??
+      'Your verification code is {####}. ',
+  }),
+  invitation: (settings) => {
+    const template = settings.AdminCreateUserConfig?.InviteMessageTemplate
+    const standard = 'Your username is {username} and temporary password is {####}. '
+    return {
+      subject: template?.EmailSubject ?? 'Your temporary password',
+      html: template?.EmailMessage ?? standard,
+      sms: template?.SMSMessage ?? standard,
+    }
+  },
+  mfa: (settings) => ({
+    subject: 'Your authentication code',
+    html: 'Your authentication code is {####}. ',
+    sms: settings.SmsAuthenticationMessage ?? 'Your authentication code is {####}. ',
+  }),
+}
+
+/** Where a message to that attribute's value goes, as answers show it. */
+export const describeDelivery = (channel: Channel, address: string): Delivery =>
+  channel === 'email'
+    ? { Destination: maskEmail(address), DeliveryMedium: 'EMAIL', AttributeName: channel }
+    : { Destination: maskPhone(address), DeliveryMedium: 'SMS', AttributeName: channel }
+
+/** Sends `code` to the address; refuses with CodeDeliveryFailureException when it could not be handed over. */
+export async function deliverCode(
+  world: World,
+  pool: Pool,
+  user: { readonly username: string },
+  occasion: Occasion,
+  code: string,
+  to: { readonly channel: Channel; readonly address: string },
+): Promise<Delivery> {
+  const { subject, html, sms } = texts[occasion](pool.settings)
+  const filling = { code, username: user.username }
+  const email = to.channel === 'email'
+  try {
+    await world.send({
+      channel: email ? 'email' : 'sms',
+      to: fillLine(to.address, filling),
+      subject: email ? fillLine(subject, filling) : '',
+      body: email ? fillHtml(html, filling) : fillLine(sms, filling),
+      code,
+      sentAt: world.now(),
+    })
+  } catch (error) {
+    // unproved: the sentence; AWS's varies with the provider's reason, which is ours to log only.
+    throw new AwsError('CodeDeliveryFailureException', 'The verification code could not be delivered.', {
+      detail: error instanceof Error ? error.message : String(error),
+    })
+  }
+  return describeDelivery(to.channel, to.address)
+}

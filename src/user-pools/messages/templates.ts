@@ -1,0 +1,20 @@
+/** Filling the pool's message texts in: what is a value stays a value, in HTML, in a header and in an SMS. */
+
+/** What `{####}` and `{username}` stand for. */
+export type Filling = { readonly code: string; readonly username: string }
+
+/** In one pass, so that a value which looks like a place is not filled in again. */
+const fill = (template: string, filling: Filling, print: (value: string) => string): string =>
+  template.replace(/\{####\}|\{username\}/g, (place) => print(place === '{####}' ? filling.code : filling.username))
+
+/** An e-mail body is HTML: no value becomes markup. */
+export const fillHtml = (template: string, filling: Filling): string => fill(template, filling, escapeHtml)
+
+/** A subject or SMS: one line of text, no control characters, hence no further header. */
+export const fillLine = (template: string, filling: Filling): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go.
+  fill(template, filling, (value) => value).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
