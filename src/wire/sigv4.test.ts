@@ -89,7 +89,7 @@ type Shape = {
   presign: boolean
 }
 
-const escape = (text: string) =>
+const escapeUri = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** Signs with the SDK's signer and returns the call as it would arrive. */
@@ -121,7 +121,7 @@ async function signedBySdk(shape: Shape): Promise<{ call: Call; expected: Expect
     ? await signer.presign(request, { signingDate, expiresIn: 600 })
     : await signer.sign(request, { signingDate })
   const query = Object.entries(signed.query ?? {})
-    .flatMap(([name, values]) => [values].flat().map((value) => `${escape(name)}=${escape(value ?? '')}`))
+    .flatMap(([name, values]) => [values].flat().map((value) => `${escapeUri(name)}=${escapeUri(value ?? '')}`))
     .join('&')
   return {
     call: callOf({ method: 'PUT', path: signed.path, query, headers: Object.entries(signed.headers) }),
@@ -161,7 +161,9 @@ const shapes: fc.Arbitrary<Shape> = fc
     ...rest,
     s3: forS3,
     // A slash inside an S3 key travels as a slash. Only the other services normalise `.` and `..`.
-    path: forS3 ? `/${parts.join('/').split('/').map(escape).join('/')}` : `/${parts.map(escape).join('/')}${odd}`,
+    path: forS3
+      ? `/${parts.join('/').split('/').map(escapeUri).join('/')}`
+      : `/${parts.map(escapeUri).join('/')}${odd}`,
     headers: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [`x-amz-meta-${key}`, value])),
   }))
 
