@@ -1,5 +1,8 @@
 /** Who signed a request, as the rest of the product needs to know them. */
 
+/** A policy document and the name under which explanations mention it. */
+export type PolicySource = { readonly id: string; readonly text: string }
+
 /** One set of credentials' owner. `context` are the condition keys that the credentials carry into every request. */
 export type Caller = {
   readonly kind: 'root' | 'user' | 'role' | 'federated' | 'anonymous'
@@ -14,8 +17,12 @@ export type Caller = {
   readonly roleId?: string
   /** The federated provider the session came from, such as `cognito-identity.amazonaws.com`. */
   readonly provider?: string
+  /** The identity policies in force when the request was signed; absent means none. Root needs none. */
+  readonly identityPolicies?: readonly PolicySource[]
   /** Session policies as documents; undefined when none were passed. */
   readonly sessionPolicies?: readonly string[]
+  /** Session tags that the roles assumed from this session inherit: their keys. */
+  readonly transitiveTags?: readonly string[]
   /** `cognito-identity.amazonaws.com:sub`, `aws:PrincipalTag/…` and their like. */
   readonly context: Readonly<Record<string, string | readonly string[]>>
   /** Epoch milliseconds; temporary credentials only. */

@@ -1,0 +1,27 @@
+/** Tags of entities and sessions: keys unique whatever their letter case, which is kept. AWS: IAM User Guide, "Tags for IAM resources". */
+
+export type Tag = { readonly Key: string; readonly Value: string }
+
+export const mostTags = 50
+
+export const sameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+/** The first key that comes twice, ignoring case. */
+export function repeatedKey(keys: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  return keys.find((key) => seen.size === seen.add(key.toLowerCase()).size)
+}
+
+/** `before` with `after` put in; a key that differs in case only is replaced, spelling included. */
+export const mergeTags = (before: readonly Tag[], after: readonly Tag[]): Tag[] => [
+  ...before.filter(({ Key }) => !after.some((tag) => sameKey(tag.Key, Key))),
+  ...after.map(({ Key, Value }) => ({ Key, Value })),
+]
+
+/** Condition keys of tags: `aws:PrincipalTag/team`. */
+export const tagKeys = (prefix: string, tags: readonly Tag[]): Record<string, string> =>
+  Object.fromEntries(tags.map(({ Key, Value }) => [`${prefix}/${Key}`, Value]))
+
+/** What a request that passes tags says about them. */
+export const requestTagKeys = (tags: readonly Tag[] | undefined): Record<string, string | string[]> =>
+  tags && tags.length > 0 ? { ...tagKeys('aws:RequestTag', tags), 'aws:TagKeys': tags.map(({ Key }) => Key) } : {}

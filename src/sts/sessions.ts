@@ -1,0 +1,139 @@
+/** Makes temporary credentials, and knows who the holder of a session is. */
+
+import { temporaryKeyId } from '../iam/ids.ts'
+import { type Role, roleArn, sessionArn } from '../iam/role.ts'
+import { sameKey, type Tag, tagKeys } from '../iam/tags.ts'
+import type { Caller, PolicySource } from '../wire/caller.ts'
+import type { World } from '../world.ts'
+import { guestPolicies } from './guest-policies.ts'
+import { type Session, sealSession } from './token.ts'
+
+/** As the SDK's `Credentials`. */
+export type Credentials = {
+  readonly AccessKeyId: string
+  readonly SecretAccessKey: string
+  readonly SessionToken: string
+  readonly Expiration: Date
+}
+
+export type RoleSession = {
+  readonly role: Pick<Role, 'id' | 'name' | 'path'>
+  readonly sessionName: string
+  readonly durationSeconds: number
+  /** `cognito-identity.amazonaws.com:sub` and their like. */
+  readonly context?: Session['context']
+  readonly provider?: string
+  readonly sessionPolicies?: readonly string[]
+  /** Passed and inherited ones; the role's own are looked up at each request. */
+  readonly tags?: readonly Tag[]
+  readonly transitiveTags?: readonly string[]
+  readonly sourceIdentity?: string | undefined
+  /** Limits the session to what guests of an identity pool's enhanced flow may do. */
+  readonly guest?: boolean
+}
+
+/** Credentials of a session of the role. Decides nothing: whether the role may be assumed was settled before. */
+export function mintSession(
+  world: World,
+  wanted: RoleSession,
+): Credentials & { readonly assumedRole: { readonly Arn: string; readonly AssumedRoleId: string } } {
+  const { role, sessionName, sourceIdentity, tags = [], transitiveTags = [] } = wanted
+  const { id, name, path } = role
+  const credentials = mint(world, wanted.durationSeconds, {
+    kind: 'role',
+    role: { id, name, path },
+    name: sessionName,
+    context: {
+      ...tagKeys('aws:PrincipalTag', tags),
+      ...wanted.context,
+      ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),
+    },
+    ...(wanted.provider !== undefined && { provider: wanted.provider }),
+    ...(wanted.sessionPolicies && wanted.sessionPolicies.length > 0 && { policies: wanted.sessionPolicies }),
+    ...(transitiveTags.length > 0 && { transitiveTags }),
+    ...(wanted.guest && { guest: true as const }),
+  })
+  const assumedRole = { Arn: sessionArn(world.settings, name, sessionName), AssumedRoleId: `${id}:${sessionName}` }
+  return { ...credentials, assumedRole }
+}
+
+/** Credentials for the session; only key, secret and times are made here. */
+export function mint(
+  world: World,
+  durationSeconds: number,
+  session: Omit<Session, 'secret' | 'issuedAt' | 'expiresAt'>,
+): Credentials {
+  const accessKeyId = temporaryKeyId(world)
+  const secret = world.random(30).toString('base64')
+  const issuedAt = world.now()
+  // Answers show whole seconds, and credentials must live as long as they say.
+  const expiresAt = Math.ceil(issuedAt / 1000 + durationSeconds) * 1000
+  return {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secret,
+    SessionToken: sealSession(world.seal, accessKeyId, { ...session, secret, issuedAt, expiresAt }),
+    Expiration: new Date(expiresAt),
+  }
+}
+
+const everything: PolicySource = {
+  id: 'root',
+  text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+}
+
+/** Who holds the session. `current` is what its role is at this moment; sessions of other kinds have no role. */
+export function callerOf(
+  world: Pick<World, 'settings'>,
+  accessKeyId: string,
+  session: Session,
+  current: { readonly tags: readonly Tag[]; readonly policies: readonly PolicySource[] },
+): Caller {
+  const { account } = world.settings
+  const { role, name, provider, issuedAt } = session
+  const policies = [...(session.policies ?? []), ...(session.guest ? guestPolicies : [])]
+  const common = {
+    account,
+    accessKeyId,
+    issuedAt,
+    context: { ...tagKeys('aws:PrincipalTag', unshadowed(current.tags, session.context)), ...session.context },
+    ...(provider !== undefined && { provider }),
+    ...(policies.length > 0 && { sessionPolicies: policies }),
+    ...(session.transitiveTags && { transitiveTags: session.transitiveTags }),
+  }
+  if (role) {
+    return {
+      ...common,
+      kind: 'role',
+      arn: sessionArn(world.settings, role.name, name),
+      userId: `${role.id}:${name}`,
+      roleArn: roleArn(world.settings, role),
+      roleId: role.id,
+      identityPolicies: current.policies,
+    }
+  }
+  if (session.kind === 'root') return { ...common, kind: 'root', arn: `arn:aws:iam::${account}:root`, userId: account }
+  // Only root can have federated users until there are IAM users; root's own policies would be these.
+  return {
+    ...common,
+    kind: 'federated',
+    arn: `arn:aws:sts::${account}:federated-user/${name}`,
+    userId: `${account}:${name}`,
+    identityPolicies: [everything],
+  }
+}
+
+const principalTag = 'aws:principaltag/'
+
+/** The role's tags but for those that the session has too, whatever the case of the key. */
+function unshadowed(tags: readonly Tag[], context: Session['context']): Tag[] {
+  const own = sessionTags(context)
+  return tags.filter(({ Key }) => !own.some((tag) => sameKey(tag.Key, Key)))
+}
+
+/** The session tags among the keys of a session. */
+export const sessionTags = (context: Session['context']): Tag[] =>
+  Object.entries(context).flatMap(([key, Value]) =>
+    key.toLowerCase().startsWith(principalTag) && typeof Value === 'string'
+      ? [{ Key: key.slice(principalTag.length), Value }]
+      : [],
+  )
