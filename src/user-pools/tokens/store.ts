@@ -1,0 +1,115 @@
+/** Tables signing_keys, sessions and refresh_tokens: the only SQL on them. */
+import type { Db } from '../../store/db.ts'
+import { sql } from '../../store/db.ts'
+import type { Purpose } from './keys.ts'
+import type { Session } from './session.ts'
+
+/** What the sweeper may delete: a session takes its refresh tokens along. */
+export const expiring = [{ table: 'sessions', column: 'expires_at' }] as const
+
+export type StoredKey = {
+  readonly purpose: Purpose
+  readonly kid: string
+  readonly publicJwk: string
+  readonly sealedPrivate: string
+}
+
+/** Newest generation first. */
+export async function readKeys(db: Db, poolId: string): Promise<StoredKey[]> {
+  const rows = await db.all<{ purpose: Purpose; kid: string; public_jwk: string; sealed_private: string }>(sql`
+    select purpose, kid, public_jwk, sealed_private from signing_keys
+    where pool_id = ${poolId} order by generation desc, purpose`)
+  return rows.map((row) => ({
+    purpose: row.purpose,
+    kid: row.kid,
+    publicJwk: row.public_jwk,
+    sealedPrivate: row.sealed_private,
+  }))
+}
+
+/** The first key of its purpose; nothing if another node was faster. */
+export async function insertKey(db: Db, poolId: string, key: StoredKey, now: number): Promise<void> {
+  await db.run(sql`
+    insert into signing_keys (pool_id, purpose, generation, kid, public_jwk, sealed_private, created_at)
+    values (${poolId}, ${key.purpose}, 1, ${key.kid}, ${key.publicJwk}, ${key.sealedPrivate}, ${now})
+    on conflict (pool_id, purpose, generation) do nothing`)
+}
+
+type SessionRow = {
+  id: string
+  sub: string
+  client_id: string
+  origin_jti: string
+  auth_time: number
+  started_at: number
+  expires_at: number
+  revoked_at: number | null
+}
+
+const toSession = (row: SessionRow): Session => ({
+  id: row.id,
+  sub: row.sub,
+  clientId: row.client_id,
+  originJti: row.origin_jti,
+  authTime: row.auth_time,
+  startedAt: row.started_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at ?? undefined,
+})
+
+export async function readSession(db: Db, poolId: string, id: string): Promise<Session | undefined> {
+  const row = await db.get<SessionRow>(sql`select * from sessions where pool_id = ${poolId} and id = ${id}`)
+  return row && toSession(row)
+}
+
+/** A session and its first refresh token, by the token's keyed hash. */
+export const insertSession = (db: Db, poolId: string, session: Session, refreshHash: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    await tx.run(sql`
+      insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, expires_at)
+      values (${poolId}, ${session.id}, ${session.sub}, ${session.clientId}, ${session.originJti},
+        ${session.authTime}, ${session.startedAt}, ${session.expiresAt})`)
+    await tx.run(sql`
+      insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${refreshHash}, ${session.id})`)
+  })
+
+/** The session a refresh token belongs to, and when a rotation replaced the token, if one did. */
+export async function readRefresh(
+  db: Db,
+  poolId: string,
+  hash: string,
+): Promise<{ session: Session; usedAt: number | undefined } | undefined> {
+  const row = await db.get<SessionRow & { used_at: number | null }>(sql`
+    select s.*, r.used_at from refresh_tokens r
+    join sessions s on s.pool_id = r.pool_id and s.id = r.session_id
+    where r.pool_id = ${poolId} and r.hash = ${hash}`)
+  return row && { session: toSession(row), usedAt: row.used_at ?? undefined }
+}
+
+/**
+ * Replaces a refresh token, or adds one more successor while the grace period of a replaced one lasts. One conditional
+ * update takes the token, so that of two takers the second finds it used. Nothing where the session was revoked.
+ */
+export const rotateRefresh = (
+  db: Db,
+  poolId: string,
+  rotation: { readonly hash: string; readonly next: string; readonly now: number; readonly grace: number },
+): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    const { hash, next, now, grace } = rotation
+    const taken = await tx.get<{ session_id: string }>(sql`
+      update refresh_tokens set used_at = coalesce(used_at, ${now})
+      where pool_id = ${poolId} and hash = ${hash} and (used_at is null or used_at > ${now - grace})
+        and exists (select 1 from sessions s where s.pool_id = refresh_tokens.pool_id
+          and s.id = refresh_tokens.session_id and s.revoked_at is null)
+      returning session_id`)
+    if (!taken) return false
+    await tx.run(sql`
+      insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${next}, ${taken.session_id})`)
+    return true
+  })
+
+export async function revokeSession(db: Db, poolId: string, id: string, now: number): Promise<void> {
+  await db.run(sql`
+    update sessions set revoked_at = ${now} where pool_id = ${poolId} and id = ${id} and revoked_at is null`)
+}
