@@ -1,11 +1,12 @@
 /** AWS JSON 1.1: the operation in X-Amz-Target, a JSON object in and out. Smithy, "AWS JSON 1.1 protocol". */
+
+import type { World } from '../world.ts'
 import { readBody } from './body.ts'
 import { AwsError } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { wireError } from './model.ts'
 import { jsonLeaves, project } from './project.ts'
 import { type Authenticate, answerOperation, findOperation, type Service } from './service.ts'
-import type { World } from '../world.ts'
 
 const contentType = 'application/x-amz-json-1.1'
 const exposed = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date'

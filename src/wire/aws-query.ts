@@ -1,4 +1,6 @@
 /** AWS Query: form parameters in (`Tags.member.1.Key`), XML out. Smithy, "AWS Query protocol". Spoken by STS and IAM. */
+
+import type { World } from '../world.ts'
 import { readBody } from './body.ts'
 import { AwsError } from './errors.ts'
 import type { Answer, Call } from './http.ts'
@@ -6,7 +8,6 @@ import { type Model, type Shape, shapeName, shapeOf, wireError } from './model.t
 import { project, xmlLeaves } from './project.ts'
 import { type Authenticate, answerOperation, findOperation, type Service } from './service.ts'
 import { element, type XmlValue } from './xml.ts'
-import type { World } from '../world.ts'
 
 const mostParameters = 2000
 
@@ -42,7 +43,10 @@ export async function answerQuery(
     const output = await answerOperation(service, operation, input ?? {}, call, body, world, authenticate, 'query')
     const result =
       described?.output && described.resultWrapper
-        ? element(described.resultWrapper, printShape(model, described.output, project(model, described.output, output ?? {}, xmlLeaves)))
+        ? element(
+            described.resultWrapper,
+            printShape(model, described.output, project(model, described.output, output ?? {}, xmlLeaves)),
+          )
         : ''
     const metadata = element('ResponseMetadata', { RequestId: call.id })
     const text = `<${name}Response xmlns="${model.xmlNamespace}">${result}${metadata}</${name}Response>\n`
@@ -95,7 +99,8 @@ function readShape(model: Model, name: string, parameters: Parameters, prefix: s
         readShape(model, shapeName(ref), parameters, below(prefix, member)),
       ]),
     )
-  if (shape.type === 'list') return readItems(parameters, below(prefix, 'member'), (at) => readShape(model, shape.member ?? '', parameters, at))
+  if (shape.type === 'list')
+    return readItems(parameters, below(prefix, 'member'), (at) => readShape(model, shape.member ?? '', parameters, at))
   if (shape.type === 'map')
     return Object.fromEntries(
       readItems(parameters, below(prefix, 'entry'), (at) => [
@@ -124,7 +129,8 @@ function readNumber(text: string): unknown {
   return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
-const readLeaf = (shape: Shape, text: string | undefined) => (text === undefined ? undefined : (leafReaders[shape.type]?.(text) ?? text))
+const readLeaf = (shape: Shape, text: string | undefined) =>
+  text === undefined ? undefined : (leafReaders[shape.type]?.(text) ?? text)
 
 /** The projected tree with lists as `<member>` and maps as `<entry>`. */
 function printShape(model: Model, name: string, value: unknown): XmlValue {
@@ -136,7 +142,8 @@ function printShape(model: Model, name: string, value: unknown): XmlValue {
         printShape(model, shapeName(shape.members?.[member] ?? ''), part),
       ]),
     )
-  if (shape.type === 'list') return { member: (value as unknown[]).map((item) => printShape(model, shape.member ?? '', item)) }
+  if (shape.type === 'list')
+    return { member: (value as unknown[]).map((item) => printShape(model, shape.member ?? '', item)) }
   if (shape.type === 'map')
     return {
       entry: Object.entries(value as Record<string, unknown>).map(([key, part]) => ({

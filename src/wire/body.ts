@@ -18,11 +18,17 @@ export function readBody(call: Call, limit = mostBytes): Promise<Buffer> {
     }
     const take = (part: Buffer) => {
       size += part.length
-      if (size > limit) settle(() => reject(new AwsError('RequestEntityTooLarge', `Request body exceeds ${limit} bytes.`, { status: 413 })))
+      if (size > limit)
+        settle(() =>
+          reject(new AwsError('RequestEntityTooLarge', `Request body exceeds ${limit} bytes.`, { status: 413 })),
+        )
       else parts.push(part)
     }
     const timer = setTimeout(
-      () => settle(() => reject(new AwsError('RequestTimeout', 'The request body did not arrive in time.', { status: 408 }))),
+      () =>
+        settle(() =>
+          reject(new AwsError('RequestTimeout', 'The request body did not arrive in time.', { status: 408 })),
+        ),
       longestWait,
     )
     call.body.on('data', take)

@@ -28,8 +28,7 @@ export const phraseFindings = (findings: readonly string[]): string =>
   `${findings.length} validation error${findings.length > 1 ? 's' : ''} detected: ${findings.join('; ')}`
 
 function reader(of: Model, name: string): Read {
-  let known = readers.get(of)
-  if (!known) readers.set(of, (known = new Map()))
+  const known = perModel(readers, of)
   let read = known.get(name)
   if (!read) {
     // Shapes may contain themselves: the entry exists before its members are built.
@@ -100,7 +99,8 @@ function readMap(of: Model, shape: Shape, secret: boolean): Read {
     checkLength(shape, value, entries.length, path, secret, findings)
     for (const [key, item] of entries) {
       const keyRules = brokenStringRules(keyShape, key)
-      if (keyRules.length) add(findings, value, path, secret, `Map keys must satisfy constraint: [${keyRules.join(', ')}]`)
+      if (keyRules.length)
+        add(findings, value, path, secret, `Map keys must satisfy constraint: [${keyRules.join(', ')}]`)
       const rules = valueShape.type === 'string' && typeof item === 'string' ? brokenStringRules(valueShape, item) : []
       if (rules.length) add(findings, value, path, secret, `Map value must satisfy constraint: [${rules.join(', ')}]`)
     }
@@ -137,7 +137,8 @@ function patternOf(source: string): RegExp {
 
 function brokenStringRules(shape: Shape, value: string): string[] {
   const rules: string[] = []
-  if (shape.enum && !shape.enum.includes(value)) rules.push(`Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
+  if (shape.enum && !shape.enum.includes(value))
+    rules.push(`Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
   if (shape.min !== undefined && value.length < shape.min)
     rules.push(`Member must have length greater than or equal to ${shape.min}`)
   const tooLong = shape.max !== undefined && value.length > shape.max
@@ -170,7 +171,8 @@ function readNumber(shape: Shape, secret: boolean, kind: string, whole: boolean)
 function readBlob(_: Model, shape: Shape): Read {
   return (value, path, findings) => {
     if (typeof value !== 'string') return refuseType(value, 'a Blob')
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw new AwsError('SerializationException', 'Invalid base64 in a binary member.')
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value))
+      throw new AwsError('SerializationException', 'Invalid base64 in a binary member.')
     const bytes = Buffer.from(value, 'base64')
     checkLength(shape, null, bytes.length, path, true, findings)
     return new Uint8Array(bytes)
@@ -179,7 +181,8 @@ function readBlob(_: Model, shape: Shape): Read {
 
 /** Epoch seconds, possibly with a fraction; or ISO 8601, as the Query protocol sends it. */
 function readTimestamp(value: unknown): unknown {
-  const date = typeof value === 'number' ? new Date(value * 1000) : typeof value === 'string' ? new Date(value) : undefined
+  const date =
+    typeof value === 'number' ? new Date(value * 1000) : typeof value === 'string' ? new Date(value) : undefined
   if (!date || Number.isNaN(date.getTime())) return refuseType(value, 'a Timestamp')
   return date
 }
@@ -216,12 +219,17 @@ function echo(value: unknown): string {
 
 const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
 
+function perModel<Item>(all: Map<Model, Map<string, Item>>, of: Model): Map<string, Item> {
+  const known = all.get(of) ?? new Map<string, Item>()
+  all.set(of, known)
+  return known
+}
+
 const secrecy = new Map<Model, Map<string, boolean>>()
 
 /** Whether the shape, or anything inside it, must not be shown. */
 export function holdsSecret(of: Model, name: string): boolean {
-  let known = secrecy.get(of)
-  if (!known) secrecy.set(of, (known = new Map()))
+  const known = perModel(secrecy, of)
   const before = known.get(name)
   if (before !== undefined) return before
   known.set(name, false)

@@ -2,7 +2,18 @@
 import { readFileSync } from 'node:fs'
 
 export type Shape = {
-  readonly type: 'structure' | 'list' | 'map' | 'string' | 'integer' | 'long' | 'float' | 'double' | 'boolean' | 'blob' | 'timestamp'
+  readonly type:
+    | 'structure'
+    | 'list'
+    | 'map'
+    | 'string'
+    | 'integer'
+    | 'long'
+    | 'float'
+    | 'double'
+    | 'boolean'
+    | 'blob'
+    | 'timestamp'
   readonly required?: readonly string[]
   readonly members?: Readonly<Record<string, MemberRef>>
   readonly member?: string
@@ -20,7 +31,11 @@ export type Shape = {
 
 export type MemberRef =
   | string
-  | { readonly shape: string; readonly location?: 'uri' | 'header' | 'querystring' | 'headers'; readonly locationName?: string }
+  | {
+      readonly shape: string
+      readonly location?: 'uri' | 'header' | 'querystring' | 'headers'
+      readonly locationName?: string
+    }
 
 export type OperationModel = {
   readonly auth?: 'none'

@@ -1,6 +1,7 @@
 /** An operation: its name as AWS spells it, the door that says who may call, and what happens. Types come from the AWS SDK. */
-import type { Caller } from './caller.ts'
+
 import type { World } from '../world.ts'
+import type { Caller } from './caller.ts'
 
 /** What every door and operation knows about the call it serves. */
 export type Context = {
@@ -36,18 +37,32 @@ export type Given<T> = T extends Date | Uint8Array | string | number | boolean |
   : T extends (infer Item)[]
     ? Given<Item>[]
     : T extends object
-      ? { [K in keyof T]: undefined extends T[K] ? ({} extends Pick<T, K> ? Given<T[K]> : Given<Exclude<T[K], undefined>>) : Given<T[K]> }
+      ? {
+          [K in keyof T]: undefined extends T[K]
+            ? object extends Pick<T, K>
+              ? Given<T[K]>
+              : Given<Exclude<T[K], undefined>>
+            : Given<T[K]>
+        }
       : T
 
 type CommandOf<Client, Name extends string> = Client extends Record<`${Name}Command`, infer Command> ? Command : never
-type Input<Command> = Command extends new (input: infer I extends object) => unknown ? I : never
-type Output<Command> = Command extends new (input: never) => {
+// A command whose input has no required member may be made without one: its parameters are `[] | [input]`.
+type Input<Command> = Command extends new (...parameters: infer P) => unknown
+  ? Exclude<P, []> extends readonly [(infer I)?]
+    ? Exclude<I, undefined>
+    : never
+  : never
+type Output<Command> = Command extends new (
+  input: never,
+) => {
   resolveMiddleware(...args: never): (args: never) => Promise<{ output: infer O }>
 }
   ? Omit<O, '$metadata'>
   : never
 
-export type OperationName<Client> = Extract<keyof Client, `${string}Command`> extends `${infer Name}Command` ? Exclude<Name, '$' | ''> : never
+export type OperationName<Client> =
+  Extract<keyof Client, `${string}Command`> extends `${infer Name}Command` ? Exclude<Name, '$' | ''> : never
 export type InputOf<Client, Name extends string> = Given<Input<CommandOf<Client, Name>>>
 export type OutputOf<Client, Name extends string> = Output<CommandOf<Client, Name>>
 
@@ -63,7 +78,7 @@ export const operationsOf =
     run: (
       input: InputOf<Client, Name>,
       context: Context & Learned,
-    ) => Promise<OutputOf<Client, Name> | undefined | void> | OutputOf<Client, Name> | undefined | void,
+    ) => Promise<OutputOf<Client, Name> | undefined | undefined> | OutputOf<Client, Name> | undefined | undefined,
   ): Operation => ({
     name,
     signed: door.signed,

@@ -21,7 +21,8 @@ export function readPage(paging: Paging, token: string | undefined): PageKey | u
   if (token === undefined) return undefined
   const opened = paging.seal.open('paging', token, paging.list)
   const [expires, key] = opened ? (JSON.parse(opened.toString()) as [number, PageKey]) : [0, []]
-  if (expires < paging.now) throw new AwsError(paging.refusal ?? 'InvalidParameterException', 'Invalid pagination token.')
+  if (expires < paging.now)
+    throw new AwsError(paging.refusal ?? 'InvalidParameterException', 'Invalid pagination token.')
   return key
 }
 

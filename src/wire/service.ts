@@ -1,4 +1,6 @@
 /** A service as the wire serves it: its model, its operations, and how it refuses broken input. */
+
+import type { World } from '../world.ts'
 import { anonymous, type Caller } from './caller.ts'
 import { checkInput } from './check.ts'
 import { AwsError } from './errors.ts'
@@ -6,7 +8,6 @@ import type { Call } from './http.ts'
 import { mask } from './mask.ts'
 import type { Model } from './model.ts'
 import type { Context, Operation } from './operation.ts'
-import type { World } from '../world.ts'
 
 export type Service = {
   readonly model: Model
@@ -34,7 +35,11 @@ export function findOperation(service: Service, name: string, unknown: () => Aws
   if (!Object.hasOwn(service.model.operations, name)) throw unknown()
   const operation = service.operations.get(name)
   if (!operation)
-    throw new AwsError('NotImplemented', `Poolhouse does not have ${service.model.service}:${name}. See docs/coverage.md.`, { status: 501 })
+    throw new AwsError(
+      'NotImplemented',
+      `Poolhouse does not have ${service.model.service}:${name}. See docs/coverage.md.`,
+      { status: 501 },
+    )
   return operation
 }
 
@@ -69,6 +74,9 @@ export async function answerOperation(
     secure: call.secure,
   }
   if (world.log.isLevelEnabled('debug'))
-    world.log.debug({ requestId: call.id, operation: operation.name, input: mask(service.model, described?.input, checked) }, 'input')
+    world.log.debug(
+      { requestId: call.id, operation: operation.name, input: mask(service.model, described?.input, checked) },
+      'input',
+    )
   return operation.answer(checked, context)
 }

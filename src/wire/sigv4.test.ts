@@ -192,7 +192,7 @@ describe("the SDK's signer", () => {
         const flip = (given: string) =>
           given.replace(/(ignature=)([0-9a-f])/, (_, before, digit) => before + (digit === '0' ? '1' : '0'))
         // Every header but Authorization, which is not under the signature but holds it.
-        const signable = call.rawHeaders.flatMap((header, i) =>
+        const signable = call.rawHeaders.flatMap((_header, i) =>
           i % 2 === 1 && call.rawHeaders[i - 1] !== 'authorization' ? [i] : [],
         )
         const index = signable[where % signable.length]!

@@ -1,6 +1,13 @@
 /** Writes XML: escaped text, elements in order. XML 1.0 section 2.2 says which characters exist. */
 
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;', '\r': '&#13;' }
+const escapes: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\r': '&#13;',
+}
 
 /** Text that is safe between tags and in attributes; characters XML cannot carry become U+FFFD. */
 export const escapeXml = (text: string): string =>

@@ -1,0 +1,178 @@
+/** Which request goes where: one list, read from top to bottom; the first route that claims a call answers it. */
+
+import { answerMailbox, isMailboxCall } from './delivery/mailbox-page.ts'
+import { answerDemo, isDemoCall } from './demo/page.ts'
+import { answerS3, s3Address } from './gateway/s3.ts'
+import { homePage } from './home-page.ts'
+import { operations as iamOperations } from './iam/operations.ts'
+import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
+import { operations as identityPoolOperations } from './identity-pools/operations.ts'
+import { authenticateWith } from './sts/authenticate.ts'
+import { operations as stsOperations } from './sts/operations.ts'
+import { operations as userPoolOperations } from './user-pools/operations.ts'
+import { answerWellKnown, isWellKnownCall } from './user-pools/tokens/discovery.ts'
+import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
+import { answerQuery, isQueryCall, refuse as refuseQuery } from './wire/aws-query.ts'
+import { AwsError } from './wire/errors.ts'
+import type { Answer, Call } from './wire/http.ts'
+import { model } from './wire/model.ts'
+import { type Service, serviceOf } from './wire/service.ts'
+import type { World } from './world.ts'
+
+/** Every service that answers operations, by its signing name. */
+export const services: Readonly<Record<string, Service>> = {
+  'cognito-idp': serviceOf(model('cognito-idp'), 'InvalidParameterException', userPoolOperations),
+  'cognito-identity': serviceOf(model('cognito-identity'), 'ValidationException', identityPoolOperations),
+  sts: serviceOf(model('sts'), 'ValidationError', stsOperations),
+  iam: serviceOf(model('iam'), 'ValidationError', iamOperations),
+}
+
+type Route = {
+  readonly name: string
+  claims(call: Call): boolean
+  /** `note` names the operation for the log. */
+  answer(call: Call, note: (operation: string) => void): Promise<Answer> | Answer
+  /** How an unexpected failure looks in this protocol. */
+  broken(call: Call, error: AwsError): Answer
+}
+
+const internal = 'Something went wrong on our side. The request id is in the log.'
+
+const plain = (status: number, body: string, type = 'text/plain; charset=utf-8'): Answer => ({
+  status,
+  headers: { 'content-type': type },
+  body,
+})
+const plainBroken = () => plain(500, `${internal}\n`)
+
+/** The product as one function from request to answer. */
+export function createApp(world: World): (call: Call) => Promise<Answer> {
+  const authenticate = authenticateWith(world)
+  const byTarget = new Map(Object.values(services).map((service) => [service.model.targetPrefix ?? '', service]))
+  const byVersion = new Map(
+    Object.values(services)
+      .filter((service) => service.model.protocol === 'query')
+      .map((service) => [service.model.apiVersion, service]),
+  )
+
+  const routes: readonly Route[] = [
+    {
+      name: 'health',
+      claims: (call) => call.path === '/healthz' || call.path === '/readyz',
+      answer: (call) => (call.path === '/healthz' ? plain(200, 'ok\n') : ready(world)),
+      broken: plainBroken,
+    },
+    {
+      name: 'aws-json',
+      claims: isJsonCall,
+      answer: (call, note) => answerJson(byTarget, call, world, authenticate, note),
+      broken: (call) => refuseJson(undefined, call, new AwsError('InternalErrorException', internal, { status: 500 })),
+    },
+    {
+      name: 'aws-query',
+      claims: isQueryCall,
+      answer: (call, note) => answerQuery(byVersion, call, world, authenticate, note),
+      broken: (call) => refuseQuery(undefined, call, new AwsError('InternalFailure', internal, { status: 500 })),
+    },
+    // Browsers ask before they post to the endpoint; buckets answer for themselves below.
+    { name: 'preflight', claims: isPreflight, answer: answerPreflight, broken: plainBroken },
+    { name: 's3', claims: (call) => s3Address(call, 'addressed') !== undefined, ...s3Route(world, 'addressed') },
+    {
+      name: 'user-pool-issuer',
+      claims: isWellKnownCall,
+      answer: (call) => answerWellKnown(world, call),
+      broken: plainBroken,
+    },
+    {
+      name: 'identity-pool-issuer',
+      claims: isIdentityIssuerCall,
+      answer: (call) => answerIdentityIssuer(world, call),
+      broken: plainBroken,
+    },
+    {
+      name: 'mailbox',
+      claims: (call) => world.settings.dev && isMailboxCall(call),
+      answer: (call) => answerMailbox(world, call),
+      broken: plainBroken,
+    },
+    {
+      name: 'demo',
+      claims: (call) => world.settings.dev && isDemoCall(call),
+      answer: (call) => answerDemo(world, call),
+      broken: plainBroken,
+    },
+    { name: 'home', claims: isHome, answer: () => homePage(world), broken: plainBroken },
+    {
+      name: 's3-unsigned',
+      claims: (call) => s3Address(call, 'unclaimed') !== undefined,
+      ...s3Route(world, 'unclaimed'),
+    },
+    { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n'), broken: plainBroken },
+  ]
+
+  return async (call) => {
+    const began = performance.now()
+    let operation = ''
+    const route = routes.find((one) => one.claims(call)) as Route
+    const note = (name: string) => {
+      operation = name
+    }
+    const log = (answer: Answer, error?: unknown) => {
+      const line = {
+        requestId: call.id,
+        route: route.name,
+        operation: operation || undefined,
+        method: call.method,
+        status: answer.status,
+        ms: Math.round((performance.now() - began) * 10) / 10,
+      }
+      if (error) world.log.error({ ...line, err: error }, 'failed')
+      else if (route.name !== 'health') world.log.info(line, 'answered')
+      return answer
+    }
+    try {
+      return log(await route.answer(call, note))
+    } catch (error) {
+      return log(route.broken(call, new AwsError('InternalError', internal)), error)
+    }
+  }
+}
+
+const s3Route = (world: World, by: 'addressed' | 'unclaimed'): Pick<Route, 'answer' | 'broken'> => ({
+  answer: (call, note) => answerS3(call, world, s3Address(call, by) ?? {}, note),
+  broken: (call) => ({
+    status: 500,
+    headers: { 'content-type': 'application/xml', 'x-amz-request-id': call.id },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code><Message>${internal}</Message><RequestId>${call.id}</RequestId></Error>`,
+  }),
+})
+
+async function ready(world: World): Promise<Answer> {
+  try {
+    await world.ready()
+    return plain(200, 'ready\n')
+  } catch (error) {
+    world.log.warn({ err: error }, 'not ready')
+    return plain(503, 'The database does not answer.\n')
+  }
+}
+
+const isHome = (call: Call) =>
+  call.path === '/' && call.method === 'GET' && (call.headers.accept ?? '').includes('text/html')
+
+const isPreflight = (call: Call) =>
+  call.method === 'OPTIONS' &&
+  (call.path === '/' || /\/\.well-known\/[\w.-]+$/.test(call.path)) &&
+  s3Address(call, 'addressed') === undefined
+
+/** unproved: AWS's own preflight headers for Cognito are not recorded; these are what its clients ask for. */
+const answerPreflight = (call: Call): Answer => ({
+  status: 200,
+  headers: {
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET, POST, OPTIONS',
+    'access-control-allow-headers': call.headers['access-control-request-headers'] ?? 'content-type,x-amz-target',
+    'access-control-max-age': '172800',
+    'x-amzn-requestid': call.id,
+  },
+})

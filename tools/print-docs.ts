@@ -1,0 +1,65 @@
+/** Prints docs/coverage.md and docs/configuration.md from the code: `npm run docs`. A test compares them. */
+import { writeFileSync } from 'node:fs'
+import { services } from '../src/app.ts'
+import { settings } from '../src/config.ts'
+import { model } from '../src/wire/model.ts'
+
+const titles: Readonly<Record<string, string>> = {
+  'cognito-idp': 'User pools',
+  'cognito-identity': 'Identity pools',
+  sts: 'STS',
+  iam: 'IAM',
+  'cognito-sync': 'Cognito Sync',
+  sso: 'IAM Identity Center portal',
+  'sso-oidc': 'IAM Identity Center OIDC',
+}
+
+/** Every operation AWS has, and whether Poolhouse has it. */
+export function printCoverage(): string {
+  const sections = Object.entries(titles).map(([name, title]) => {
+    const all = Object.keys(model(name).operations).sort()
+    const here = services[name]?.operations
+    const has = all.filter((operation) => here?.has(operation))
+    const lacks = all.filter((operation) => !here?.has(operation))
+    return [
+      `## ${title} (\`${name}\`): ${has.length} of ${all.length}`,
+      '',
+      has.length > 0 ? `Here: ${has.map((operation) => `\`${operation}\``).join(', ')}.` : 'None yet.',
+      '',
+      lacks.length > 0 && has.length > 0
+        ? `Absent (answer 501 and name the operation): ${lacks.map((operation) => `\`${operation}\``).join(', ')}.\n`
+        : '',
+    ].join('\n')
+  })
+  return [
+    '# Coverage',
+    '',
+    'Printed from the code by `npm run docs`. An operation listed as here works as its AWS page describes, refusals included.',
+    'Where AWS does not establish a behaviour, the code says `unproved:` and what the choice rests on.',
+    '',
+    ...sections,
+  ].join('\n')
+}
+
+/** The table of settings. */
+export function printConfiguration(): string {
+  const rows = settings.map((row) => {
+    const names = [row.flag, row.variable].filter(Boolean).map((name) => `\`${name}\``)
+    return `| ${names.join(', ')} | ${row.otherwise} | ${row.help} |`
+  })
+  return [
+    '# Configuration',
+    '',
+    'Printed from the code by `npm run docs`. A flag wins over its variable, a variable over the default.',
+    '',
+    '| setting | default | meaning |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+if (import.meta.main) {
+  writeFileSync(new URL('../docs/coverage.md', import.meta.url), printCoverage())
+  writeFileSync(new URL('../docs/configuration.md', import.meta.url), printConfiguration())
+}
