@@ -1,16 +1,10 @@
 /** Which request goes where: one list, read from top to bottom; the first route that claims a call answers it. */
-
 import { answerMailbox, isMailboxCall } from './delivery/mailbox-page.ts'
-import { answerDemo, isDemoCall } from './demo/page.ts'
-import { answerS3, s3Address } from './gateway/s3.ts'
 import { homePage } from './home-page.ts'
 import { operations as iamOperations } from './iam/operations.ts'
-import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
-import { operations as identityPoolOperations } from './identity-pools/operations.ts'
 import { authenticateWith } from './sts/authenticate.ts'
-import { operations as stsOperations } from './sts/operations.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
-import { answerWellKnown, isWellKnownCall } from './user-pools/tokens/discovery.ts'
+import { type WellKnown, wellKnown } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
 import { answerQuery, isQueryCall, refuse as refuseQuery } from './wire/aws-query.ts'
 import { AwsError } from './wire/errors.ts'
@@ -22,8 +16,6 @@ import type { World } from './world.ts'
 /** Every service that answers operations, by its signing name. */
 export const services: Readonly<Record<string, Service>> = {
   'cognito-idp': serviceOf(model('cognito-idp'), 'InvalidParameterException', userPoolOperations),
-  'cognito-identity': serviceOf(model('cognito-identity'), 'ValidationException', identityPoolOperations),
-  sts: serviceOf(model('sts'), 'ValidationError', stsOperations),
   iam: serviceOf(model('iam'), 'ValidationError', iamOperations),
 }
 
@@ -76,17 +68,10 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     },
     // Browsers ask before they post to the endpoint; buckets answer for themselves below.
     { name: 'preflight', claims: isPreflight, answer: answerPreflight, broken: plainBroken },
-    { name: 's3', claims: (call) => s3Address(call, 'addressed') !== undefined, ...s3Route(world, 'addressed') },
     {
       name: 'user-pool-issuer',
-      claims: isWellKnownCall,
+      claims: (call) => issuerPath.test(call.path),
       answer: (call) => answerWellKnown(world, call),
-      broken: plainBroken,
-    },
-    {
-      name: 'identity-pool-issuer',
-      claims: isIdentityIssuerCall,
-      answer: (call) => answerIdentityIssuer(world, call),
       broken: plainBroken,
     },
     {
@@ -95,18 +80,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call) => answerMailbox(world, call),
       broken: plainBroken,
     },
-    {
-      name: 'demo',
-      claims: (call) => world.settings.dev && isDemoCall(call),
-      answer: (call) => answerDemo(world, call),
-      broken: plainBroken,
-    },
     { name: 'home', claims: isHome, answer: () => homePage(world), broken: plainBroken },
-    {
-      name: 's3-unsigned',
-      claims: (call) => s3Address(call, 'unclaimed') !== undefined,
-      ...s3Route(world, 'unclaimed'),
-    },
     { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n'), broken: plainBroken },
   ]
 
@@ -138,14 +112,23 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
   }
 }
 
-const s3Route = (world: World, by: 'addressed' | 'unclaimed'): Pick<Route, 'answer' | 'broken'> => ({
-  answer: (call, note) => answerS3(call, world, s3Address(call, by) ?? {}, note),
-  broken: (call) => ({
-    status: 500,
-    headers: { 'content-type': 'application/xml', 'x-amz-request-id': call.id },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code><Message>${internal}</Message><RequestId>${call.id}</RequestId></Error>`,
-  }),
-})
+/** The documents below a user pool's issuer: public, for any origin, cacheable. */
+const issuerPath = /^\/([\w-]+_[0-9a-zA-Z]+)\/\.well-known\/(jwks\.json|openid-configuration)$/
+
+async function answerWellKnown(world: World, call: Call): Promise<Answer> {
+  const [, poolId = '', which] = issuerPath.exec(call.path) ?? []
+  const document = await wellKnown(world, poolId, which as WellKnown)
+  if (!document) return plain(404, 'There is no such user pool.\n')
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'access-control-allow-origin': '*',
+      'cache-control': 'public, max-age=86400',
+    },
+    body: JSON.stringify(document),
+  }
+}
 
 async function ready(world: World): Promise<Answer> {
   try {
@@ -161,9 +144,7 @@ const isHome = (call: Call) =>
   call.path === '/' && call.method === 'GET' && (call.headers.accept ?? '').includes('text/html')
 
 const isPreflight = (call: Call) =>
-  call.method === 'OPTIONS' &&
-  (call.path === '/' || /\/\.well-known\/[\w.-]+$/.test(call.path)) &&
-  s3Address(call, 'addressed') === undefined
+  call.method === 'OPTIONS' && (call.path === '/' || /\/\.well-known\/[\w.-]+$/.test(call.path))
 
 /** unproved: AWS's own preflight headers for Cognito are not recorded; these are what its clients ask for. */
 const answerPreflight = (call: Call): Answer => ({
