@@ -2,7 +2,7 @@
  * Users; the names by which one is found; and what ListUsers searches.
  * `identifiers` holds the username, the sub and every active alias in canonical form: one insert is the proof of
  * uniqueness, one point read finds the user. `user_index` holds the searchable attributes, folded and cut to an
- * indexable length.
+ * indexable length; what is searched by a column of users has an index there.
  */
 export const statements = [
   `create table users (
@@ -19,6 +19,9 @@ export const statements = [
     temporary_until bigint,
     primary key (pool_id, sub)
   )`,
+  'create index users_by_username on users (pool_id, username, sub)',
+  'create index users_by_status on users (pool_id, status, sub)',
+  'create index users_by_enabled on users (pool_id, enabled, sub)',
   `create table identifiers (
     pool_id text not null,
     value text not null,

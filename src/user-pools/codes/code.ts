@@ -61,34 +61,57 @@ export async function issueCode(
 }
 
 /**
- * Takes a code: counts the try first, on its own, so that parallel guesses cannot outrun the counter, then takes the
- * right one in one transaction with `work`. If `work` refuses, the code stays and the try counts.
- * Refuses with CodeMismatchException, or ExpiredCodeException where no living code is left.
+ * Tries a code: counts the try first, on its own, so that parallel guesses cannot outrun the counter, then compares.
+ * Refuses with CodeMismatchException, or ExpiredCodeException where no living code is left. The answer takes the code,
+ * inside the transaction of what it is taken for: if that fails the code stays, and of several takers one succeeds.
  */
-export async function consumeCode<T = Payload>(
+export async function tryCode(
   world: World,
   pool: Pool,
   subject: Subject,
   purpose: Purpose,
   code: string,
-  work: (db: Db, payload: Payload) => Promise<T> | T = (_, payload) => payload as T,
-): Promise<T> {
+): Promise<(db: Db) => Promise<Payload>> {
   const place = placeOf(pool, subject, purpose)
   const kept = await countTry(world.db, place, world.now(), mostTries)
   if (kept === undefined) return refuseExpired()
   const given = macOf(world, place, code.slice(0, longestCode))
   if (!timingSafeEqual(Buffer.from(kept), Buffer.from(given)))
     return fail('CodeMismatchException', 'Invalid verification code provided, please try again.')
-  return world.db.transaction(async (db) => {
+  return async (db) => {
     const payload = await takeCode(db, place, given, world.now())
-    return payload === undefined ? refuseExpired() : work(db, JSON.parse(payload) as Payload)
+    return payload === undefined ? refuseExpired() : (JSON.parse(payload) as Payload)
+  }
+}
+
+/** Tries a code and takes it, in one transaction with `work` if there is some. Refuses as tryCode does. */
+export async function consumeCode(
+  world: World,
+  pool: Pool,
+  subject: Subject,
+  purpose: Purpose,
+  code: string,
+  work?: (db: Db, payload: Payload) => Promise<unknown>,
+): Promise<Payload> {
+  const take = await tryCode(world, pool, subject, purpose, code)
+  return world.db.transaction(async (db) => {
+    const payload = await take(db)
+    await work?.(db, payload)
+    return payload
   })
 }
 
 /** What the code under way was issued for; undefined when there is none. */
-export async function payloadOf(world: World, pool: Pool, subject: Subject, purpose: Purpose): Promise<Payload | undefined> {
+export async function payloadOf(
+  world: World,
+  pool: Pool,
+  subject: Subject,
+  purpose: Purpose,
+): Promise<Payload | undefined> {
   const payload = await readPayload(world.db, placeOf(pool, subject, purpose), world.now())
   return payload === undefined ? undefined : (JSON.parse(payload) as Payload)
 }
 
-const refuseExpired = () => fail('ExpiredCodeException', 'Invalid code provided, please request a code again.')
+/** AWS says so of codes that expired, of codes tried too often, and where none was ever asked for. */
+export const refuseExpired = (): never =>
+  fail('ExpiredCodeException', 'Invalid code provided, please request a code again.')

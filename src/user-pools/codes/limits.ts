@@ -25,7 +25,12 @@ const hour = 3_600_000
  * Counts an attempt by the user with that sub (not by a name, of which a user has several), outside any transaction, so
  * that a refused attempt counts too. Refuses with LimitExceededException.
  */
-export async function countAttempt(world: World, pool: Pool, subject: { readonly sub: string }, kind: Limited): Promise<void> {
+export async function countAttempt(
+  world: World,
+  pool: Pool,
+  subject: { readonly sub: string },
+  kind: Limited,
+): Promise<void> {
   const now = world.now()
   const used = await addAttempt(world.db, { poolId: pool.id, subject: subject.sub, kind }, now, now + hour)
   if (used > perHour[kind]) fail('LimitExceededException', 'Attempt limit exceeded, please try after some time.')

@@ -18,7 +18,10 @@ type Texts = { readonly subject: string; readonly html: string; readonly sms: st
 /** The pool's texts, or AWS's own where it has none. AWS: Developer Guide, "Customizing email and SMS messages". */
 const texts: Readonly<Record<Occasion, (settings: Pool['settings']) => Texts>> = {
   verification: (settings) => ({
-    subject: settings.VerificationMessageTemplate?.EmailSubject ?? settings.EmailVerificationSubject ?? 'Your verification code',
+    subject:
+      settings.VerificationMessageTemplate?.EmailSubject ??
+      settings.EmailVerificationSubject ??
+      'Your verification code',
     html:
       settings.VerificationMessageTemplate?.EmailMessage ??
       settings.EmailVerificationMessage ??

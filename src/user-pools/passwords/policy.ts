@@ -9,38 +9,30 @@ const symbol = /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+\- ]/
 const rules: readonly { readonly broken: (policy: Policy, password: string) => boolean; readonly sentence: string }[] =
   [
     {
-      broken: (policy, password) => password.length < (policy.MinimumLength ?? 8),
+      broken: (policy, password) => password.length < policy.MinimumLength,
       sentence: 'Password not long enough',
     },
     {
-      broken: (policy, password) => !!policy.RequireLowercase && !/[a-z]/.test(password),
+      broken: (policy, password) => policy.RequireLowercase && !/[a-z]/.test(password),
       sentence: 'Password must have lowercase characters',
     },
     {
-      broken: (policy, password) => !!policy.RequireUppercase && !/[A-Z]/.test(password),
+      broken: (policy, password) => policy.RequireUppercase && !/[A-Z]/.test(password),
       sentence: 'Password must have uppercase characters',
     },
     {
-      broken: (policy, password) => !!policy.RequireNumbers && !/[0-9]/.test(password),
+      broken: (policy, password) => policy.RequireNumbers && !/[0-9]/.test(password),
       sentence: 'Password must have numeric characters',
     },
     {
-      broken: (policy, password) => !!policy.RequireSymbols && !symbol.test(password.trim()),
+      broken: (policy, password) => policy.RequireSymbols && !symbol.test(password.trim()),
       sentence: 'Password must have symbol characters',
     },
   ]
 
-export type Policy = {
-  readonly MinimumLength?: number | undefined
-  readonly RequireLowercase?: boolean | undefined
-  readonly RequireUppercase?: boolean | undefined
-  readonly RequireNumbers?: boolean | undefined
-  readonly RequireSymbols?: boolean | undefined
-  readonly PasswordHistorySize?: number | undefined
-  readonly TemporaryPasswordValidityDays?: number | undefined
-}
+type Policy = Pool['settings']['Policies']['PasswordPolicy']
 
-export const policyOf = (pool: Pool): Policy => pool.settings.Policies?.PasswordPolicy ?? {}
+export const policyOf = (pool: Pool): Policy => pool.settings.Policies.PasswordPolicy
 
 /** Refuses a password that the pool's policy does not allow, naming the first broken rule. */
 export function checkPassword(pool: Pool, password: string): void {

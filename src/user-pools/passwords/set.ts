@@ -6,18 +6,18 @@ import type { Pool } from '../pools/pool.ts'
 import { setPasswordState } from '../users/confirm.ts'
 import type { UserStatus } from '../users/user.ts'
 import { policyOf } from './policy.ts'
-import { randomSalt, sealedVerifier } from './srp.ts'
+import { makeSrp, type Owner } from './srp.ts'
 import { retirePassword, type Stored, writePassword } from './store.ts'
 
-/** Whose password: the SRP verifier depends on the username, the sealing on the sub. */
-export type Owner = { readonly sub: string; readonly username: string }
+export type { Owner } from './srp.ts'
 
-/** Outside any transaction: takes a tenth of a second of another core. The password must have passed the policy. */
+/**
+ * The hash, and the SRP part where a client of the pool may use it. Outside any transaction: it takes a tenth of a
+ * second of another core. The password must have passed the policy.
+ */
 export async function preparePassword(world: World, pool: Pool, owner: Owner, password: string): Promise<Stored> {
   const hash = await world.slow.hashPassword(password)
-  if (!(await srpMayBeUsed(world, pool))) return { hash, srp: undefined }
-  const salt = randomSalt(world)
-  return { hash, srp: { salt, verifier: await sealedVerifier(world, pool, owner, salt, password) } }
+  return { hash, srp: (await srpMayBeUsed(world, pool)) ? await makeSrp(world, pool, owner, password) : undefined }
 }
 
 const day = 86_400_000

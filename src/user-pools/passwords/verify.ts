@@ -1,7 +1,9 @@
 /** Whether a password is the user's; a user who does not exist costs the same work and never fits. */
 import type { World } from '../../world.ts'
+import { srpMayBeUsed } from '../clients/find.ts'
 import type { Pool } from '../pools/pool.ts'
-import { readPassword } from './store.ts'
+import { makeSrp, type Owner } from './srp.ts'
+import { addSrp, readPassword } from './store.ts'
 
 /** AWS: PasswordType, at most 256 characters; longer ones are never hashed. */
 const longest = 256
@@ -20,11 +22,14 @@ function dummyHash(world: World): Promise<string> {
   return hash
 }
 
-/** One hash is verified in every case: the user's own, or a fixed one for unknown users and users without a password. */
+/**
+ * One hash is verified in every case: the user's own, or a fixed one for unknown users and users without a password.
+ * A right password gets its SRP part, if it has none and a client of the pool may use it by now.
+ */
 export async function passwordFits(
   world: World,
   pool: Pool,
-  user: { readonly sub: string } | undefined,
+  user: Owner | undefined,
   password: string,
 ): Promise<boolean> {
   if (password.length > longest) return false
@@ -32,5 +37,8 @@ export async function passwordFits(
   // The read is made for unknown users too; no sub is empty.
   const stored = await readPassword(world.db, pool.id, user?.sub ?? '')
   const fits = await world.slow.verifyPassword(stored?.hash ?? dummy, password)
-  return fits && stored !== undefined
+  if (!fits || !stored || !user) return false
+  if (!stored.srp && (await srpMayBeUsed(world, pool)))
+    await addSrp(world.db, pool.id, user.sub, stored.hash, await makeSrp(world, pool, user, password))
+  return true
 }
