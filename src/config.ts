@@ -58,22 +58,40 @@ function readPort(value: string): number {
 function readKeys(value: string): ReadonlyMap<string, string> {
   const pairs = value.split(',').map((pair) => pair.trim().split(':') as [string, string])
   for (const [id, secret, ...rest] of pairs as string[][])
-    if (!id || !secret || rest.length > 0 || !/^\w{3,128}$/.test(id)) refuse('Access keys are written id:secret[,id:secret], ids of 3 to 128 letters and digits.')
+    if (!id || !secret || rest.length > 0 || !/^\w{3,128}$/.test(id))
+      refuse('Access keys are written id:secret[,id:secret], ids of 3 to 128 letters and digits.')
   return new Map(pairs)
 }
 
 function readMasterKey(value: string): Buffer {
   const bytes = /^[0-9a-f]{64}$/i.test(value) ? Buffer.from(value, 'hex') : Buffer.from(value, 'base64')
-  return bytes.length === 32 ? bytes : refuse('The master key must be 32 bytes in hex or base64: try `openssl rand -hex 32`.')
+  return bytes.length === 32
+    ? bytes
+    : refuse('The master key must be 32 bytes in hex or base64: try `openssl rand -hex 32`.')
 }
 
 const onOff = (value: string): boolean =>
-  ({ true: true, 1: true, on: true, false: false, 0: false, off: false })[value.toLowerCase()] ?? refuse(`'${value}' is neither true nor false.`)
+  ({ true: true, 1: true, on: true, false: false, 0: false, off: false })[value.toLowerCase()] ??
+  refuse(`'${value}' is neither true nor false.`)
 
 /** The table. Flags win over variables, variables over defaults. */
 export const settings: readonly Setting[] = [
-  setting({ name: 'port', flag: '--port', variable: 'POOLHOUSE_PORT', otherwise: '4100', help: 'the endpoint', read: readPort }),
-  setting({ name: 'host', flag: '--host', variable: 'POOLHOUSE_HOST', otherwise: '127.0.0.1 with --dev, else 0.0.0.0', help: 'where it binds', read: text }),
+  setting({
+    name: 'port',
+    flag: '--port',
+    variable: 'POOLHOUSE_PORT',
+    otherwise: '4100',
+    help: 'the endpoint',
+    read: readPort,
+  }),
+  setting({
+    name: 'host',
+    flag: '--host',
+    variable: 'POOLHOUSE_HOST',
+    otherwise: '127.0.0.1 with --dev, else 0.0.0.0',
+    help: 'where it binds',
+    read: text,
+  }),
   setting({
     name: 'data',
     flag: '--data',
@@ -88,7 +106,8 @@ export const settings: readonly Setting[] = [
     variable: 'POOLHOUSE_DATABASE_URL',
     otherwise: 'none: SQLite in the data folder',
     help: '`postgres://…` for PostgreSQL',
-    read: (value) => (/^postgres(ql)?:\/\//.test(value) ? value : refuse('The database URL must begin with postgres://.')),
+    read: (value) =>
+      /^postgres(ql)?:\/\//.test(value) ? value : refuse('The database URL must begin with postgres://.'),
   }),
   setting({
     name: 'publicUrl',
@@ -151,7 +170,8 @@ export const settings: readonly Setting[] = [
     variable: 'POOLHOUSE_REGION',
     otherwise: 'us-east-1',
     help: "default region; the region in a request's credential scope is honoured",
-    read: (value) => (/^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? value : refuse(`'${value}' is not a region name such as eu-west-1.`)),
+    read: (value) =>
+      /^[a-z]{2}(-[a-z]+)+-\d$/.test(value) ? value : refuse(`'${value}' is not a region name such as eu-west-1.`),
   }),
   setting({
     name: 'dev',
@@ -190,7 +210,10 @@ export const settings: readonly Setting[] = [
     variable: 'POOLHOUSE_LOG_LEVEL',
     otherwise: 'info',
     help: 'trace, debug, info, warn, error or silent; JSON lines on standard error',
-    read: (value) => (['trace', 'debug', 'info', 'warn', 'error', 'silent'].includes(value) ? value : refuse(`'${value}' is not a log level.`)),
+    read: (value) =>
+      ['trace', 'debug', 'info', 'warn', 'error', 'silent'].includes(value)
+        ? value
+        : refuse(`'${value}' is not a log level.`),
   }),
 ]
 
@@ -211,10 +234,13 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
   const read = values as Partial<Config>
   const port = read.port ?? 4100
   const dev = read.dev ?? false
-  if (read.devCode && !dev) throw new SettingError('--dev-code works only with --dev: a fixed code would let anybody in.')
+  if (read.devCode && !dev)
+    throw new SettingError('--dev-code works only with --dev: a fixed code would let anybody in.')
   const host = read.host ?? (dev ? '127.0.0.1' : '0.0.0.0')
   if (dev && !['127.0.0.1', '::1', 'localhost'].includes(host))
-    throw new SettingError('--dev binds to loopback only, because its access keys are known to everybody. Leave --dev out, or use --host 127.0.0.1.')
+    throw new SettingError(
+      '--dev binds to loopback only, because its access keys are known to everybody. Leave --dev out, or use --host 127.0.0.1.',
+    )
   const publicUrl = read.publicUrl ?? `http://localhost:${port}`
   return {
     port,

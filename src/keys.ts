@@ -33,7 +33,10 @@ export function readRootKeys(config: Config): ReadonlyMap<string, string> {
   if (config.dev) return devKeys
   const file = join(config.data, 'access-keys.json')
   if (!existsSync(file))
-    writePrivate(file, `${JSON.stringify({ [`AKIA${randomLetters(16)}`]: randomBytes(30).toString('base64url') }, null, 2)}\n`)
+    writePrivate(
+      file,
+      `${JSON.stringify({ [`AKIA${randomLetters(16)}`]: randomBytes(30).toString('base64url') }, null, 2)}\n`,
+    )
   return new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>))
 }
 
@@ -42,7 +45,9 @@ export async function checkMasterKey(db: Db, seal: Seal): Promise<void> {
   const name = 'master-key-check'
   const known = (await readSetting(db, name)) ?? (await writeSettingOnce(db, name, seal.seal(name, 'poolhouse')))
   if (!seal.open(name, known))
-    throw new SettingError('The master key is not the one this database was sealed with. Set POOLHOUSE_MASTER_KEY to the key it was made with.')
+    throw new SettingError(
+      'The master key is not the one this database was sealed with. Set POOLHOUSE_MASTER_KEY to the key it was made with.',
+    )
 }
 
 // RFC 4648 base 32, as AWS's own key ids use it.

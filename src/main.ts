@@ -10,8 +10,14 @@ type Command = (args: string[], environment: Readonly<Record<string, string | un
 
 /** Each command is a file; it is loaded when asked for. */
 const commands: Readonly<Record<string, { help: string; load: () => Promise<Command> }>> = {
-  start: { help: 'serve; with --dev for a laptop, without for production', load: async () => (await import('./commands/start.ts')).start },
-  demo: { help: 'walk the photo-app story from the terminal, checking every answer', load: async () => (await import('./commands/demo.ts')).demo },
+  start: {
+    help: 'serve; with --dev for a laptop, without for production',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  demo: {
+    help: 'walk the photo-app story from the terminal, checking every answer',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
   settings: { help: 'list every setting', load: async () => (await import('./commands/settings.ts')).printSettings },
 }
 
@@ -43,5 +49,8 @@ if (command) {
 
 /** Faults of the surroundings, told without a stack: a port in use, a folder in use, a database that does not answer. */
 function isExpected(error: unknown): boolean {
-  return error instanceof Error && (('code' in error && typeof error.code === 'string') || /data folder|database/i.test(error.message))
+  return (
+    error instanceof Error &&
+    (('code' in error && typeof error.code === 'string') || /data folder|database/i.test(error.message))
+  )
 }

@@ -21,7 +21,12 @@ const linger = 2_000
 const longestShutdown = 25_000
 
 export function listen(app: (call: Call) => Promise<Answer>, port: number, host: string): Promise<Listener> {
-  const server = createServer({ headersTimeout: headersWithin, requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 })
+  const server = createServer({
+    headersTimeout: headersWithin,
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 32_768,
+  })
   server.timeout = silence
   server.on('request', (request, response) => void serve(app, request, response, request))
   // The go-ahead is given when somebody reads: a refused upload is never sent.
@@ -40,7 +45,9 @@ export function listen(app: (call: Call) => Promise<Answer>, port: number, host:
   })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }))
+    server.listen(port, host, () =>
+      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }),
+    )
   })
 }
 
@@ -79,9 +86,13 @@ function callOf(request: IncomingMessage, body: Readable): Call {
   }
 }
 
+/** A small body that nobody read is swallowed by node; only for a large one the connection is given up. */
+const isSmall = ({ headers }: IncomingMessage) =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= 65_536
+
 async function write(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   const { body } = answer
-  const unread = !request.readableEnded && !request.complete
+  const unread = !request.readableEnded && !isSmall(request)
   if (unread) response.setHeader('connection', 'close')
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
   if (body instanceof Readable) {
@@ -90,7 +101,12 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
   } else {
     if (body !== undefined && answer.headers['content-length'] === undefined)
       response.setHeader('content-length', Buffer.byteLength(body))
-    else if (body === undefined && answer.status !== 204 && answer.status !== 304 && answer.headers['content-length'] === undefined)
+    else if (
+      body === undefined &&
+      answer.status !== 204 &&
+      answer.status !== 304 &&
+      answer.headers['content-length'] === undefined
+    )
       response.setHeader('content-length', 0)
     response.writeHead(answer.status)
     response.end(request.method === 'HEAD' ? undefined : body)

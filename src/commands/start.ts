@@ -11,7 +11,11 @@ import type { Answer, Call } from '../wire/http.ts'
 
 type App = (call: Call) => Promise<Answer>
 
-const notYet: App = async () => ({ status: 503, headers: { 'content-type': 'text/plain', 'retry-after': '1' }, body: 'Starting.\n' })
+const notYet: App = async () => ({
+  status: 503,
+  headers: { 'content-type': 'text/plain', 'retry-after': '1' },
+  body: 'Starting.\n',
+})
 
 export async function start(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const wanted = readConfig(args, environment)

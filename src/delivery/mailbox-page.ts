@@ -51,7 +51,9 @@ function page(messages: readonly Kept[], to: string | undefined): Answer {
   }
 }
 
-const item = (message: Kept) => `<li><div class="head"><span class="channel">${message.channel === 'sms' ? 'SMS' : 'E-mail'}</span>
+const item = (
+  message: Kept,
+) => `<li><div class="head"><span class="channel">${message.channel === 'sms' ? 'SMS' : 'E-mail'}</span>
 <strong>${escapeHtml(message.to)}</strong><time datetime="${new Date(message.sentAt).toISOString()}">${new Date(message.sentAt).toLocaleString('en-GB')}</time></div>
 ${message.subject ? `<p class="subject">${escapeHtml(message.subject)}</p>` : ''}<p>${escapeHtml(message.body)}</p><p class="code"><code>${escapeHtml(message.code)}</code></p></li>`
 

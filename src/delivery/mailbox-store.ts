@@ -7,7 +7,15 @@ export type Kept = Message & { readonly id: string }
 
 const keptMessages = 1000
 
-type Row = { id: string; channel: Message['channel']; receiver: string; subject: string; body: string; code: string; sent_at: number }
+type Row = {
+  id: string
+  channel: Message['channel']
+  receiver: string
+  subject: string
+  body: string
+  code: string
+  sent_at: number
+}
 
 export async function keepMessage(db: Db, message: Message): Promise<void> {
   const { channel, to, subject, body, code, sentAt } = message
@@ -23,7 +31,15 @@ export async function keepMessage(db: Db, message: Message): Promise<void> {
 export async function listMessages(db: Db, to: string | undefined, limit = 200): Promise<Kept[]> {
   const where = to === undefined ? sql`` : sql`where receiver = ${to}`
   const rows = await db.all<Row>(sql`select * from mailbox ${where} order by sent_at desc, id limit ${limit}`)
-  return rows.map(({ id, channel, receiver, subject, body, code, sent_at }) => ({ id, channel, to: receiver, subject, body, code, sentAt: sent_at }))
+  return rows.map(({ id, channel, receiver, subject, body, code, sent_at }) => ({
+    id,
+    channel,
+    to: receiver,
+    subject,
+    body,
+    code,
+    sentAt: sent_at,
+  }))
 }
 
 export const emptyMailbox = (db: Db): Promise<number> => db.run(sql`delete from mailbox`)

@@ -36,7 +36,14 @@ function sendBySmtp(url: string, from: string): Send {
   const transport = nodemailer.createTransport(url, { from })
   return async ({ to, subject, body }) => {
     // `to` as an object: nodemailer then reads no list and no display name out of it.
-    await transport.sendMail({ to: { name: '', address: to }, subject, html: body, text: textOf(body), disableFileAccess: true, disableUrlAccess: true })
+    await transport.sendMail({
+      to: { name: '', address: to },
+      subject,
+      html: body,
+      text: textOf(body),
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
   }
 }
 
@@ -45,7 +52,10 @@ const textOf = (html: string) =>
   html
     .replace(/<br\s*\/?>|<\/p>/gi, '\n')
     .replace(/<[^>]*>/g, '')
-    .replace(/&(lt|gt|amp|quot|#39);/g, (_, name: string) => ({ lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" })[name] ?? '')
+    .replace(
+      /&(lt|gt|amp|quot|#39);/g,
+      (_, name: string) => ({ lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" })[name] ?? '',
+    )
 
 function sendByWebhook(url: string, key: Buffer): Send {
   return async ({ to, body }) => {

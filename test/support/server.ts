@@ -27,7 +27,14 @@ export type TestServer = {
   /** The same clients with other keys. */
   clientsWith(credentials: Keys): Clients
   /** A raw AWS JSON call, for what the SDK would not send. Unsigned. */
-  post(target: string, body: unknown): Promise<{ status: number; headers: Headers; body: { __type?: string; message?: string } & Record<string, unknown> }>
+  post(
+    target: string,
+    body: unknown,
+  ): Promise<{
+    status: number
+    headers: Headers
+    body: { __type?: string; message?: string } & Record<string, unknown>
+  }>
   close(): Promise<void>
 }
 
@@ -47,7 +54,11 @@ export async function startTestServer(options: TestWorldOptions = {}): Promise<T
   const world = await testWorld(options)
   const listener = await listen(createApp(world), 0, '127.0.0.1')
   const endpoint = `http://localhost:${listener.port}`
-  if (!options.settings?.publicUrl) Object.assign(world.settings as { -readonly [K in keyof Settings]: Settings[K] }, { publicUrl: endpoint, issuer: options.settings?.issuer ?? endpoint })
+  if (!options.settings?.publicUrl)
+    Object.assign(world.settings as { -readonly [K in keyof Settings]: Settings[K] }, {
+      publicUrl: endpoint,
+      issuer: options.settings?.issuer ?? endpoint,
+    })
   const clients = clientsFor(endpoint, { accessKeyId: 'test', secretAccessKey: 'test' })
   return {
     endpoint,
