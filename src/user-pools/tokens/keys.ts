@@ -1,6 +1,6 @@
 /** The keys that sign a pool's tokens: two RSA pairs, one for ID tokens and one for access tokens. AWS: "Verifying JSON web tokens". */
-import { createHash, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { generateRsaPair, keyId, type PublishedKey, printJwks, type RsaJwk } from '../../protocols/rsa.ts'
 import type { World } from '../../world.ts'
 import { insertKey, readKeys, type StoredKey } from './store.ts'
 
@@ -8,12 +8,9 @@ import { insertKey, readKeys, type StoredKey } from './store.ts'
 const purposes = ['id', 'access'] as const
 export type Purpose = (typeof purposes)[number]
 
-export type PublicJwk = { alg: 'RS256'; e: string; kid: string; kty: 'RSA'; n: string; use: 'sig' }
-
-export type SigningKey = {
+export type SigningKey = PublishedKey & {
   readonly purpose: Purpose
-  readonly kid: string
-  readonly jwk: PublicJwk
+  readonly alg: 'RS256'
   readonly publicKey: KeyObject
   readonly privatePem: string
 }
@@ -43,10 +40,8 @@ export async function verificationKey(world: World, poolId: string, kid: string)
   return find(await poolKeys(world, poolId)) ?? find(await remember(world, poolId, loadOrMake(world, poolId)))
 }
 
-/** The key set as RFC 7517 5 prints it. */
-export async function jwks(world: World, pool: { readonly id: string }): Promise<{ keys: PublicJwk[] }> {
-  return { keys: (await poolKeys(world, pool.id)).map((key) => key.jwk) }
-}
+/** The key set as RFC 7517 5 prints it: ID token keys first, as AWS's sets have them by convention. */
+export const jwks = async (world: World, pool: { readonly id: string }) => printJwks(await poolKeys(world, pool.id))
 
 function cacheOf(world: World): Map<string, Promise<PoolKeys>> {
   let cache = remembered.get(world.seal)
@@ -84,30 +79,19 @@ function open(world: World, poolId: string, stored: readonly StoredKey[]): PoolK
   const keys = stored.map((key): SigningKey => {
     const pem = world.seal.open(seal, key.sealedPrivate, bound(poolId, key.purpose))
     if (!pem) throw new Error(`The ${key.purpose} key of the pool ${poolId} was sealed under another master key.`)
-    const jwk = JSON.parse(key.publicJwk) as PublicJwk
-    const publicKey = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    return { purpose: key.purpose, kid: key.kid, jwk, publicKey, privatePem: pem.toString() }
+    const publicJwk = JSON.parse(key.publicJwk) as RsaJwk
+    const publicKey = createPublicKey({ key: publicJwk, format: 'jwk' })
+    return { purpose: key.purpose, kid: key.kid, alg: 'RS256', publicJwk, publicKey, privatePem: pem.toString() }
   })
   return purposes.flatMap((purpose) => keys.filter((key) => key.purpose === purpose))
 }
 
-const generate = promisify(generateKeyPair)
-
-/** Randomness here is OpenSSL's own: key generation takes none from outside. */
 async function makeKey(world: World, poolId: string, purpose: Purpose): Promise<StoredKey> {
-  const { publicKey, privateKey } = await generate('rsa', { modulusLength: 2048 })
-  const { n, e } = publicKey.export({ format: 'jwk' })
-  if (!n || !e) throw new Error('An RSA key without modulus or exponent was generated.')
-  // RFC 7638 thumbprint, in base64 with padding: 44 characters, as AWS's kids look.
-  const kid = createHash('sha256')
-    .update(JSON.stringify({ e, kty: 'RSA', n }))
-    .digest('base64')
-  const jwk: PublicJwk = { alg: 'RS256', e, kid, kty: 'RSA', n, use: 'sig' }
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+  const { privatePem, publicJwk } = await generateRsaPair()
   return {
     purpose,
-    kid,
-    publicJwk: JSON.stringify(jwk),
-    sealedPrivate: world.seal.seal(seal, pem, bound(poolId, purpose)),
+    kid: keyId(world.random),
+    publicJwk: JSON.stringify(publicJwk),
+    sealedPrivate: world.seal.seal(seal, privatePem, bound(poolId, purpose)),
   }
 }

@@ -1,10 +1,10 @@
-/** Whether a token is one of ours: form, issuer, signature, use and time. Everything is read from the verified text only. */
-import { verify } from 'node:crypto'
+/** Whether a token is one of ours: issuer, signature, use and time. Claims are read from the verified token only. */
+import { type JwtRefusal, readJwt, verifyJwt } from '../../protocols/jwt.ts'
 import type { World } from '../../world.ts'
 import { findPool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import { issuerOf, poolIdOf } from './issuer.ts'
-import { type Purpose, verificationKey } from './keys.ts'
+import { type Purpose, type SigningKey, verificationKey } from './keys.ts'
 
 export type Claims = Readonly<Record<string, unknown>> & {
   readonly sub: string
@@ -17,65 +17,38 @@ export type Claims = Readonly<Record<string, unknown>> & {
 }
 
 /** Why a token is not believed. `use`: a good token of the other kind. */
-export type Refused = 'malformed' | 'issuer' | 'signature' | 'use' | 'expired'
+export type Refused = JwtRefusal | 'issuer' | 'use'
 
 export type Verified = { readonly pool: Pool; readonly claims: Claims }
 
-/** Longer than any token we issue, groups and custom attributes included. */
-const longest = 65_536
-
 /**
- * The pool and claims of a token of the wanted use, or why not. The algorithm is RS256, whatever the token says, and a
- * header that holds more than `kid` and `alg` is not ours. An expired token is reported with its claims.
+ * The pool and claims of a token of the wanted use, or why not; `claims` come along when the time alone is wrong. The
+ * token's `iss` chooses where to look for the key, and must be exactly what that pool's issuer is.
  */
 export async function verifyToken(
   world: World,
   token: string,
   use: Purpose,
 ): Promise<Verified | { refused: Refused; claims?: Claims }> {
-  const parts = split(token)
-  if (!parts) return { refused: 'malformed' }
-  const poolId = poolIdOf(parts.payload['iss'])
+  const iss = readJwt(token)?.unverified['iss']
+  if (iss === undefined) return { refused: 'malformed' }
+  const poolId = poolIdOf(iss)
   const pool = poolId === undefined ? undefined : await findPool(world, poolId)
-  if (!pool || parts.payload['iss'] !== issuerOf(world.settings, pool)) return { refused: 'issuer' }
-  const key = await verificationKey(world, pool.id, parts.kid)
-  if (!key || !verify('sha256', parts.signed, key.publicKey, parts.signature)) return { refused: 'signature' }
-  const { payload } = parts
-  if (!isClaims(payload)) return { refused: 'malformed' }
-  if (key.purpose !== use || payload.token_use !== use) return { refused: 'use' }
-  if (payload.exp * 1000 <= world.now()) return { refused: 'expired', claims: payload }
-  return { pool, claims: payload }
-}
-
-type Parts = { kid: string; payload: Record<string, unknown>; signed: Buffer; signature: Buffer }
-
-function split(token: string): Parts | undefined {
-  const match = token.length <= longest && /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token)
-  if (!match) return undefined
-  const [, head = '', body = '', signature = ''] = match
-  const header = parse(head)
-  const payload = parse(body)
-  if (!header || !payload || header['alg'] !== 'RS256' || typeof header['kid'] !== 'string') return undefined
-  if (Object.keys(header).length !== 2) return undefined
-  return {
-    kid: header['kid'],
-    payload,
-    signed: Buffer.from(`${head}.${body}`),
-    signature: Buffer.from(signature, 'base64url'),
+  if (!pool || iss !== issuerOf(world.settings, pool)) return { refused: 'issuer' }
+  let key: SigningKey | undefined
+  const keyFor = async (kid: string) => {
+    key = await verificationKey(world, pool.id, kid)
+    return key?.publicKey
   }
+  const result = await verifyJwt(token, { alg: 'RS256', keyFor }, world.now())
+  if ('refusal' in result && result.refusal !== 'expired') return { refused: result.refusal }
+  // The signature of an expired token was verified before its time was looked at.
+  const claims = 'claims' in result ? result.claims : readJwt(token)?.unverified
+  if (!claims || !isClaims(claims)) return { refused: 'malformed' }
+  if (key?.purpose !== use || claims.token_use !== use) return { refused: 'use' }
+  return 'refusal' in result ? { refused: 'expired', claims } : { pool, claims }
 }
 
-function parse(part: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const isClaims = (payload: Record<string, unknown>): payload is Claims =>
-  ['sub', 'iss', 'event_id', 'token_use'].every((name) => typeof payload[name] === 'string') &&
-  ['exp', 'iat'].every((name) => Number.isSafeInteger(payload[name]))
+const isClaims = (claims: Readonly<Record<string, unknown>>): claims is Claims =>
+  ['sub', 'iss', 'event_id', 'token_use'].every((name) => typeof claims[name] === 'string') &&
+  ['exp', 'iat'].every((name) => Number.isSafeInteger(claims[name]))

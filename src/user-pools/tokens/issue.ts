@@ -1,0 +1,81 @@
+/** Issuing tokens: after a sign-in, which begins a session, and after a refresh, which goes on with one. */
+import { signJwt } from '../../protocols/jwt.ts'
+import type { World } from '../../world.ts'
+import { type Client, lifetimes } from '../clients/client.ts'
+import { groupsOf } from '../groups/groups-of.ts'
+import type { Pool } from '../pools/pool.ts'
+import type { User } from '../users/user.ts'
+import { selfService } from './access-token.ts'
+import { accessClaims, idClaims, type Subject } from './claims.ts'
+import { issuerOf } from './issuer.ts'
+import { type Purpose, signingKey } from './keys.ts'
+import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
+import { type Session, startOf } from './session.ts'
+import { insertSession } from './store.ts'
+import { makeUuid } from './uuid.ts'
+
+/** AWS's AuthenticationResult; a refresh without rotation has no RefreshToken. */
+export type Tokens = {
+  readonly AccessToken: string
+  readonly IdToken: string
+  readonly ExpiresIn: number
+  readonly TokenType: 'Bearer'
+  readonly RefreshToken?: string
+}
+
+export type Grant = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly user: User
+  /** Space-separated; sign-in through the API grants the scope of the API itself and nothing else. */
+  readonly scope?: string
+  readonly nonce?: string
+}
+
+/** An ID and an access token of a session, signed side by side. */
+export async function issueTokens(world: World, grant: Grant & { readonly session: Session }): Promise<Tokens> {
+  const { pool, client, user, session, scope = selfService, nonce } = grant
+  const groups = await groupsOf(world, pool.id, user.sub)
+  const lifetime = lifetimes(client)
+  const subject = (): Subject => ({
+    ...{ pool, client, user, groups, session },
+    issuer: issuerOf(world.settings, pool),
+    now: world.now(),
+    jti: makeUuid(world),
+  })
+  const [AccessToken, IdToken] = await Promise.all([
+    sign(world, pool, 'access', accessClaims(subject(), lifetime.access, scope)),
+    sign(world, pool, 'id', idClaims(subject(), lifetime.id, nonce)),
+  ])
+  return { AccessToken, IdToken, ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' }
+}
+
+async function sign(world: World, pool: Pool, purpose: Purpose, claims: Record<string, unknown>): Promise<string> {
+  const { kid, alg, privatePem } = await signingKey(world, pool.id, purpose)
+  return signJwt({ kid, alg }, claims, (hash, text) => world.slow.signRsa(hash, privatePem, text))
+}
+
+/** Begins a session for a user who has just proved who they are, and issues its three tokens. */
+export async function beginSession(
+  world: World,
+  grant: Grant & { readonly authTime?: number },
+): Promise<Tokens & { readonly RefreshToken: string }> {
+  const { pool, client, user } = grant
+  const now = world.now()
+  const session: Session = {
+    id: makeUuid(world),
+    sub: user.sub,
+    clientId: client.id,
+    originJti: makeUuid(world),
+    authTime: grant.authTime ?? now,
+    startedAt: startOf(user, now),
+    expiresAt: now + lifetimes(client).refresh,
+    revokedAt: undefined,
+  }
+  const RefreshToken = makeRefreshToken(world)
+  const [tokens] = await Promise.all([
+    issueTokens(world, { ...grant, session }),
+    insertSession(world.db, pool.id, session, hashRefreshToken(world, RefreshToken)),
+  ])
+  return { ...tokens, RefreshToken }
+}
