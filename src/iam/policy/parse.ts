@@ -32,7 +32,7 @@ export function parsePolicy(text: string, kind: PolicyKind, options: ParseOption
   const root = document.value
   if (!(root instanceof Map)) refuse(syntaxError)
   for (const key of root.keys()) if (!topElements.has(key)) refuse(syntaxError)
-  const version = root.get('Version') ?? '2008-10-17'
+  const version = root.has('Version') ? root.get('Version') : '2008-10-17'
   if (typeof version !== 'string' || !versions.has(version)) refuse(syntaxError)
   if (options.managed && version !== '2012-10-17') refuse('Policy document must be version 2012-10-17 or greater.')
   if (owned && root.has('Id')) refuse('Has prohibited field Id')
