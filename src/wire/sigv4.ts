@@ -9,6 +9,8 @@ import { sameSignature, scopeText, sign, signingKey, stringToSign } from './sigv
 import { phrase, type SignatureKind, type SignatureRefusal, type SignatureStyle } from './sigv4-refusals.ts'
 import { readCredential, readDate, readSignature, type Signature } from './sigv4-signature.ts'
 
+export type { SignatureKind, SignatureRefusal, SignatureStyle } from './sigv4-refusals.ts'
+
 /** What the look-up of an access key says; `bad-token` is a session token that is not this key's. */
 export type Found<Caller> =
   | { readonly secret: string; readonly caller: Caller }
