@@ -12,14 +12,14 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Call } from '../src/wire/http.ts'
 import { openPayload } from '../src/wire/payload.ts'
-import { authenticate, type SignatureStyle, verifyPolicySignature } from '../src/wire/sigv4.ts'
+import { authenticate, type Lookup, type SignatureStyle, verifyPolicySignature } from '../src/wire/sigv4.ts'
 import { sha256 } from '../src/wire/sigv4-key.ts'
 
 const credentials = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'to/ken+==' }
-const lookup = async (accessKeyId: string, token: string | undefined) =>
+const lookup: Lookup<{ name: string }> = async (accessKeyId, token) =>
   accessKeyId === credentials.accessKeyId && token === credentials.sessionToken
     ? { secret: credentials.secretAccessKey, caller: { name: 'tester' } }
-    : ({ refusal: 'bad-token' } as const)
+    : { refusal: 'bad-token' }
 
 type Seen = { service: string; kind: string; payloadHash: string; body: string; trailers: [string, string][] }
 let seen: Seen[] = []
@@ -122,14 +122,14 @@ describe('S3', () => {
   })
   test('a presigned POST', async () => {
     const { fields } = await createPresignedPost(s3(), { Bucket: 'photos', Key: 'k' })
-    const of = (name: string) => fields?.[name] ?? ''
+    const of = (name: string) => fields[name] ?? ''
     const policy = {
       policy: of('Policy'),
       algorithm: of('X-Amz-Algorithm'),
       credential: of('X-Amz-Credential'),
       date: of('X-Amz-Date'),
       signature: of('X-Amz-Signature'),
-      token: fields?.['X-Amz-Security-Token'],
+      token: fields['X-Amz-Security-Token'],
     }
     assert.equal((await verifyPolicySignature(policy, { lookup })).found.caller.name, 'tester')
   })

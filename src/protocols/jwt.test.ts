@@ -148,6 +148,10 @@ describe('refuses', () => {
     assert.equal(await refusalOf(await make({ exp: seconds + 60, nbf: seconds + 1 })), 'not-yet')
     assert.equal(await refusalOf(await make({ exp: seconds + 60, nbf: 'x' })), 'not-yet')
   })
+  test('a token past its time, but shows its claims, which are verified', async () => {
+    const result = await verifyJwt(await make({ sub: 'me', exp: seconds }), rules, now)
+    assert.deepEqual(result, { refusal: 'expired', claims: { sub: 'me', exp: seconds } })
+  })
   test('what is no token at all', async () => {
     const claims = part({ exp: seconds + 60 })
     const tokens = [

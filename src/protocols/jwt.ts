@@ -62,7 +62,11 @@ export function readJwt(token: string, { longest = 16_384 } = {}): UnverifiedJwt
 }
 
 export type JwtRefusal = 'malformed' | 'header' | 'algorithm' | 'key' | 'signature' | 'expired' | 'not-yet'
-export type JwtResult = { readonly claims: Claims; readonly kid: string } | { readonly refusal: JwtRefusal }
+/** Claims are only ever verified ones: a token that is merely out of its time has them too. */
+export type JwtResult =
+  | { readonly claims: Claims; readonly kid: string }
+  | { readonly refusal: Exclude<JwtRefusal, 'expired' | 'not-yet'> }
+  | { readonly refusal: 'expired' | 'not-yet'; readonly claims: Claims }
 
 export type JwtRules = {
   readonly alg: SigningAlg
@@ -89,7 +93,7 @@ export async function verifyJwt(token: string, { alg, keyFor }: JwtRules, now: n
   if (key?.type !== 'public' || key.asymmetricKeyType !== 'rsa') return { refusal: 'key' }
   if (!verify(hashOf[alg], Buffer.from(signed), key, signature)) return { refusal: 'signature' }
   const { exp, nbf } = claims
-  if (typeof exp !== 'number' || now >= exp * 1000) return { refusal: 'expired' }
-  if (nbf !== undefined && !(typeof nbf === 'number' && now >= nbf * 1000)) return { refusal: 'not-yet' }
+  if (typeof exp !== 'number' || now >= exp * 1000) return { refusal: 'expired', claims }
+  if (nbf !== undefined && !(typeof nbf === 'number' && now >= nbf * 1000)) return { refusal: 'not-yet', claims }
   return { claims, kid }
 }
