@@ -292,6 +292,7 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
   }),
   'too-old': clockRow,
   'too-new': clockRow,
+  // unproved: outside S3 we say it as for an old signature, with the link's own lifetime.
   'link-expired': (r) => ({
     aws: [
       'wrong',
