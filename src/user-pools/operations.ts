@@ -1,4 +1,7 @@
 /** Every operation of the user pools API that Poolhouse has. */
 import type { Operation } from '../wire/operation.ts'
+import { operations as clients } from './clients/operations.ts'
+import { operations as groups } from './groups/operations.ts'
+import { operations as pools } from './pools/operations.ts'
 
-export const operations: readonly Operation[] = []
+export const operations: readonly Operation[] = [...pools, ...clients, ...groups]

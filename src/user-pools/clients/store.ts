@@ -32,13 +32,7 @@ type SealedSecret = { readonly sealed: string; readonly createdAt: number }
 const purpose = 'client-secret'
 const boundTo = (poolId: string, id: string) => `${poolId}/${id}`
 
-export const sealSecret = (
-  seal: Seal,
-  poolId: string,
-  id: string,
-  secret: string,
-  createdAt: number,
-): SealedSecret => ({
+const sealSecret = (seal: Seal, { poolId, id, createdAt }: Client, secret: string): SealedSecret => ({
   sealed: seal.seal(purpose, secret, boundTo(poolId, id)),
   createdAt,
 })
@@ -100,14 +94,39 @@ export async function countSrpClients(db: Db, poolId: string): Promise<{ clients
   return { clients: Number(row?.clients ?? 0), srp: row?.srp === 1 }
 }
 
-/** Whether the client was made: false if the id is taken, or the pool has its fill. */
-export async function insertClient(db: Db, seal: Seal, client: Client, most: number): Promise<boolean> {
-  const secrets = client.secrets.map((secret) => sealSecret(seal, client.poolId, client.id, secret, client.createdAt))
+/** Whether the client was made: false if the id is taken, or the pool gone. */
+export async function insertClient(db: Db, seal: Seal, client: Client): Promise<boolean> {
+  const secrets = client.secrets.map((secret) => sealSecret(seal, client, secret))
   const changed = await db.run(sql`
     insert into clients (pool_id, id, name, settings, secrets, srp, created_at, modified_at)
-    select ${client.poolId}, ${client.id}, ${client.name}, ${JSON.stringify(client.settings)}, ${JSON.stringify(secrets)},
-      ${mayUseSrp(client)}, ${client.createdAt}, ${client.modifiedAt}
-    where (select count(*) from clients where pool_id = ${client.poolId}) < ${most}
+    select id, ${client.id}, ${client.name}, ${JSON.stringify(client.settings)}, ${JSON.stringify(secrets)},
+      cast(${mayUseSrp(client)} as integer), cast(${client.createdAt} as bigint), cast(${client.modifiedAt} as bigint)
+    from pools where id = ${client.poolId} and deleted_at is null
     on conflict do nothing`)
   return changed === 1
 }
+
+/** Replaces name and settings, not the secrets; false if the client is gone. */
+export async function writeClient(
+  db: Db,
+  client: Pick<Client, 'poolId' | 'id' | 'name' | 'settings'>,
+  now: number,
+): Promise<boolean> {
+  const changed = await db.run(sql`
+    update clients set name = ${client.name}, settings = ${JSON.stringify(client.settings)},
+      srp = ${mayUseSrp(client)}, modified_at = ${now}
+    where pool_id = ${client.poolId} and id = ${client.id}`)
+  return changed === 1
+}
+
+/** Ids and names of the pool's clients in the order of their ids, after that id. */
+export const readNames = (
+  db: Db,
+  poolId: string,
+  after: string,
+  limit: number,
+): Promise<{ id: string; name: string }[]> =>
+  db.all(sql`select id, name from clients where pool_id = ${poolId} and id > ${after} order by id limit ${limit}`)
+
+export const deleteClient = async (db: Db, poolId: string, id: string): Promise<boolean> =>
+  (await db.run(sql`delete from clients where pool_id = ${poolId} and id = ${id}`)) === 1

@@ -51,9 +51,5 @@ export const standardAttributes: readonly SchemaAttribute[] = [
   { ...text('identities'), StringAttributeConstraints: {} },
 ]
 
-const names = new Set(standardAttributes.map(({ Name }) => Name))
-
-export const isStandard = (name: string): boolean => names.has(name)
-
-/** Standard attributes that no request sets up in a schema: AWS takes these names for custom ones. */
-export const builtIn: ReadonlySet<string> = new Set(['sub', 'email_verified', 'phone_number_verified', 'identities'])
+/** Attributes that a schema cannot change: in a request their names mean custom attributes. */
+export const builtIn: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified', 'identities'])

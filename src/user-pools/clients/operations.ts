@@ -1,0 +1,90 @@
+/**
+ * App clients: through which application a user signs in, and what it may ask. Owns the table clients. Never knows
+ * users or tokens: it says how long tokens live, not what is in them.
+ * AWS: API Reference, CreateUserPoolClient and its neighbours; Developer Guide, "Application-specific settings with app clients".
+ */
+import type { UserPoolClientType } from '@aws-sdk/client-cognito-identity-provider'
+import { fail } from '../../wire/errors.ts'
+import type { Operation } from '../../wire/operation.ts'
+import { page, readPage } from '../../wire/paging.ts'
+import { admin, adminClient, operation } from '../doors.ts'
+import { requirePool } from '../pools/find.ts'
+import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
+import type { Client } from './client.ts'
+import { clientInPool, refuseClient } from './find.ts'
+import { completeClient } from './settings.ts'
+import { checkClient } from './settings-rules.ts'
+import { deleteClient, insertClient, readNames, writeClient } from './store.ts'
+
+const describe = (client: Client): UserPoolClientType => ({
+  ...client.settings,
+  UserPoolId: client.poolId,
+  ClientId: client.id,
+  ClientName: client.name,
+  ClientSecret: client.secrets[0],
+  CreationDate: new Date(client.createdAt),
+  LastModifiedDate: new Date(client.modifiedAt),
+})
+
+export const CreateUserPoolClient = operation('CreateUserPoolClient', admin, async (input, { world, pool }) => {
+  const { UserPoolId: _, ClientName: name, GenerateSecret, ClientSecret, ...wanted } = input
+  // unproved: the sentence. AWS: API_CreateUserPoolClient, ClientSecret.
+  if (GenerateSecret && ClientSecret !== undefined) {
+    fail('InvalidParameterException', 'GenerateSecret and ClientSecret cannot be used together.')
+  }
+  const secret = GenerateSecret ? randomText(world, lowerAlphanumeric, 52) : ClientSecret
+  const settings = completeClient(wanted)
+  checkClient({ settings, pool, confidential: secret !== undefined, doing: 'creating' })
+  const now = world.now()
+  for (;;) {
+    const id = randomText(world, lowerAlphanumeric, 26)
+    const secrets = secret === undefined ? [] : [secret]
+    const client: Client = { poolId: pool.id, id, name, settings, secrets, createdAt: now, modifiedAt: now }
+    if (await insertClient(world.db, world.seal, client)) return { UserPoolClient: describe(client) }
+    // The id was taken, or the pool is gone since the door.
+    await requirePool(world, pool.id)
+  }
+})
+
+export const DescribeUserPoolClient = operation('DescribeUserPoolClient', adminClient, (_, { client }) => ({
+  UserPoolClient: describe(client),
+}))
+
+/** AWS does not say how many an answer without MaxResults holds; its console pages by 60. */
+const longestPage = 60
+
+export const ListUserPoolClients = operation('ListUserPoolClients', admin, async (input, { world, pool }) => {
+  const { MaxResults: limit = longestPage, NextToken, ClientType } = input
+  const paging = { list: `ListUserPoolClients ${pool.id} ${ClientType ?? ''}`, seal: world.seal, now: world.now() }
+  const [after = ''] = readPage(paging, NextToken) ?? []
+  // Clients that registered themselves do not exist here; every client is a regular one.
+  const regular = ClientType === undefined || ClientType === 'REGULAR'
+  const clients = regular ? await readNames(world.db, pool.id, String(after), limit + 1) : []
+  const { rows, next } = page(paging, clients, limit, ({ id }) => [id])
+  return {
+    UserPoolClients: rows.map(({ id, name }) => ({ ClientId: id, UserPoolId: pool.id, ClientName: name })),
+    NextToken: next,
+  }
+})
+
+export const UpdateUserPoolClient = operation('UpdateUserPoolClient', adminClient, async (input, context) => {
+  const { world, pool, client } = context
+  const { UserPoolId: _, ClientId, ClientName, ...wanted } = input
+  const settings = completeClient(wanted)
+  checkClient({ settings, pool, confidential: client.secrets.length > 0, doing: 'updating' })
+  const changed = { poolId: pool.id, id: client.id, name: ClientName ?? client.name, settings }
+  if (!(await writeClient(world.db, changed, world.now()))) refuseClient(ClientId)
+  return { UserPoolClient: describe(await clientInPool(world, pool, client.id)) }
+})
+
+export const DeleteUserPoolClient = operation('DeleteUserPoolClient', adminClient, async (input, { world, pool }) => {
+  if (!(await deleteClient(world.db, pool.id, input.ClientId))) refuseClient(input.ClientId)
+})
+
+export const operations: readonly Operation[] = [
+  CreateUserPoolClient,
+  DescribeUserPoolClient,
+  ListUserPoolClients,
+  UpdateUserPoolClient,
+  DeleteUserPoolClient,
+]

@@ -1,0 +1,145 @@
+/**
+ * Groups collect users and lend them an IAM role. Owns the tables groups and memberships. Knows nothing of tokens:
+ * what they say of groups is asked for through groups-of.ts.
+ * AWS: API Reference, CreateGroup and its neighbours; Developer Guide, "Adding groups to a user pool".
+ */
+import type { GroupType, UserType } from '@aws-sdk/client-cognito-identity-provider'
+import { fail } from '../../wire/errors.ts'
+import type { Operation } from '../../wire/operation.ts'
+import { page, readPage } from '../../wire/paging.ts'
+import type { World } from '../../world.ts'
+import { admin, operation } from '../doors.ts'
+import type { Pool } from '../pools/pool.ts'
+import { requireUser, userBySub } from '../users/find.ts'
+import { attributeList, type User } from '../users/user.ts'
+import type { Group } from './group.ts'
+import * as store from './store.ts'
+
+const describe = (group: Group): GroupType => ({
+  GroupName: group.name,
+  UserPoolId: group.poolId,
+  Description: group.description,
+  RoleArn: group.roleArn,
+  Precedence: group.precedence,
+  CreationDate: new Date(group.createdAt),
+  LastModifiedDate: new Date(group.modifiedAt),
+})
+
+const describeUser = (user: User): UserType => ({
+  Username: user.username,
+  Attributes: attributeList(user.attributes),
+  UserCreateDate: new Date(user.createdAt),
+  UserLastModifiedDate: new Date(user.modifiedAt),
+  Enabled: user.enabled,
+  UserStatus: user.status,
+})
+
+const refuseGroup = (): never => fail('ResourceNotFoundException', 'Group not found.')
+
+const requireGroup = async (world: World, pool: Pool, name: string): Promise<Group> =>
+  (await store.readGroup(world.db, pool.id, name)) ?? refuseGroup()
+
+const worstPrecedence = 2 ** 31 - 1
+
+/** AWS: API_GroupType: up to 2^31-1. unproved: the sentence, made like those of other limits. */
+function checkPrecedence(precedence: number | undefined): void {
+  if (precedence === undefined || precedence <= worstPrecedence) return
+  fail(
+    'InvalidParameterException',
+    `1 validation error detected: Value '${precedence}' at 'precedence' failed to satisfy constraint: Member must have value less than or equal to ${worstPrecedence}`,
+  )
+}
+
+export const CreateGroup = operation('CreateGroup', admin, async (input, { world, pool }) => {
+  checkPrecedence(input.Precedence)
+  const now = world.now()
+  const group: Group = {
+    poolId: pool.id,
+    name: input.GroupName,
+    description: input.Description,
+    roleArn: input.RoleArn,
+    precedence: input.Precedence,
+    createdAt: now,
+    modifiedAt: now,
+  }
+  if (!(await store.insertGroup(world.db, group))) {
+    fail('GroupExistsException', 'A group with the name already exists')
+  }
+  return { Group: describe(group) }
+})
+
+export const GetGroup = operation('GetGroup', admin, async ({ GroupName }, { world, pool }) => ({
+  Group: describe(await requireGroup(world, pool, GroupName)),
+}))
+
+const longestPage = 60
+
+/** AWS: Limit 0 is as good as none. */
+const limitOf = (limit: number | undefined) => limit || longestPage
+
+export const ListGroups = operation('ListGroups', admin, async ({ Limit, NextToken }, { world, pool }) => {
+  const paging = { list: `ListGroups ${pool.id}`, seal: world.seal, now: world.now() }
+  const [after = ''] = readPage(paging, NextToken) ?? []
+  const groups = await store.readGroups(world.db, pool.id, String(after), limitOf(Limit) + 1)
+  const { rows, next } = page(paging, groups, limitOf(Limit), ({ name }) => [name])
+  return { Groups: rows.map(describe), NextToken: next }
+})
+
+/** unproved: that what is left out stays as it is. Terraform sends only what changed, and expects that. */
+export const UpdateGroup = operation('UpdateGroup', admin, async (input, { world, pool }) => {
+  checkPrecedence(input.Precedence)
+  const change = { description: input.Description, roleArn: input.RoleArn, precedence: input.Precedence }
+  const group = await store.updateGroup(world.db, pool.id, input.GroupName, change, world.now())
+  return { Group: describe(group ?? refuseGroup()) }
+})
+
+export const DeleteGroup = operation('DeleteGroup', admin, async ({ GroupName }, { world, pool }) => {
+  if (!(await store.deleteGroup(world.db, pool.id, GroupName))) refuseGroup()
+})
+
+export const AdminAddUserToGroup = operation('AdminAddUserToGroup', admin, async (input, { world, pool }) => {
+  const user = await requireUser(world, pool, input.Username)
+  if (!(await store.addMember(world.db, pool.id, input.GroupName, user.sub, world.now()))) refuseGroup()
+})
+
+export const AdminRemoveUserFromGroup = operation('AdminRemoveUserFromGroup', admin, async (input, context) => {
+  const { world, pool } = context
+  const user = await requireUser(world, pool, input.Username)
+  await requireGroup(world, pool, input.GroupName)
+  await store.removeMember(world.db, pool.id, input.GroupName, user.sub)
+})
+
+export const AdminListGroupsForUser = operation('AdminListGroupsForUser', admin, async (input, { world, pool }) => {
+  const user = await requireUser(world, pool, input.Username)
+  const limit = limitOf(input.Limit)
+  const paging = { list: `AdminListGroupsForUser ${pool.id} ${user.sub}`, seal: world.seal, now: world.now() }
+  const [after = ''] = readPage(paging, input.NextToken) ?? []
+  const groups = await store.readGroupsOfPage(world.db, pool.id, user.sub, String(after), limit + 1)
+  const { rows, next } = page(paging, groups, limit, ({ name }) => [name])
+  return { Groups: rows.map(describe), NextToken: next }
+})
+
+export const ListUsersInGroup = operation('ListUsersInGroup', admin, async (input, { world, pool }) => {
+  const group = await requireGroup(world, pool, input.GroupName)
+  const limit = limitOf(input.Limit)
+  const paging = { list: `ListUsersInGroup ${pool.id} ${group.name}`, seal: world.seal, now: world.now() }
+  const key = readPage(paging, input.NextToken)
+  const after = key && { joinedAt: Number(key[0]), sub: String(key[1]) }
+  const members = await store.readMembers(world.db, pool.id, group.name, after, limit + 1)
+  const { rows, next } = page(paging, members, limit, ({ joinedAt, sub }) => [joinedAt, sub])
+  const users = await Promise.all(rows.map(({ sub }) => userBySub(world, pool, sub)))
+  // Who was deleted meanwhile is no member any more.
+  return { Users: users.filter((user) => user !== undefined).map(describeUser), NextToken: next }
+})
+
+export const operations: readonly Operation[] = [
+  CreateGroup,
+  GetGroup,
+  ListGroups,
+  UpdateGroup,
+  DeleteGroup,
+  AdminAddUserToGroup,
+  AdminRemoveUserFromGroup,
+  AdminListGroupsForUser,
+  ListUsersInGroup,
+]

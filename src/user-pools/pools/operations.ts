@@ -1,0 +1,142 @@
+/**
+ * User pools: what a directory of users is called, demands and allows. Owns the table pools. Never touches users: it
+ * only says what they must be like, and when a pool is deleted its rows go in the background.
+ * AWS: API Reference, CreateUserPool and its neighbours; Developer Guide, "Amazon Cognito user pools".
+ */
+import type { UserPoolType } from '@aws-sdk/client-cognito-identity-provider'
+import { fail } from '../../wire/errors.ts'
+import type { Operation } from '../../wire/operation.ts'
+import { page, readPage } from '../../wire/paging.ts'
+import type { World } from '../../world.ts'
+import { account, admin, operation, tagged } from '../doors.ts'
+import { estimateUsers } from './estimate.ts'
+import { refusePool } from './find.ts'
+import { type Pool, poolArn } from './pool.ts'
+import { alphanumeric, randomText } from './random-text.ts'
+import { completeSchema } from './schema.ts'
+import { extendSchema, newSchema } from './schema-rules.ts'
+import { completeSettings, replaceSettings } from './settings.ts'
+import { checkSettings, checkTags } from './settings-rules.ts'
+import { changePool, insertPool, markDeleted, readPools } from './store.ts'
+
+const describe = (world: World, pool: Pool, users: number): UserPoolType => ({
+  ...pool.settings,
+  Id: pool.id,
+  Name: pool.name,
+  Arn: poolArn(world.settings, pool),
+  CreationDate: new Date(pool.createdAt),
+  LastModifiedDate: new Date(pool.modifiedAt),
+  SchemaAttributes: [...pool.schema] as UserPoolType['SchemaAttributes'],
+  EstimatedNumberOfUsers: users,
+})
+
+export const CreateUserPool = operation('CreateUserPool', account, async (input, { world, region }) => {
+  const { PoolName: name, Schema, ...wanted } = input
+  const own = newSchema(Schema ?? [])
+  const settings = completeSettings(wanted)
+  checkSettings({ wanted, settings, own, region, account: world.settings.account })
+  const createdAt = world.now()
+  for (;;) {
+    const id = `${region}_${randomText(world, alphanumeric, 9)}`
+    if (!(await insertPool(world.db, { id, region, name, settings, own, createdAt }))) continue
+    const pool = { id, region, name, settings, schema: completeSchema(own), createdAt, modifiedAt: createdAt }
+    return { UserPool: describe(world, pool, 0) }
+  }
+})
+
+export const DescribeUserPool = operation('DescribeUserPool', admin, async (_, { world, pool }) => ({
+  UserPool: describe(world, pool, await estimateUsers(world, pool.id)),
+}))
+
+export const ListUserPools = operation('ListUserPools', account, async ({ MaxResults, NextToken }, context) => {
+  const { world, region } = context
+  const paging = { list: `ListUserPools ${region}`, seal: world.seal, now: world.now() }
+  const [after = ''] = readPage(paging, NextToken) ?? []
+  const pools = await readPools(world.db, region, String(after), MaxResults + 1)
+  const { rows, next } = page(paging, pools, MaxResults, (pool) => [pool.id])
+  return {
+    UserPools: rows.map((pool) => ({
+      Id: pool.id,
+      Name: pool.name,
+      LambdaConfig: pool.settings.LambdaConfig,
+      LastModifiedDate: new Date(pool.modifiedAt),
+      CreationDate: new Date(pool.createdAt),
+    })),
+    NextToken: next,
+  }
+})
+
+export const UpdateUserPool = operation('UpdateUserPool', admin, async (input, { world, pool, region }) => {
+  const { UserPoolId, PoolName, ...wanted } = input
+  const changed = await changePool(world.db, pool.id, world.now(), (before, own) => {
+    const settings = replaceSettings(before.settings, wanted)
+    checkSettings({ wanted, settings, own, region, account: world.settings.account })
+    return { settings, name: PoolName ?? before.name }
+  })
+  if (!changed) refusePool(UserPoolId)
+  return {}
+})
+
+export const DeleteUserPool = operation('DeleteUserPool', admin, async ({ UserPoolId }, { world, pool }) => {
+  const deleted = await markDeleted(world.db, pool.id, world.now(), ({ settings }) => {
+    if (settings.DeletionProtection === 'ACTIVE') {
+      fail(
+        'InvalidParameterException',
+        'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
+      )
+    }
+  })
+  if (!deleted) refusePool(UserPoolId)
+})
+
+export const AddCustomAttributes = operation('AddCustomAttributes', admin, async (input, { world, pool }) => {
+  const { UserPoolId, CustomAttributes } = input
+  const changed = await changePool(world.db, pool.id, world.now(), (_, own) => ({
+    own: extendSchema(own, CustomAttributes),
+  }))
+  if (!changed) refusePool(UserPoolId)
+  return {}
+})
+
+/** Changes the tags of a pool, and nothing else of it. */
+async function changeTags(
+  world: World,
+  pool: Pool,
+  change: (tags: Readonly<Record<string, string>>) => Record<string, string>,
+): Promise<void> {
+  const changed = await changePool(world.db, pool.id, world.now(), ({ settings }) => {
+    const { UserPoolTags: before = {}, ...rest } = settings
+    const tags = change(before)
+    checkTags(tags)
+    return { settings: Object.keys(tags).length > 0 ? { ...rest, UserPoolTags: tags } : rest }
+  })
+  if (!changed) refusePool(pool.id)
+}
+
+export const TagResource = operation('TagResource', tagged, async ({ Tags }, { world, pool }) => {
+  await changeTags(world, pool, (before) => ({ ...before, ...Tags }))
+  return {}
+})
+
+export const UntagResource = operation('UntagResource', tagged, async ({ TagKeys }, { world, pool }) => {
+  await changeTags(world, pool, (before) =>
+    Object.fromEntries(Object.entries(before).filter(([key]) => !TagKeys.includes(key))),
+  )
+  return {}
+})
+
+export const ListTagsForResource = operation('ListTagsForResource', tagged, (_, { pool }) => ({
+  Tags: pool.settings.UserPoolTags ?? {},
+}))
+
+export const operations: readonly Operation[] = [
+  CreateUserPool,
+  DescribeUserPool,
+  ListUserPools,
+  UpdateUserPool,
+  DeleteUserPool,
+  AddCustomAttributes,
+  TagResource,
+  UntagResource,
+  ListTagsForResource,
+]

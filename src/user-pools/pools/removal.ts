@@ -1,0 +1,67 @@
+/** Removes the rows of deleted pools in the background, a few users at a time, and goes on where a crash left off. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { Db } from '../../store/db.ts'
+import { deletePool, deleteRows, type PoolTable, readDeleted } from './store.ts'
+
+/**
+ * Tables that may hold millions of rows of one pool, or whose rows drag many others along. They are emptied before the
+ * pool's own row goes; every other row of the pool falls with its user or with the pool (`on delete cascade`).
+ */
+const emptiedFirst: readonly PoolTable[] = [
+  { table: 'users', key: 'sub' },
+  { table: 'codes', key: 'subject' },
+  { table: 'attempts', key: 'subject' },
+  { table: 'groups', key: 'name' },
+  { table: 'clients', key: 'id' },
+]
+
+const usersAtATime = 100
+const poolsAtATime = 10
+const pauseBetweenBatches = 50
+const pauseBetweenRounds = 30_000
+
+/**
+ * Removes every pool that was deleted so far, pausing between batches; answers how many. Several nodes may do it at
+ * once: each batch is one statement, and a pool removed twice is removed.
+ */
+export async function removeDeletedPools(db: Db, between: () => Promise<unknown> = async () => {}): Promise<number> {
+  let removed = 0
+  for (;;) {
+    const ids = await readDeleted(db, poolsAtATime)
+    if (ids.length === 0) return removed
+    for (const id of ids) {
+      for (const table of emptiedFirst) {
+        while ((await deleteRows(db, table, id, usersAtATime)) > 0) await between()
+      }
+      removed += await deletePool(db, id)
+    }
+  }
+}
+
+/** Removes deleted pools for as long as the program runs. `stop` lets the batch under way finish. */
+export function startRemoval(db: Db, log: Logger): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const wait = (milliseconds: number) => pause(milliseconds, undefined, { signal: stopping.signal, ref: false })
+
+  async function rounds() {
+    while (!stopping.signal.aborted) {
+      try {
+        const removed = await removeDeletedPools(db, () => wait(pauseBetweenBatches))
+        if (removed > 0) log.info({ removed }, 'The rows of deleted user pools were removed.')
+      } catch (error) {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'Removing deleted user pools failed; trying again later.')
+      }
+      await wait(pauseBetweenRounds)
+    }
+  }
+  const running = rounds().catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error
+  })
+  return {
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
