@@ -20,7 +20,8 @@ export type Db = {
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>
 }
 
-const isSql = (value: unknown): value is Sql => typeof value === 'object' && value !== null && 'pieces' in value && 'values' in value
+const isSql = (value: unknown): value is Sql =>
+  typeof value === 'object' && value !== null && 'pieces' in value && 'values' in value
 
 /** Builds a statement: values become placeholders, nested statements are spliced in as they are. */
 export function sql(strings: TemplateStringsArray, ...inserts: (Value | boolean | undefined | Sql)[]): Sql {
@@ -29,10 +30,9 @@ export function sql(strings: TemplateStringsArray, ...inserts: (Value | boolean 
   inserts.forEach((insert, index) => {
     const after = strings[index + 1] ?? ''
     if (isSql(insert)) {
-      pieces[pieces.length - 1] += insert.pieces[0]
-      pieces.push(...insert.pieces.slice(1))
+      extend(pieces, insert.pieces)
       values.push(...insert.values)
-      pieces[pieces.length - 1] += after
+      extend(pieces, [after])
     } else {
       values.push(insert === undefined ? null : typeof insert === 'boolean' ? Number(insert) : insert)
       pieces.push(after)
@@ -41,14 +41,18 @@ export function sql(strings: TemplateStringsArray, ...inserts: (Value | boolean 
   return { pieces, values }
 }
 
+/** The first of the added pieces continues the last one there is. */
+function extend(pieces: string[], [first = '', ...rest]: readonly string[]) {
+  pieces.push((pieces.pop() ?? '') + first, ...rest)
+}
+
 /** Joins statements with a separator: `join(conditions, ' and ')`. An empty list joins to nothing. */
 export function join(statements: readonly Sql[], separator = ', '): Sql {
   const pieces = ['']
   const values: Value[] = []
   statements.forEach((statement, index) => {
-    if (index > 0) pieces[pieces.length - 1] += separator
-    pieces[pieces.length - 1] += statement.pieces[0]
-    pieces.push(...statement.pieces.slice(1))
+    if (index > 0) extend(pieces, [separator])
+    extend(pieces, statement.pieces)
     values.push(...statement.values)
   })
   return { pieces, values }
@@ -56,3 +60,12 @@ export function join(statements: readonly Sql[], separator = ', '): Sql {
 
 /** A value list for `in (…)`: `sql\`… where id in (${list(ids)})\``. */
 export const list = (items: readonly Value[]): Sql => join(items.map((item) => sql`${item}`))
+
+/** An opened database: the port, and what only its owner (the start and the stop of the program) may ask. */
+export type Database = Db & {
+  readonly engine: 'sqlite' | 'postgres' | 'pglite'
+  /** Resolves if the database answers; for the readiness probe. */
+  ready(): Promise<void>
+  /** Lets what was begun finish, then lets go. Asking more afterwards is refused. */
+  close(): Promise<void>
+}

@@ -1,0 +1,246 @@
+/** SQLite, for one machine: one connection, and commits grouped so that many waiting writers share one flush to disk. */
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Logger } from 'pino'
+import type { Database, Sql, Value } from './db.ts'
+import { StoreError } from './errors.ts'
+import { guard, literal, type Statements } from './guard.ts'
+
+/** Prepared statements kept; beyond, the one unused for longest is let go. */
+const keptStatements = 500
+/** Work committed with one flush at most: bounds how long the event loop is held. */
+const largestGroup = 128
+
+// WAL with synchronous=full flushes the log at every commit, so an acknowledged write survives a loss of power;
+// fullfsync makes that true on macOS. https://www.sqlite.org/pragma.html
+const settings = `
+  pragma journal_mode = wal;
+  pragma synchronous = full;
+  pragma fullfsync = on;
+  pragma checkpoint_fullfsync = on;
+  pragma foreign_keys = on;
+  pragma busy_timeout = 5000;
+  pragma trusted_schema = off;
+  pragma temp_store = memory;
+  pragma cache_size = -32000;
+  pragma journal_size_limit = 67108864;
+`
+
+type Prepared = { readonly statement: StatementSync; readonly reads: boolean }
+
+/** Work that waits for its group: `attempt` does it, `settle` tells its caller once the group is on disk. */
+type Job = { readonly alone: boolean; attempt(): unknown; settle(outcome: Outcome): void }
+type Outcome = { readonly value: unknown } | { readonly error: unknown }
+
+/** Opens a file (made if absent, readable by its owner only) or `:memory:`. */
+export async function openSqlite(file: string, log?: Logger): Promise<Database> {
+  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
+  const connection = new DatabaseSync(file, { defensive: true })
+  connection.exec(settings)
+
+  const run = createStatements(connection)
+  const now: Statements = {
+    all: async <Row>(statement: Sql) => run.all<Row>(statement),
+    get: async <Row>(statement: Sql) => run.get<Row>(statement),
+    run: async (statement) => run.run(statement),
+  }
+
+  const writers: Job[] = []
+  const readers: (() => void)[] = []
+  let grouping = false
+  let scheduled = false
+  let closed = false
+  let whenIdle: (() => void) | undefined
+
+  function enqueue<T>(alone: boolean, attempt: () => T | Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(closedError())
+    return new Promise<T>((resolve, reject) => {
+      const settle = (outcome: Outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T))
+      writers.push({ alone, attempt, settle })
+      schedule()
+    })
+  }
+
+  /** Not at once: whoever writes in the same turn of the event loop joins the group. */
+  function schedule() {
+    if (scheduled || grouping) return
+    scheduled = true
+    setImmediate(commitGroup)
+  }
+
+  async function commitGroup() {
+    scheduled = false
+    grouping = true
+    const group = writers.splice(0, largestGroup)
+    const outcomes = await commit(connection, run, group)
+    grouping = false
+    for (const [index, job] of group.entries()) job.settle(outcomes[index]!)
+    for (const read of readers.splice(0)) read()
+    if (writers.length > 0) schedule()
+    else whenIdle?.()
+  }
+
+  /** Reads at once, unless a group is open: its changes are not to be seen before they are committed. */
+  function read<T>(ask: () => T): Promise<T> {
+    if (closed) return Promise.reject(closedError())
+    if (!grouping) return attempted(ask)
+    return new Promise<T>((resolve) => readers.push(() => resolve(attempted(ask))))
+  }
+
+  const readOrWrite = <T>(statement: Sql, ask: () => T): Promise<T> =>
+    /^\s*select\b/i.test(statement.pieces[0] ?? '') ? read(ask) : enqueue(true, ask)
+
+  const db = guard(
+    {
+      all: <Row>(statement: Sql) => readOrWrite(statement, () => run.all<Row>(statement)),
+      get: <Row>(statement: Sql) => readOrWrite(statement, () => run.get<Row>(statement)),
+      run: (statement) => enqueue(true, () => run.run(statement)),
+    },
+    (work) => enqueue(false, () => work(now)),
+  )
+
+  return {
+    ...db,
+    engine: 'sqlite',
+    ready: async () => void (await db.get(literal('select 1'))),
+    async close() {
+      if (closed) return
+      closed = true
+      if (grouping || scheduled) await new Promise<void>((resolve) => (whenIdle = resolve))
+      connection.exec('pragma optimize')
+      connection.close()
+      log?.debug('The SQLite database is closed.')
+    },
+  }
+}
+
+/**
+ * Does a group's work in one transaction. What fails is undone alone; outcomes, refusals included, rest on what others
+ * of the group did, so they are good only when all of it is committed. (Which is why migrations use no deferred
+ * constraints: those would fail everybody at the commit.)
+ */
+async function commit(connection: DatabaseSync, run: SqliteStatements, group: readonly Job[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  try {
+    run.run(begin)
+    for (const job of group) outcomes.push(await attempt(connection, run, job))
+    run.run(end)
+    return outcomes
+  } catch (error) {
+    if (connection.isTransaction) run.run(undo)
+    return group.map(() => ({ error }))
+  }
+}
+
+async function attempt(connection: DatabaseSync, run: SqliteStatements, job: Job): Promise<Outcome> {
+  // A lone statement that fails undoes itself (https://www.sqlite.org/lang_conflict.html, ABORT); more needs a savepoint.
+  if (!job.alone) run.run(mark)
+  try {
+    const value = await job.attempt()
+    if (!job.alone) run.run(unmark)
+    return { value }
+  } catch (error) {
+    // A full disk and its like roll everything back: then nobody's work is kept.
+    if (!connection.isTransaction) throw error
+    if (!job.alone) {
+      run.run(undoMark)
+      run.run(unmark)
+    }
+    return { error }
+  }
+}
+
+const begin = literal('begin immediate')
+const end = literal('commit')
+const undo = literal('rollback')
+const mark = literal('savepoint job')
+const unmark = literal('release job')
+const undoMark = literal('rollback to job')
+
+type SqliteStatements = ReturnType<typeof createStatements>
+
+/** Statements over a cache of prepared ones; synchronous, as node:sqlite is. */
+function createStatements(connection: DatabaseSync) {
+  const cache = new Map<string, Prepared>()
+
+  function prepare(text: string): Prepared {
+    let prepared = cache.get(text)
+    if (prepared) cache.delete(text)
+    else {
+      prepared = { statement: connection.prepare(text), reads: /^\s*select\b/i.test(text) }
+      const oldest = cache.keys().next()
+      if (cache.size >= keptStatements && !oldest.done) cache.delete(oldest.value)
+    }
+    cache.set(text, prepared)
+    return prepared
+  }
+
+  function asked<T>({ pieces, values }: Sql, ask: (prepared: Prepared, values: (Value | bigint)[]) => T): T {
+    const text = pieces.length === 1 ? pieces[0]! : pieces.join('?')
+    try {
+      return ask(prepare(text), values.map(bindable))
+    } catch (error) {
+      throw toStoreError(error, text)
+    }
+  }
+
+  const all = <Row>(statement: Sql): Row[] =>
+    asked(statement, (prepared, values) => prepared.statement.all(...values).map((row) => plainRow<Row>(row)))
+
+  return {
+    all,
+    get: <Row>(statement: Sql): Row | undefined =>
+      asked(statement, (prepared, values) => {
+        // Only `all` runs a writing statement to its end; a reading one may stop at the first row.
+        const row = prepared.reads ? prepared.statement.get(...values) : prepared.statement.all(...values)[0]
+        return row && plainRow<Row>(row)
+      }),
+    run: (statement: Sql): number =>
+      asked(statement, (prepared, values) => Number(prepared.statement.run(...values).changes)),
+  }
+}
+
+/** node:sqlite binds every number as a float: an integer goes as bigint, so that `1` does not become `1.0` in a text. */
+function bindable(value: Value): Value | bigint {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+  if (typeof value === 'string') refuseNul(value)
+  return value
+}
+
+/** PostgreSQL cannot hold U+0000 in a text, so no engine does. */
+export function refuseNul(value: string) {
+  if (value.includes('\0')) throw new StoreError('statement', 'A text holding U+0000 cannot be stored.')
+}
+
+function plainRow<Row>(row: Record<string, unknown>): Row {
+  const plain: Record<string, unknown> = {}
+  for (const column in row) {
+    const value = row[column]
+    plain[column] = value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+  }
+  return plain as Row
+}
+
+/** https://www.sqlite.org/rescode.html: the low byte is the primary code. */
+const failures: Readonly<Record<number, StoreError['kind']>> = {
+  5: 'unavailable', // busy: another program holds the file
+  6: 'unavailable', // locked
+  8: 'unavailable', // read-only
+  10: 'unavailable', // input or output failed
+  11: 'unavailable', // corrupt
+  13: 'unavailable', // full
+  14: 'unavailable', // cannot open
+  19: 'constraint',
+}
+
+function toStoreError(error: unknown, text: string): unknown {
+  if (error instanceof StoreError || !(error instanceof Error)) return error
+  const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
+  const kind = (code !== undefined && failures[code & 0xff]) || 'statement'
+  // SQLite's sentences name tables and columns, never values.
+  return new StoreError(kind, `SQLite: ${error.message} (${text.trim()})`, code?.toString())
+}
+
+const attempted = async <T>(ask: () => T): Promise<T> => ask()
+
+const closedError = () => new StoreError('unavailable', 'The database is closed.')
