@@ -22,6 +22,8 @@ export type Wanted = {
   readonly resourcePolicy?: PolicySource | undefined
   /** Whose the resource is; our own account unless told. */
   readonly resourceAccount?: string
+  /** Refusals of this action do not name the resource. */
+  readonly nameless?: boolean
 }
 
 /** The decision; `explain` says in a plain sentence why, and is slow enough to be asked for denials only. */
@@ -53,7 +55,8 @@ export async function authorize(context: Context, wanted: Wanted): Promise<void>
   const verdict = await decide(world, caller, context, wanted)
   if (verdict.allowed) return
   const { code, status } = refusals[service] ?? { code: 'AccessDeniedException', status: 400 }
-  throw new AwsError(code, deniedMessage(caller.arn, wanted.action, wanted.resource, verdict), {
+  const shown = wanted.nameless ? undefined : wanted.resource
+  throw new AwsError(code, deniedMessage(caller.arn, wanted.action, shown, verdict), {
     status,
     detail: denialDetail(verdict),
   })
@@ -87,11 +90,12 @@ export function policiesOf(caller: Caller, resource?: PolicySource): PolicySet {
   }
 }
 
-function logDenial(
+/** One line for each denial: who, what, on what, and which statement of which policy said so. */
+export function logDenial(
   world: Pick<World, 'log'>,
   caller: Caller,
   facts: Facts,
-  { action, resource }: Wanted,
+  { action, resource }: Pick<Wanted, 'action' | 'resource'>,
   { outcome, reason, statement }: Decision,
 ) {
   const { requestId } = facts

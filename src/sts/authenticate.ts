@@ -1,5 +1,6 @@
 /** Who signed a call to a JSON or Query service. */
 import { hash } from 'node:crypto'
+import type { Caller } from '../wire/caller.ts'
 import type { Authenticate } from '../wire/service.ts'
 import { authenticate } from '../wire/sigv4.ts'
 import { phrase } from '../wire/sigv4-refusals.ts'
@@ -18,5 +19,10 @@ export const authenticateWith =
       now: world.now(),
     })
     if (!proof) throw phrase({ kind: 'not-signed' }, style)
-    return { caller: proof.found.caller, region: proof.region }
+    const { caller } = proof.found
+    if (service === 'iam' && keptFromIam(caller)) throw phrase({ kind: 'bad-token', token: '' }, style)
+    return { caller, region: proof.region }
   }
+
+/** IAM does not take credentials of GetSessionToken (without MFA) and GetFederationToken. AWS: IAM User Guide, "Compare STS credentials". */
+const keptFromIam = ({ kind, issuedAt }: Caller) => kind === 'federated' || (kind === 'root' && issuedAt !== undefined)

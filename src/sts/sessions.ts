@@ -57,6 +57,24 @@ export function mintSession(
   return { ...credentials, assumedRole }
 }
 
+/** Credentials of a federated user, who may do what the policies allow; without policies, nothing. */
+export function mintFederated(
+  world: World,
+  wanted: { name: string; durationSeconds: number; tags: readonly Tag[]; policies: readonly string[] | undefined },
+): Credentials & { readonly federatedUser: { readonly Arn: string; readonly FederatedUserId: string } } {
+  const { name, policies } = wanted
+  const { account } = world.settings
+  const credentials = mint(world, wanted.durationSeconds, {
+    kind: 'federated',
+    name,
+    context: tagKeys('aws:PrincipalTag', wanted.tags),
+    ...(policies && { policies }),
+  })
+  return { ...credentials, federatedUser: { Arn: federatedArn(account, name), FederatedUserId: `${account}:${name}` } }
+}
+
+const federatedArn = (account: string, name: string) => `arn:aws:sts::${account}:federated-user/${name}`
+
 /** Credentials for the session; only key, secret and times are made here. */
 export function mint(
   world: World,
@@ -76,7 +94,8 @@ export function mint(
   }
 }
 
-const everything: PolicySource = {
+/** Root's rights, where they must be written down. */
+export const everything: PolicySource = {
   id: 'root',
   text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
 }
@@ -116,7 +135,7 @@ export function callerOf(
   return {
     ...common,
     kind: 'federated',
-    arn: `arn:aws:sts::${account}:federated-user/${name}`,
+    arn: federatedArn(account, name),
     userId: `${account}:${name}`,
     identityPolicies: [everything],
   }

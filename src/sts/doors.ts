@@ -1,0 +1,48 @@
+/** Who may call STS: anybody who signed, and for some operations only by long-term keys or by policy; for tokens, anybody. */
+
+import { authorize } from '../iam/authorize.ts'
+import { AwsError } from '../wire/errors.ts'
+import type { Door } from '../wire/operation.ts'
+
+/** No permission needed: proof of who one is cannot be denied. */
+export const signedIn: Door<unknown, object> = { signed: true, admit: () => ({}) }
+
+/** The token in the request is the proof. */
+export const token: Door<unknown, object> = { signed: false, admit: () => ({}) }
+
+const denied = (message: string) => new AwsError('AccessDenied', message, { status: 403 })
+
+/**
+ * AssumeRole: the rule asks the trust policy and the caller's own. Federated users are kept out whatever those say.
+ * AWS: STS API Reference, GetFederationToken, "Permissions".
+ */
+export const roleAssumer: Door<{ RoleArn: string }, object> = {
+  signed: true,
+  admit({ RoleArn }, { caller }) {
+    if (caller.kind !== 'federated') return {}
+    throw denied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`)
+  },
+}
+
+/** By policy, and not with credentials of GetSessionToken or GetFederationToken. The refusals name no resource. */
+export const permitted: Door<unknown, object> = {
+  signed: true,
+  async admit(_, context) {
+    const { caller, operation } = context
+    const action = `sts:${operation}`
+    if (caller.kind === 'federated' || (caller.kind === 'root' && caller.issuedAt !== undefined)) {
+      throw denied(`User: ${caller.arn} is not authorized to perform: ${action}`)
+    }
+    await authorize(context, { action, resource: '*', nameless: true })
+    return {}
+  },
+}
+
+/** Long-term keys only. */
+export const longTerm: Door<unknown, object> = {
+  signed: true,
+  admit(_, { caller, operation }) {
+    if (caller.issuedAt !== undefined) throw denied(`Cannot call ${operation} with session credentials`)
+    return {}
+  },
+}
