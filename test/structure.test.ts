@@ -65,10 +65,10 @@ test('the foundations are ignorant: protocols import nothing of ours, store no s
   assert.equal(show(wrong), '')
 })
 
-/** A slice is a folder below a service; the files directly below a service are slices of their own. */
+/** A slice is a folder below a service; the files directly below a service are one slice together. */
 function sliceOf(file: string): string | undefined {
-  const match = /^src\/(user-pools|identity-pools|sts|iam|gateway)\/([^/]+)/.exec(file)
-  return match ? `${match[1]}/${match[2]}` : undefined
+  const [, service, folder] = /^src\/(user-pools|identity-pools|sts|iam|gateway)\/(?:([^/]+)\/)?/.exec(file) ?? []
+  return folder ? `${service}/${folder}` : service
 }
 const isIndex = (file: string) =>
   /^src\/[^/]+\/(operations|doors)\.ts$/.test(file) || /^src\/(app|expiring)\.ts$/.test(file)
