@@ -6,15 +6,23 @@ declare const lowered: unique symbol
 /** Made only by `contextOf`, which lower-cases the keys: a look-up must never miss for reasons of letter case. */
 export type Context = ReadonlyMap<string, ContextValue> & { readonly [lowered]: true }
 
-/** Builds a context from `{ 'aws:SourceIp': '192.0.2.1', 'aws:TagKeys': ['a', 'b'] }`; undefined means the key is absent. */
+/**
+ * Builds a context from `{ 'aws:SourceIp': '192.0.2.1', 'aws:TagKeys': ['a', 'b'] }`; undefined means the key is absent.
+ *
+ * Two keys that differ in letter case only, as tags on an S3 object may, become one key with the values of both: the second can then
+ * neither hide the first from a Deny nor satisfy an Allow alone.
+ */
 export function contextOf(
   entries: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
 ): Context {
   const context = new Map<string, ContextValue>()
-  for (const key in entries) {
-    const value = entries[key]
-    if (value === undefined) continue
-    context.set(key.toLowerCase(), typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
+  for (const key of Object.keys(entries)) {
+    const entry = entries[key]
+    if (entry === undefined) continue
+    const value = typeof entry === 'number' || typeof entry === 'boolean' ? String(entry) : entry
+    const loweredKey = key.toLowerCase()
+    const known = context.get(loweredKey)
+    context.set(loweredKey, known === undefined ? value : [known, value].flat())
   }
   return context as unknown as Context
 }

@@ -461,6 +461,14 @@ const operators: readonly [
     [`arn:aws:iam::${account}:role/app/x:y`],
     ['arn:aws:iam:x:1:2:role/app/x', 'arn:AWS:iam::1:role/app/x', 'x', ''],
   ],
+  [
+    'ArnLike',
+    'ArnNotLike',
+    'arn:aws:lambda:*:1:function:f*',
+    ['arn:aws:lambda:us-east-1:1:function:f:v'],
+    ['arn:aws:lambda:us-east-1:1:f'],
+  ],
+  ['ArnLike', 'ArnNotLike', '*', ['arn:aws:s3:::b', 'no ARN'], []],
   ['ArnEquals', 'ArnNotEquals', 'arn:aws:sns:*:1:t?', ['arn:aws:sns:us-east-1:1:t1'], ['arn:aws:sns:us-east-1:1:t']],
 ]
 for (const [operator, negated, wanted, yes, no] of operators) {
@@ -534,6 +542,23 @@ test('an IPv6 address cannot slip past a Deny by being written as mapped IPv4', 
   const deny = { ...everything, Effect: 'Deny', Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }
   const entries = { 'aws:SourceIp': '0:0:0:0:0:ffff:192.0.2.9' }
   assert.equal(decide(role, { identity: identity(everything, deny) }, { entries }), 'explicitDeny identity')
+})
+
+test('tags whose keys differ in letter case only cannot hide one another', () => {
+  const Condition = { StringEquals: { 's3:RequestObjectTag/secret': 'yes' } }
+  const deny = { ...everything, Effect: 'Deny', Condition }
+  for (const order of [
+    ['yes', 'no'],
+    ['no', 'yes'],
+  ] as const) {
+    const entries = { 's3:RequestObjectTag/secret': order[0], 's3:RequestObjectTag/Secret': order[1] }
+    assert.equal(decide(role, { identity: identity(everything, deny) }, { entries }), 'explicitDeny identity')
+    assert.equal(holds(Condition, entries), false)
+  }
+})
+test('a policy compiled without principals grants nobody anything when it is taken for a resource policy', () => {
+  assert.equal(decide(role, { resource: policy('identity', everything) }), 'implicitDeny identity')
+  assert.equal(decide(anonymous, { resource: policy('identity', everything) }), 'implicitDeny resource')
 })
 
 // ---- section: variables

@@ -189,7 +189,8 @@ const noGrant: Grant = { directness: notNamed, statement: undefined }
 function strongestGrant(owner: NamedPolicy | undefined, request: AccessRequest, action: string, side: Side): Grant {
   let best = noGrant
   for (const statement of owner?.policy.allows ?? []) {
-    const directness = names(statement, request, side === 'trust')
+    // A policy that was compiled as another kind names nobody, and must not mean everybody.
+    const directness = statement.principals ? names(statement, request, side === 'trust') : notNamed
     if (directness > best.directness && applies(statement, request, action)) best = { directness, statement }
   }
   return best

@@ -295,7 +295,7 @@ function naivelyAllowed(one: Case): boolean {
 
 // ---- section: laws
 
-const check = (property: fc.IProperty<[Case, ...unknown[]]> | fc.IProperty<[Case]>, numRuns = 3000) =>
+const check = (property: fc.IProperty<[Case, ...unknown[]]> | fc.IProperty<[Case]>, numRuns = 2000) =>
   fc.assert(property as fc.IProperty<[Case]>, { numRuns })
 
 test('the evaluator agrees with a second one that is slow and plain', () => {
