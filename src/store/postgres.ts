@@ -58,7 +58,7 @@ export async function openPostgres(url: string, log?: Logger): Promise<Database>
           ({ rows, rowCount, command }) => ({ rows, changed: rowCount ?? 0, command }),
           (error: unknown) => {
             const refusal = toStoreError(error, text)
-            if (refusal.kind === 'unavailable' || refusal.code === stalePlan) broken = true
+            if (refusal.kind === 'unavailable' || refusal.code === stalePlan.code) broken = true
             throw refusal
           },
         )
@@ -163,13 +163,7 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `cached plan must not change result type`: a migration changed the table under a prepared statement. */
-const stalePlan = '0A000'
-
-/** Serialization failure, deadlock (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html). */
-const conflicts: ReadonlySet<string | undefined> = new Set(['40001', '40P01', stalePlan])
-
-const isConflict = (error: unknown) => error instanceof StoreError && conflicts.has(error.code)
+const isConflict = (error: unknown) => error instanceof StoreError && error.kind === 'conflict'
 
 const print = ({ pieces }: Sql) => pieces.reduce((text, piece, index) => `${text}$${index}${piece}`)
 
@@ -181,20 +175,27 @@ const failures: Readonly<Record<string, StoreError['kind']>> = {
   '58': 'unavailable', // input or output failed
   '25P03': 'unavailable', // idle in a transaction for too long
   '23': 'constraint',
-  '40': 'conflict',
+  '40': 'unavailable', // such as 40003, whether it was done is unknown
+  // https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+  '40001': 'conflict', // serialization failure
+  '40P01': 'conflict', // deadlock
 }
+
+/** What the server calls the refusal of a statement prepared before a migration changed its table: to be prepared anew. */
+const stalePlan = { code: '0A000', routine: 'RevalidateCachedQuery' }
 
 /** The driver's error in the port's words; text and details that may repeat values are left out. */
 export function toStoreError(error: unknown, text?: string): StoreError {
   if (error instanceof StoreError) return error
-  const { code, constraint, table } = error as { code?: unknown; constraint?: unknown; table?: unknown }
+  const { code, constraint, table, routine } = error as Readonly<Record<string, unknown>>
   const sqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
   if (sqlState === undefined) {
     // No SQLSTATE: the network or the driver speaks, and says nothing of values.
     const said = error instanceof Error && error.message ? error.message : String(code)
     return new StoreError('unavailable', `PostgreSQL cannot be reached: ${said}`)
   }
-  const kind = failures[sqlState] ?? failures[sqlState.slice(0, 2)] ?? 'statement'
+  const stale = sqlState === stalePlan.code && routine === stalePlan.routine
+  const kind = stale ? 'conflict' : (failures[sqlState] ?? failures[sqlState.slice(0, 2)] ?? 'statement')
   const about = [table, constraint].filter((word) => typeof word === 'string').join(', ')
   const what = kind === 'statement' || kind === 'unavailable' ? words(error, sqlState) : about
   return new StoreError(kind, `PostgreSQL refused with ${sqlState} ${what} (${text?.trim() ?? 'connecting'})`, sqlState)

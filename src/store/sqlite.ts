@@ -208,7 +208,7 @@ function bindable(value: Value): Value | bigint {
 }
 
 /** PostgreSQL cannot hold U+0000 in a text, so no engine does. */
-export function refuseNul(value: string) {
+function refuseNul(value: string) {
   if (value.includes('\0')) throw new StoreError('statement', 'A text holding U+0000 cannot be stored.')
 }
 
