@@ -1,9 +1,9 @@
 /** Who may call IAM: whoever signed and is allowed `iam:<operation>` on the entity that the call is about. */
 import type { Context, Door } from '../wire/operation.ts'
 import { authorize } from './authorize.ts'
-import { type Role, roleArn } from './role.ts'
-import { noSuchRole } from './role-changes.ts'
-import { findRole } from './roles.ts'
+import { noSuchRole } from './roles/changes.ts'
+import { findRole } from './roles/find.ts'
+import { type Role, roleArn } from './roles/role.ts'
 import { requestTagKeys, type Tag, tagKeys } from './tags.ts'
 
 type Tagging = { Tags?: readonly Tag[]; TagKeys?: readonly string[] }

@@ -3,7 +3,7 @@
 import { policiesOf, principalOf } from '../iam/authorize.ts'
 import type { PolicySet } from '../iam/policy/evaluate.ts'
 import type { Principal } from '../iam/policy/principal.ts'
-import { readRoleArn } from '../iam/role.ts'
+import { readRoleArn } from '../iam/roles/role.ts'
 import type { Tag } from '../iam/tags.ts'
 import type { Caller } from '../wire/caller.ts'
 import { AwsError, fail } from '../wire/errors.ts'

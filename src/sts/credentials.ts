@@ -1,6 +1,6 @@
 /** Whose an access key is: the root keys of the settings, and temporary ones, which prove themselves by their token. */
 
-import { currentRole } from '../iam/roles.ts'
+import { currentRole } from '../iam/roles/find.ts'
 import type { Caller } from '../wire/caller.ts'
 import type { Found } from '../wire/sigv4.ts'
 import type { World } from '../world.ts'

@@ -1,7 +1,7 @@
 /** Makes temporary credentials, and knows who the holder of a session is. */
 
 import { temporaryKeyId } from '../iam/ids.ts'
-import { type Role, roleArn, sessionArn } from '../iam/role.ts'
+import { type Role, roleArn, sessionArn } from '../iam/roles/role.ts'
 import { sameKey, type Tag, tagKeys } from '../iam/tags.ts'
 import type { Caller, PolicySource } from '../wire/caller.ts'
 import type { World } from '../world.ts'

@@ -1,9 +1,9 @@
 /** The SQL of IAM: tables roles and role_policies. */
 
-import { type Db, join, list, type Sql, sql } from '../store/db.ts'
-import type { PolicySource } from '../wire/caller.ts'
+import { type Db, join, list, type Sql, sql } from '../../store/db.ts'
+import type { PolicySource } from '../../wire/caller.ts'
+import type { Tag } from '../tags.ts'
 import type { Role } from './role.ts'
-import type { Tag } from './tags.ts'
 
 type RoleRow = {
   id: string

@@ -1,6 +1,6 @@
 /** A role as the rules see it, and its names. */
-import type { Settings } from '../world.ts'
-import type { Tag } from './tags.ts'
+import type { Settings } from '../../world.ts'
+import type { Tag } from '../tags.ts'
 
 export type Role = {
   readonly id: string

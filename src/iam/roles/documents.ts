@@ -1,5 +1,5 @@
 /** Policy documents on their way in and out: their size as quotas count it, and their percent-encoding in answers. */
-import { fail } from '../wire/errors.ts'
+import { fail } from '../../wire/errors.ts'
 
 /** Characters without white space, which AWS does not count. AWS: IAM User Guide, "IAM and AWS STS quotas". */
 export const countedLength = (document: string): number => document.replace(/\s+/g, '').length

@@ -1,11 +1,12 @@
 /** Making and changing roles, within the quotas and with the refusals of IAM. */
 
-import type { Db } from '../store/db.ts'
-import { fail } from '../wire/errors.ts'
-import type { World } from '../world.ts'
+import type { Db } from '../../store/db.ts'
+import { fail } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
+import { uniqueId } from '../ids.ts'
+import { parsePolicy } from '../policy/parse.ts'
+import { mergeTags, mostTags, repeatedKey, sameKey, type Tag } from '../tags.ts'
 import { countedLength, quotas } from './documents.ts'
-import { uniqueId } from './ids.ts'
-import { parsePolicy } from './policy/parse.ts'
 import type { Role } from './role.ts'
 import {
   countRoles,
@@ -17,7 +18,6 @@ import {
   updateRole,
   writeRolePolicy,
 } from './store.ts'
-import { mergeTags, mostTags, repeatedKey, sameKey, type Tag } from './tags.ts'
 import { bindTrust } from './trust.ts'
 
 export type NewRole = Pick<Role, 'name' | 'trust'> &

@@ -1,9 +1,9 @@
 /** Finding roles by the names that callers use, and what becomes of a role's sessions. */
-import type { PolicySource } from '../wire/caller.ts'
-import type { World } from '../world.ts'
+import type { PolicySource } from '../../wire/caller.ts'
+import type { World } from '../../world.ts'
+import type { Tag } from '../tags.ts'
 import { type Role, readRoleArn } from './role.ts'
 import { readRole, readSessionRole } from './store.ts'
-import type { Tag } from './tags.ts'
 
 /** The role of that ARN or name, or undefined. An ARN with another account or another path is no role of ours. */
 export async function findRole(world: Pick<World, 'db' | 'settings'>, nameOrArn: string): Promise<Role | undefined> {
