@@ -60,6 +60,14 @@ export async function issueCode(
   return code
 }
 
+/** Keeps a code that nobody knows, for a user who does not exist: it is counted and expires as a real one does. */
+export const issueNothing = (world: World, pool: Pool, subject: Subject, purpose: Purpose): Promise<void> =>
+  writeCode(world.db, placeOf(pool, subject, purpose), {
+    mac: world.random(32).toString('base64url'),
+    payload: '{}',
+    expiresAt: world.now() + purposes[purpose].life,
+  })
+
 /**
  * Tries a code: counts the try first, on its own, so that parallel guesses cannot outrun the counter, then compares.
  * Refuses with CodeMismatchException, or ExpiredCodeException where no living code is left. The answer takes the code,

@@ -12,7 +12,6 @@ export const fillHtml = (template: string, filling: Filling): string => fill(tem
 
 /** A subject or SMS: one line of text, no control characters, hence no further header. */
 export const fillLine = (template: string, filling: Filling): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go.
   fill(template, filling, (value) => value).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 
 const entities: Readonly<Record<string, string>> = {

@@ -45,6 +45,67 @@ export async function readUserByName(db: Db, poolId: string, name: string): Prom
   return row && toUser(row)
 }
 
+/** A name of a user in canonical form, and what it is to them. */
+export type Identifier = {
+  readonly value: string
+  readonly kind: 'username' | 'sub' | 'email' | 'phone_number' | 'preferred_username'
+}
+
+/** A searchable attribute, folded. */
+export type Indexed = { readonly name: string; readonly value: string }
+
+/** Adds the row; names and index come after it. */
+export async function insertUser(db: Db, user: User): Promise<void> {
+  await db.run(sql`
+    insert into users (pool_id, sub, username, status, enabled, attributes, created_at, modified_at)
+    values (${user.poolId}, ${user.sub}, ${user.username}, ${user.status}, ${user.enabled},
+      ${JSON.stringify(user.attributes)}, ${user.createdAt}, ${user.modifiedAt})`)
+}
+
+/** Adds names; answers those that belong to somebody already, which are not added. */
+export async function insertIdentifiers(
+  db: Db,
+  poolId: string,
+  sub: string,
+  added: readonly Identifier[],
+): Promise<Identifier[]> {
+  if (added.length === 0) return []
+  const rows = added.map(({ value, kind }) => sql`(${poolId}, ${value}, ${sub}, ${kind})`)
+  const inserted = await db.all<{ value: string }>(sql`
+    insert into identifiers (pool_id, value, sub, kind) values ${join(rows)} on conflict do nothing returning value`)
+  const values = new Set(inserted.map(({ value }) => value))
+  return added.filter(({ value }) => !values.has(value))
+}
+
+export async function deleteIdentifiers(db: Db, poolId: string, sub: string, values: readonly string[]): Promise<void> {
+  if (values.length > 0)
+    await db.run(sql`delete from identifiers where pool_id = ${poolId} and sub = ${sub} and value in (${list(values)})`)
+}
+
+/** Whose name that is, and what it is to them. */
+export const readIdentifier = (
+  db: Db,
+  poolId: string,
+  value: string,
+): Promise<(Identifier & { sub: string }) | undefined> =>
+  db.get(sql`select value, kind, sub from identifiers where pool_id = ${poolId} and value = ${value}`)
+
+export async function insertIndexed(db: Db, poolId: string, sub: string, added: readonly Indexed[]): Promise<void> {
+  if (added.length === 0) return
+  const rows = added.map(({ name, value }) => sql`(${poolId}, ${name}, ${value}, ${sub})`)
+  await db.run(sql`insert into user_index (pool_id, name, value, sub) values ${join(rows)} on conflict do nothing`)
+}
+
+export async function deleteIndexed(db: Db, poolId: string, sub: string, removed: readonly Indexed[]): Promise<void> {
+  for (const { name, value } of removed)
+    await db.run(sql`
+      delete from user_index where pool_id = ${poolId} and name = ${name} and value = ${value} and sub = ${sub}`)
+}
+
+/** Deletes the user and, by reference, all that is theirs; answers whether there was one. */
+export const deleteUser = async (db: Db, poolId: string, sub: string): Promise<boolean> =>
+  (await db.run(sql`delete from users where pool_id = ${poolId} and sub = ${sub}`)) > 0
+
 export type Change = {
   readonly status?: UserStatus
   readonly enabled?: boolean
@@ -90,3 +151,75 @@ export async function updateUser(
     (await db.run(sql`update users set ${join(assignments)} where pool_id = ${poolId} and sub = ${sub}${inState}`)) > 0
   )
 }
+
+/** Where a list of users begins or goes on: after that value, and among equals after that sub. */
+export type After = { readonly value: string; readonly sub: string }
+
+/** A range of values, `before` excluded; undefined is the end of all. */
+export type Range = { readonly from: string; readonly before: string | undefined }
+
+type Found = { readonly user: User; readonly key: After }
+
+/** By sub. */
+export async function listBySub(
+  db: Db,
+  poolId: string,
+  range: Range,
+  after: After | undefined,
+  limit: number,
+): Promise<Found[]> {
+  const start = after ? sql`sub > ${after.sub}` : sql`sub >= ${range.from}`
+  const end = range.before === undefined ? sql`` : sql` and sub < ${range.before}`
+  return found(
+    await db.all<Row>(
+      sql`select * from users where pool_id = ${poolId} and ${start}${end} order by sub limit ${limit}`,
+    ),
+    (row) => row.sub,
+  )
+}
+
+/** By a column of users, or by a searchable attribute: the range of one index. */
+export async function listByValue(
+  db: Db,
+  poolId: string,
+  name: string,
+  range: Range,
+  after: After | undefined,
+  limit: number,
+): Promise<Found[]> {
+  // No sub is empty, so the first page begins with the first user of the first value.
+  const [value, sub] = [after?.value ?? range.from, after?.sub ?? '']
+  const column = searchedColumns[name]
+  if (column) {
+    const end = range.before === undefined ? sql`` : sql` and ${column} < ${range.before}`
+    const rows = await db.all<Row>(sql`
+      select * from users where pool_id = ${poolId} and (${column}, sub) > (${value}, ${sub})${end}
+      order by ${column}, sub limit ${limit}`)
+    return found(rows, (row) => (name === 'username' ? row.username : row.status))
+  }
+  const end = range.before === undefined ? sql`` : sql` and i.value < ${range.before}`
+  const rows = await db.all<Row & { value: string }>(sql`
+    select u.*, i.value from user_index i join users u on u.pool_id = i.pool_id and u.sub = i.sub
+    where i.pool_id = ${poolId} and i.name = ${name} and (i.value, i.sub) > (${value}, ${sub})${end}
+    order by i.value, i.sub limit ${limit}`)
+  return found(rows, (row) => row.value)
+}
+
+const searchedColumns: Readonly<Record<string, Sql>> = { username: sql`username`, 'cognito:user_status': sql`status` }
+
+/** Those who may sign in, or those who may not, by sub. */
+export async function listByEnabled(
+  db: Db,
+  poolId: string,
+  enabled: boolean,
+  after: After | undefined,
+  limit: number,
+): Promise<Found[]> {
+  const rows = await db.all<Row>(sql`
+    select * from users where pool_id = ${poolId} and enabled = ${enabled} and sub > ${after?.sub ?? ''}
+    order by sub limit ${limit}`)
+  return found(rows, (row) => row.sub)
+}
+
+const found = <R extends Row>(rows: readonly R[], keyOf: (row: R) => string): Found[] =>
+  rows.map((row) => ({ user: toUser(row), key: { value: keyOf(row), sub: row.sub } }))

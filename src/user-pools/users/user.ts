@@ -25,3 +25,13 @@ export type User = {
 /** AWS's list form of attributes, `sub` first, then as they were written. */
 export const attributeList = (attributes: Readonly<Record<string, string>>): { Name: string; Value: string }[] =>
   Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }))
+
+/** The user in AWS's UserType. */
+export const describeUser = (user: User) => ({
+  Username: user.username,
+  Attributes: attributeList(user.attributes),
+  UserCreateDate: new Date(user.createdAt),
+  UserLastModifiedDate: new Date(user.modifiedAt),
+  Enabled: user.enabled,
+  UserStatus: user.status,
+})

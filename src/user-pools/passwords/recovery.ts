@@ -1,0 +1,28 @@
+/** Where a reset code may go. AWS: API_CreateUserPool, AccountRecoverySetting. */
+import type { Channel } from '../messages/deliver.ts'
+import type { Pool } from '../pools/pool.ts'
+import type { User } from '../users/user.ts'
+
+const channelOf: Readonly<Record<string, Channel>> = { verified_email: 'email', verified_phone_number: 'phone_number' }
+
+/** In the order of their priority; pools that never set any have AWS's older order, phone first. */
+export function recoveryChannels(pool: Pool): Channel[] {
+  const mechanisms = pool.settings.AccountRecoverySetting?.RecoveryMechanisms ?? []
+  if (mechanisms.length === 0) return ['phone_number', 'email']
+  return [...mechanisms].sort((a, b) => a.Priority - b.Priority).flatMap(({ Name }) => channelOf[Name] ?? [])
+}
+
+/** Whether users of the pool must ask an administrator. */
+export const onlyAdministrators = (pool: Pool): boolean => recoveryChannels(pool).length === 0
+
+/** The first verified address that the pool allows. */
+export function recoveryAddress(
+  pool: Pool,
+  { attributes }: Pick<User, 'attributes'>,
+): { channel: Channel; address: string } | undefined {
+  for (const channel of recoveryChannels(pool)) {
+    const address = attributes[channel]
+    if (address && attributes[`${channel}_verified`] === 'true') return { channel, address }
+  }
+  return undefined
+}

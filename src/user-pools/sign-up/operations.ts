@@ -1,0 +1,156 @@
+/**
+ * How users come to be: by themselves with a code, or by an administrator with an invitation.
+ * Owns no table; never signs anybody in. AWS: API reference, SignUp, ConfirmSignUp, ResendConfirmationCode,
+ * AdminConfirmSignUp, AdminCreateUser; Developer Guide, "Signing up and confirming user accounts".
+ */
+import type { Db } from '../../store/db.ts'
+import { fail } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
+import { writable } from '../clients/permissions.ts'
+import { consumeCode, issueCode, issueNothing } from '../codes/code.ts'
+import { countAttempt } from '../codes/limits.ts'
+import { admin, client, operation } from '../doors.ts'
+import { deliverCode, describeDelivery } from '../messages/deliver.ts'
+import { quietly } from '../messages/quietly.ts'
+import { simulateDelivery } from '../messages/simulate.ts'
+import { mayLackPassword } from '../passwords/first-factors.ts'
+import { checkPassword } from '../passwords/policy.ts'
+import { preparePassword, savePassword } from '../passwords/set.ts'
+import { simulatedSub } from '../passwords/srp.ts'
+import { aliasesOf } from '../pools/identifiers.ts'
+import type { Pool } from '../pools/pool.ts'
+import { checkAttributes } from '../pools/schema.ts'
+import { addUser, writeAttributes } from '../users/attributes.ts'
+import { markUnverified, readAttributes } from '../users/change.ts'
+import { moveStatus } from '../users/confirm.ts'
+import { hidesUsers, refuseUnknown } from '../users/existence.ts'
+import { findUser, requireUser } from '../users/find.ts'
+import { newUser, readUsername } from '../users/new-user.ts'
+import type { User } from '../users/user.ts'
+import { describeUser } from '../users/user.ts'
+import { signUpAddress } from './channel.ts'
+import { createInvited, inviteAgain } from './invite.ts'
+
+export const SignUp = operation('SignUp', client, async (input, { world, pool, client }) => {
+  if (pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly)
+    fail('NotAuthorizedException', 'SignUp is not permitted for this user pool')
+  const asked = readAttributes(input.UserAttributes)
+  if (!Object.keys(asked).every((name) => writable(pool, client, name)))
+    fail('NotAuthorizedException', 'A client attempted to write unauthorized attribute')
+  const named = readUsername(pool, input.Username, asked)
+  // unproved: AWS's sentence; its pages say that this alias can only be set after confirmation.
+  if (asked['preferred_username'] && aliasesOf(pool).includes('preferred_username'))
+    fail('InvalidParameterException', 'The preferred_username alias can only be set after the user is confirmed.')
+  checkAttributes(pool, named, 'create')
+  const { Password: password } = input
+  if (password) checkPassword(pool, password)
+  else if (!mayLackPassword(pool)) refusePasswordless()
+
+  const user = newUser(world, pool, input.Username, markUnverified(named), 'UNCONFIRMED')
+  // Asked again by the insert, which decides; asked here so that a taken name costs no hash.
+  if (await findUser(world, pool, user.username)) fail('UsernameExistsException', exists)
+  const prepared = password ? await preparePassword(world, pool, user, password) : undefined
+  await world.db.transaction(async (db) => {
+    await addUser(db, pool, user, { exists, now: user.createdAt })
+    if (prepared)
+      await savePassword(db, pool, user.sub, prepared, { status: 'UNCONFIRMED', temporary: false, now: user.createdAt })
+  })
+  const address = signUpAddress(pool, user)
+  return {
+    UserConfirmed: false,
+    UserSub: user.sub,
+    ...(address && { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address) }),
+  }
+})
+
+const exists = 'User already exists'
+
+/** unproved: in the words of AWS's validator. */
+const refusePasswordless = () =>
+  fail(
+    'InvalidParameterException',
+    "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
+  )
+
+type Address = NonNullable<ReturnType<typeof signUpAddress>>
+
+async function sendSignUpCode(world: World, pool: Pool, user: User, to: Address) {
+  const code = await issueCode(world, pool, user, 'sign-up', { channel: to.channel, address: to.address })
+  return deliverCode(world, pool, user, 'verification', code, to)
+}
+
+export const ConfirmSignUp = operation(
+  'ConfirmSignUp',
+  client,
+  async ({ Username, ConfirmationCode, ForceAliasCreation }, { world, pool, client }) => {
+    const user = await findUser(world, pool, Username)
+    if (!user && !hidesUsers(client)) refuseUnknown()
+    // For an unknown user every step is the same, up to the code that is never right.
+    const subject = user ?? { sub: simulatedSub(world, pool, Username) }
+    await countAttempt(world, pool, subject, 'ConfirmSignUp')
+    if (user && user.status !== 'UNCONFIRMED') refuseStatus(user)
+    const now = world.now()
+    await consumeCode(world, pool, subject, 'sign-up', ConfirmationCode, async (db, { channel = '', address }) => {
+      await confirm(db, pool, subject.sub, now)
+      await writeAttributes(
+        db,
+        pool,
+        subject.sub,
+        // The code proves the address it went to, if the user still has it.
+        (present) => (present.attributes[channel] === address ? { [`${channel}_verified`]: 'true' } : {}),
+        { now, force: ForceAliasCreation },
+      )
+    })
+    return {}
+  },
+)
+
+export const AdminConfirmSignUp = operation('AdminConfirmSignUp', admin, async ({ Username }, { world, pool }) => {
+  const user = await requireUser(world, pool, Username)
+  if (user.status !== 'UNCONFIRMED') refuseStatus(user)
+  await confirm(world.db, pool, user.sub, world.now())
+  return {}
+})
+
+async function confirm(db: Db, pool: Pool, sub: string, now: number): Promise<void> {
+  if (!(await moveStatus(db, pool.id, sub, ['UNCONFIRMED'], 'CONFIRMED', now))) refuseStatus({ status: 'CONFIRMED' })
+}
+
+const refuseStatus = ({ status }: Pick<User, 'status'>): never =>
+  fail('NotAuthorizedException', `User cannot be confirmed. Current status is ${status}`)
+
+export const ResendConfirmationCode = operation(
+  'ResendConfirmationCode',
+  client,
+  async ({ Username }, { world, pool, client }) => {
+    const [channel] = pool.settings.AutoVerifiedAttributes ?? []
+    if (!channel) return fail('NotAuthorizedException', 'Cannot resend codes. Auto verification not turned on.')
+    const hide = hidesUsers(client)
+    const user = await findUser(world, pool, Username)
+    const address = user?.enabled && signUpAddress(pool, user)
+    if (!address && hide && (!user?.enabled || user.status === 'UNCONFIRMED')) {
+      const sub = simulatedSub(world, pool, Username)
+      await countAttempt(world, pool, { sub }, 'ResendConfirmationCode')
+      await issueNothing(world, pool, { sub }, 'sign-up')
+      return { CodeDeliveryDetails: simulateDelivery(world, pool, Username, sub, channel) }
+    }
+    if (!user) return refuseUnknown()
+    await countAttempt(world, pool, user, 'ResendConfirmationCode')
+    if (!user.enabled) fail('NotAuthorizedException', 'User is disabled.')
+    if (user.status !== 'UNCONFIRMED') fail('InvalidParameterException', 'User is already confirmed.')
+    // unproved: AWS's sentence for a user without the attribute that the pool verifies.
+    if (!address) return fail('InvalidParameterException', 'User has no attribute to send a code to.')
+    if (!hide) return { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address) }
+    const code = await issueCode(world, pool, user, 'sign-up', { ...address })
+    quietly(world, deliverCode(world, pool, user, 'verification', code, address))
+    return { CodeDeliveryDetails: describeDelivery(address.channel, address.address) }
+  },
+)
+
+export const AdminCreateUser = operation('AdminCreateUser', admin, async (input, { world, pool }) => ({
+  User: describeUser(
+    input.MessageAction === 'RESEND' ? await inviteAgain(world, pool, input) : await createInvited(world, pool, input),
+  ),
+}))
+
+export const operations = [SignUp, ConfirmSignUp, AdminConfirmSignUp, ResendConfirmationCode, AdminCreateUser]
