@@ -1,7 +1,7 @@
 /** Which addresses a browser may be sent back to. AWS: API_CreateUserPoolClient, CallbackURLs. */
 import { fail } from '../../wire/errors.ts'
 
-const refuse = (message: string): never => fail('InvalidParameterException', message)
+const refuse: (message: string) => never = (message) => fail('InvalidParameterException', message)
 
 /** Hosts that plain HTTP may go to, at any port: they are the user's own machine. */
 const ownMachine: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -15,7 +15,7 @@ const dangerous: ReadonlySet<string> = new Set(['javascript:', 'data:', 'vbscrip
  */
 export function checkRedirectUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || dangerous.has(url.protocol)) return refuse(`${text} is not a valid redirect URI.`)
+  if (!url || dangerous.has(url.protocol)) refuse(`${text} is not a valid redirect URI.`)
   if (text.includes('#')) refuse(`${text} cannot contain a fragment.`)
   if (url.username || url.password) refuse(`${text} cannot contain a user name or password.`)
   if (url.protocol === 'http:' && !ownMachine.has(url.hostname)) refuse(`${text} cannot use the HTTP protocol.`)

@@ -12,7 +12,7 @@ type About = {
   readonly doing: 'creating' | 'updating'
 }
 
-const refuse = (message: string): never => fail('InvalidParameterException', message)
+const refuse: (message: string) => never = (message) => fail('InvalidParameterException', message)
 
 /** Refuses settings AWS refuses. One rule after the other; which of several broken ones AWS names first is not known. */
 export function checkClient(about: About): void {
@@ -63,9 +63,7 @@ function checkOAuth({ settings, confidential }: About): void {
   const flows = settings.AllowedOAuthFlows ?? []
   const redirects = flows.includes('code') || flows.includes('implicit')
   if (settings.AllowedOAuthFlowsUserPoolClient && (flows.length === 0 || !settings.AllowedOAuthScopes?.length)) {
-    refuse(
-      'AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.',
-    )
+    refuse('AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.')
   }
   if (flows.includes('client_credentials')) {
     const wrong = redirects

@@ -50,7 +50,8 @@ export function startRemoval(db: Db, log: Logger): { stop(): Promise<void> } {
         const removed = await removeDeletedPools(db, () => wait(pauseBetweenBatches))
         if (removed > 0) log.info({ removed }, 'The rows of deleted user pools were removed.')
       } catch (error) {
-        if (!stopping.signal.aborted) log.warn({ err: error }, 'Removing deleted user pools failed; trying again later.')
+        if (!stopping.signal.aborted)
+          log.warn({ err: error }, 'Removing deleted user pools failed; trying again later.')
       }
       await wait(pauseBetweenRounds)
     }

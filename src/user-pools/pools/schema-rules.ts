@@ -11,7 +11,7 @@ type Wanted = Given<SchemaAttributeType>
 const mostCustom = 50
 const longestText = 2048
 
-const refuse = (message: string): never => fail('InvalidParameterException', message)
+const refuse: (message: string) => never = (message) => fail('InvalidParameterException', message)
 
 /** The Schema of CreateUserPool as stored: custom attributes, and standard ones that differ from AWS's defaults. */
 export function newSchema(wanted: readonly Wanted[]): SchemaAttribute[] {
@@ -27,7 +27,8 @@ export function newSchema(wanted: readonly Wanted[]): SchemaAttribute[] {
 export function extendSchema(own: readonly SchemaAttribute[], wanted: readonly Wanted[]): SchemaAttribute[] {
   const added = wanted.map(makeCustom)
   for (const { Name } of added) {
-    if (own.some((attribute) => attribute.Name === Name)) refuse(`${Name}: Existing attribute already has name ${Name}.`)
+    if (own.some((attribute) => attribute.Name === Name))
+      refuse(`${Name}: Existing attribute already has name ${Name}.`)
   }
   const all = [...own, ...added]
   refuseDuplicates(all)
@@ -57,9 +58,9 @@ function changeStandard(standard: SchemaAttribute, wanted: Wanted): SchemaAttrib
 function makeCustom(wanted: Wanted): SchemaAttribute {
   const type = wanted.AttributeDataType
   // unproved: AWS's sentence; the model lets the name be absent.
-  if (wanted.Name === undefined) return refuse('Custom attribute name is required.')
+  if (wanted.Name === undefined) refuse('Custom attribute name is required.')
   if (type === undefined) {
-    return refuse('Invalid AttributeDataType input, consider using the provided AttributeDataType enum.')
+    refuse('Invalid AttributeDataType input, consider using the provided AttributeDataType enum.')
   }
   if (wanted.Required) refuse('Required custom attributes are not supported currently.')
   const developer = wanted.DeveloperOnlyAttribute ?? false

@@ -15,7 +15,7 @@ type About = {
   readonly own: readonly SchemaAttribute[]
 }
 
-const refuse = (message: string): never => fail('InvalidParameterException', message)
+const refuse: (message: string) => never = (message) => fail('InvalidParameterException', message)
 
 /** Refuses settings AWS refuses. One rule after the other; which of several broken ones AWS names first is not known. */
 export function checkSettings(about: About): void {
@@ -92,9 +92,10 @@ function checkSms({ settings: { SmsConfiguration: sms }, region, account }: Abou
   if (!sms) return
   const arn = sms.SnsCallerArn || sms.EumsSms?.CallerArn
   // unproved: the sentence for both or neither.
-  if (!arn || (sms.SnsCallerArn && sms.EumsSms)) return refuse('Exactly one of SnsCallerArn and EumsSms must be set.')
+  if (!arn || (sms.SnsCallerArn && sms.EumsSms)) refuse('Exactly one of SnsCallerArn and EumsSms must be set.')
   const given = sms.SnsRegion ?? sms.EumsSms?.Region
-  if (given !== undefined && given !== region) refuse(`Invalid snsRegion. Allowed SNS region for ${region} is ${region}`)
+  if (given !== undefined && given !== region)
+    refuse(`Invalid snsRegion. Allowed SNS region for ${region} is ${region}`)
   if (accountOf(arn) !== account) refuse('Cross-account pass role is not allowed.')
 }
 
@@ -117,7 +118,8 @@ const features: readonly { name: string; missingIn: readonly string[]; used(abou
   {
     name: 'Passwordless Sign-In',
     missingIn: ['LITE'],
-    used: ({ settings }) => settings.Policies.SignInPolicy.AllowedFirstAuthFactors.some((factor) => factor !== 'PASSWORD'),
+    used: ({ settings }) =>
+      settings.Policies.SignInPolicy.AllowedFirstAuthFactors.some((factor) => factor !== 'PASSWORD'),
   },
   {
     name: 'Token Customization with Pre-Token Generation Lambda V2_0',

@@ -53,12 +53,16 @@ export function replaceSettings(before: PoolSettings, wanted: WantedSettings): P
 
 /** Whether threat protection is on. */
 export const protects = ({ UserPoolAddOns: addOns }: WantedSettings): boolean =>
-  (addOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF' || addOns?.AdvancedSecurityAdditionalFlows?.CustomAuthMode !== undefined
+  (addOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF' ||
+  addOns?.AdvancedSecurityAdditionalFlows?.CustomAuthMode !== undefined
 
 const defaultTemporaryDays = 7
 
 /** Without a policy AWS demands all four classes of characters; a policy demands what it names. */
-function passwordPolicy({ Policies, AdminCreateUserConfig }: WantedSettings): PoolSettings['Policies']['PasswordPolicy'] {
+function passwordPolicy({
+  Policies,
+  AdminCreateUserConfig,
+}: WantedSettings): PoolSettings['Policies']['PasswordPolicy'] {
   const given = Policies?.PasswordPolicy
   const otherwise = given === undefined
   return {
@@ -92,7 +96,10 @@ const deviceConfiguration = (given: NonNullable<PoolSettings['DeviceConfiguratio
 })
 
 /** All four levels, renamed or not. AWS: "Authentication levels with ACR and AMR claims"; not in the Lite plan. */
-export const acrLevels = ({ AcrConfiguration: given }: WantedSettings, tier: string): PoolSettings['AcrConfiguration'] =>
+export const acrLevels = (
+  { AcrConfiguration: given }: WantedSettings,
+  tier: string,
+): PoolSettings['AcrConfiguration'] =>
   tier === 'LITE' && !given
     ? undefined
     : {
