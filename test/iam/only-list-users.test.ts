@@ -1,0 +1,127 @@
+/** Least privilege: a role that may do one thing on one pool can do that and nothing else. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  CreateUserPoolCommand,
+  DeleteUserPoolCommand,
+  ListUserPoolsCommand,
+  ListUsersCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
+import { services } from '../../src/app.ts'
+import { account, allowing, assume, makeRole } from '../support/roles.ts'
+import { type Clients, startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let session: Clients
+let pools: string[]
+before(async () => {
+  server = await startTestServer()
+  const { idp } = server.clients
+  pools = await Promise.all(
+    ['mine', 'other'].map(async (PoolName) => (await idp.send(new CreateUserPoolCommand({ PoolName }))).UserPool!.Id!),
+  )
+  const policy = allowing('cognito-idp:ListUsers', poolArn(pools[0]!))
+  session = await assume(server, server.clients, await makeRole(server.clients, 'Lister', { policy }))
+})
+after(() => server.close())
+
+const poolArn = (id: string) => `arn:aws:cognito-idp:us-east-1:${account}:userpool/${id}`
+const denied = (action: string, resource: string) => ({
+  name: 'AccessDeniedException',
+  message: `User: arn:aws:sts::${account}:assumed-role/Lister/me is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+})
+
+test('it lists the users of its pool', async () => {
+  assert.deepEqual((await session.idp.send(new ListUsersCommand({ UserPoolId: pools[0] }))).Users, [])
+})
+
+test('it lists the users of no other pool', async () => {
+  const [, other] = pools
+  await assert.rejects(
+    session.idp.send(new ListUsersCommand({ UserPoolId: other })),
+    denied('cognito-idp:ListUsers', poolArn(other!)),
+  )
+})
+
+test('it does nothing else to its pool', async () => {
+  const UserPoolId = pools[0]!
+  await assert.rejects(
+    session.idp.send(new DeleteUserPoolCommand({ UserPoolId })),
+    denied('cognito-idp:DeleteUserPool', poolArn(UserPoolId)),
+  )
+  await assert.rejects(session.idp.send(new ListUserPoolsCommand({ MaxResults: 1 })), { name: 'AccessDeniedException' })
+})
+
+test('it does nothing else of any service', async () => {
+  const free = new Set(['sts:GetCallerIdentity', 'cognito-idp:ListUsers'])
+  const clients: Partial<Record<string, Sendable>> = {
+    'cognito-idp': session.idp,
+    'cognito-identity': session.identity,
+    sts: session.sts,
+    iam: session.iam,
+  }
+  let asked = 0
+  for (const [name, service] of Object.entries(services)) {
+    const client = clients[name] as Sendable
+    const commands = (await import(packages[name]!)) as Record<string, new (input: object) => object>
+    for (const operation of service.operations.values()) {
+      if (!operation.signed || free.has(`${name}:${operation.name}`)) continue
+      asked++
+      const input = sample(service.model, service.model.operations[operation.name]?.input)
+      const Command = commands[`${operation.name}Command`]!
+      await assert.rejects(
+        client.send(new Command(input as object) as never),
+        // Long-term keys are asked for before any policy.
+        (error: Error) =>
+          /^AccessDenied/.test(error.name) ||
+          assert.fail(`${name}:${operation.name} answered ${error.name}: ${error.message}`),
+        `${name}:${operation.name}`,
+      )
+    }
+  }
+  assert.ok(asked > 20)
+})
+
+type Sendable = { send(command: never): Promise<unknown> }
+const packages: Record<string, string> = {
+  'cognito-idp': '@aws-sdk/client-cognito-identity-provider',
+  'cognito-identity': '@aws-sdk/client-cognito-identity',
+  sts: '@aws-sdk/client-sts',
+  iam: '@aws-sdk/client-iam',
+}
+
+/** The values of members that have a form of their own; all others are made from their shape. */
+const known: Record<string, () => unknown> = {
+  UserPoolId: () => pools[0],
+  RoleArn: () => `arn:aws:iam::${account}:role/Lister`,
+  IdentityPoolId: () => 'us-east-1:00000000-0000-0000-0000-000000000001',
+  AccessKeyId: () => 'ASIAQNZGKIQY56JQ7WML',
+  AssumeRolePolicyDocument: () => '{}',
+  Path: () => '/',
+}
+
+type Model = (typeof services)[string]['model']
+
+/** An input that fulfils the shape: required members only. */
+function sample(model: Model, shapeName: string | undefined, member = ''): unknown {
+  if (shapeName === undefined) return {}
+  const shape = model.shapes[shapeName]!
+  if (Object.hasOwn(known, member)) return known[member]!()
+  const makers: Partial<Record<typeof shape.type, () => unknown>> = {
+    structure: () =>
+      Object.fromEntries(
+        (shape.required ?? []).map((name) => {
+          const ref = shape.members![name]!
+          return [name, sample(model, typeof ref === 'string' ? ref : ref.shape, name)]
+        }),
+      ),
+    list: () => Array.from({ length: shape.min ?? 1 }, () => sample(model, shape.member, '')),
+    map: () => ({}),
+    boolean: () => false,
+    integer: () => shape.min ?? 1,
+    long: () => shape.min ?? 1,
+    timestamp: () => new Date(0),
+    blob: () => new Uint8Array(1),
+  }
+  return makers[shape.type]?.() ?? shape.enum?.[0] ?? 'a'.repeat(Math.max(shape.min ?? 1, 1))
+}
