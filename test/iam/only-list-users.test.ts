@@ -98,6 +98,7 @@ const known: Record<string, () => unknown> = {
   AccessKeyId: () => 'ASIAQNZGKIQY56JQ7WML',
   AssumeRolePolicyDocument: () => '{}',
   Path: () => '/',
+  ResourceArn: () => poolArn(pools[0]!),
 }
 
 type Model = (typeof services)[string]['model']
