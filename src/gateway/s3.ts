@@ -1,0 +1,131 @@
+/** The embedded S3: from a call to an answer, every step in order; a refusal becomes XML here and nowhere else. */
+import { explanationOf } from '../iam/authorize.ts'
+import { findCredentials } from '../sts/credentials.ts'
+import { anonymous } from '../wire/caller.ts'
+import { AwsError, fail } from '../wire/errors.ts'
+import type { Answer, Call } from '../wire/http.ts'
+import { authenticate } from '../wire/sigv4.ts'
+import type { World } from '../world.ts'
+import { type Address, checkKey, decodeText } from './s3/address.ts'
+import { idHeaders, refusal } from './s3/answers.ts'
+import { actualHeaders, answerPreflight } from './s3/cors.ts'
+import { noSuchBucket } from './s3/objects.ts'
+import { type Operation, recognise } from './s3/operations.ts'
+import { demand } from './s3/permission.ts'
+import { answerForm, isForm } from './s3/post-form.ts'
+import { bucketArn, hoistHeaders, objectArn, parseQuery, type S3Request } from './s3/request.ts'
+import { type Bucket, findBucket } from './s3/store.ts'
+
+export { reservedNames, s3Address } from './s3/address.ts'
+export { startObjectSweeper } from './s3/sweep.ts'
+
+/** Answers a call at an address that `s3Address` found. `note` is told the operation's name. */
+export async function answerS3(
+  call: Call,
+  world: World,
+  address: Address,
+  note: (operation: string) => void = () => {},
+): Promise<Answer> {
+  let bucket: Bucket | undefined
+  const findOnce = async (name: string) => {
+    bucket ??= await findBucket(world.db, name)
+    return bucket
+  }
+  try {
+    const answer = await answerAsked(call, world, address, note, findOnce)
+    return { ...answer, headers: { ...idHeaders(call), ...answer.headers, ...actualHeaders(call, bucket) } }
+  } catch (thrown) {
+    const error = toRefusal(thrown, call, world)
+    const answer = refusal(call, error)
+    // A page may read its refusal: so the bucket's rules are needed even when nobody came as far as the bucket.
+    if (call.headers.origin && address.bucket) await findOnce(address.bucket).catch(() => undefined)
+    const explanation = world.settings.dev ? explanationOf(error) : undefined
+    return {
+      ...answer,
+      headers: {
+        ...answer.headers,
+        ...(explanation !== undefined && { 'x-poolhouse-explain': explanation }),
+        ...(call.method === 'OPTIONS' ? {} : actualHeaders(call, bucket)),
+      },
+    }
+  }
+}
+
+/** Whatever is thrown and no refusal is our fault: the log has it, the answer says nothing. */
+function toRefusal(thrown: unknown, call: Call, world: World): AwsError {
+  if (thrown instanceof AwsError) return thrown
+  world.log.error({ err: thrown, requestId: call.id }, 's3 failed')
+  return new AwsError('InternalError', 'We encountered an internal error. Please try again.', { status: 500 })
+}
+
+type FindBucket = (name: string) => Promise<Bucket | undefined>
+
+async function answerAsked(
+  call: Call,
+  world: World,
+  address: Address,
+  note: (operation: string) => void,
+  find: FindBucket,
+): Promise<Answer> {
+  const bucketName = decodeText(address.bucket ?? '')
+  const key = checkKey(decodeText(address.key ?? ''))
+  if (call.method === 'OPTIONS') {
+    note('Preflight')
+    return answerPreflight(call, bucketName === '' ? undefined : await find(bucketName), address.key)
+  }
+  const query = parseQuery(call.query)
+  if (isForm(call, key, query)) {
+    note('PostObject')
+    return answerForm(call, world, (await find(bucketName)) ?? noSuchBucket(bucketName))
+  }
+  const request = await identify(call, world, { bucketName, key, query })
+  const operation = recognise({ ...request, method: call.method })
+  note(operation.name)
+  if (!operation.needsBucket) {
+    await admit(request, operation, undefined)
+    return operation.run(request)
+  }
+  const bucket = (await find(bucketName)) ?? noSuchBucket(bucketName)
+  await admit(request, operation, bucket)
+  return operation.run({ ...request, bucket })
+}
+
+/** Who sends the request. */
+async function identify(
+  call: Call,
+  world: World,
+  asked: Pick<S3Request, 'bucketName' | 'key' | 'query'>,
+): Promise<S3Request> {
+  const proof = await authenticate(call, {
+    service: 's3',
+    style: 's3',
+    payloadHash: '',
+    lookup: (accessKeyId, token) => findCredentials(world, accessKeyId, token),
+    now: world.now(),
+  })
+  return {
+    ...asked,
+    world,
+    call,
+    proof,
+    caller: proof?.found.caller ?? anonymous,
+    authType: proof && (proof.kind === 'header' ? 'REST-HEADER' : 'REST-QUERY-STRING'),
+    region: proof?.region ?? world.settings.region,
+    headers: proof?.kind === 'query' ? hoistHeaders(call.headers, asked.query) : call.headers,
+  }
+}
+
+/** Refuses who may not do this, before a byte of the body is read. */
+async function admit(request: S3Request, operation: Operation, bucket: Bucket | undefined): Promise<void> {
+  const expected = request.headers['x-amz-expected-bucket-owner']
+  if (expected !== undefined && expected !== request.world.settings.account) {
+    fail('AccessDenied', 'Access Denied', { status: 403, detail: 'another owner was expected' })
+  }
+  const { bucketName, key } = request
+  const versioned = operation.versionAction !== undefined && request.query.has('versionId')
+  const action = versioned ? operation.versionAction : operation.action
+  if (action === undefined) return
+  const resource = bucketName === '' ? '*' : key === '' ? bucketArn(bucketName) : objectArn(bucketName, key)
+  const { keys, more } = operation
+  await demand(request, bucket, { action, resource, ...(keys && { keys }), ...(more && { more }) })
+}

@@ -1,0 +1,238 @@
+/** Buckets and their settings: policy, cross-origin rules, Block Public Access. */
+import { parsePolicy } from '../../iam/policy/parse.ts'
+import { fail } from '../../wire/errors.ts'
+import type { Answer } from '../../wire/http.ts'
+import type { XmlValue } from '../../wire/xml.ts'
+import { checkWritable } from './about.ts'
+import { isBucketName } from './address.ts'
+import { emptyAnswer, xmlAnswer, xmlTime } from './answers.ts'
+import { readCors, writeCors } from './cors.ts'
+import { readDocument } from './incoming.ts'
+import { invalidArgument, readCount, readText } from './list-objects.ts'
+import { noSuchBucket } from './objects.ts'
+import { initialAccess, isPublicPolicy, openAccess, readPublicAccess } from './public-access.ts'
+import { type BucketRequest, bucketArn, type S3Request } from './request.ts'
+import { deleteBucket, findBucket, insertBucket, listBuckets, setCors, setPolicy, setPublicAccess } from './store.ts'
+import { malformedXml, readXml, textOf } from './xml-body.ts'
+
+const longestPolicy = 20 * 1024
+const longestCors = 64 * 1024
+const longestDocument = 16 * 1024
+const mostBuckets = 10_000
+
+export async function ListBuckets({ world, query }: S3Request): Promise<Answer> {
+  const limit = Math.max(1, readCount(query, 'max-buckets', mostBuckets))
+  const token = query.get('continuation-token')
+  const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString('utf8')
+  if (after.includes('\0'))
+    return invalidArgument('The continuation token provided is incorrect', 'continuation-token', token ?? '')
+  const prefix = readText(query, 'prefix')
+  const region = query.get('bucket-region')
+  const found = await listBuckets(world.db, { after, prefix, limit: limit + 1 })
+  const page = found.slice(0, limit)
+  const shown = page.filter((bucket) => region === undefined || bucket.region === region)
+  const { account } = world.settings
+  return xmlAnswer('ListAllMyBucketsResult', {
+    Owner: { ID: account, DisplayName: account },
+    Buckets: {
+      Bucket: shown.map(({ name, created, region }) => ({
+        Name: name,
+        CreationDate: xmlTime(created),
+        ...(query.size > 0 && { BucketRegion: region }),
+      })),
+    },
+    ContinuationToken: found.length > limit ? Buffer.from(page.at(-1)?.name ?? '').toString('base64url') : undefined,
+    Prefix: prefix === '' ? undefined : prefix,
+  } satisfies Record<string, XmlValue>)
+}
+
+/** The region of a new bucket. The endpoint of us-east-1 makes buckets anywhere, every other one in its own region. */
+function readRegion(document: Buffer, region: string): string {
+  const wanted = document.length === 0 ? undefined : locationOf(document)
+  if (region === 'us-east-1') {
+    if (wanted === undefined) return region
+    if (wanted === region || !/^(?:EU|[a-z]{2}(?:-[a-z]+)+-\d)$/.test(wanted)) {
+      fail('InvalidLocationConstraint', 'The specified location-constraint is not valid', {
+        status: 400,
+        extra: { LocationConstraint: wanted },
+      })
+    }
+    return wanted === 'EU' ? 'eu-west-1' : wanted
+  }
+  if (wanted === region) return region
+  return fail(
+    'IllegalLocationConstraintException',
+    `The ${wanted ?? 'unspecified'} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+    { status: 400 },
+  )
+}
+
+function locationOf(document: Buffer): string | undefined {
+  const root = readXml(document, 'CreateBucketConfiguration')
+  if (root.children['Tags'] || root.children['Bucket'] || root.children['Location']) {
+    fail('NotImplemented', 'Tags, directory buckets and locations of new buckets are not implemented.', { status: 501 })
+  }
+  return textOf(root, 'LocationConstraint')?.trim() || undefined
+}
+
+export async function CreateBucket(request: S3Request): Promise<Answer> {
+  const { world, bucketName, headers, region } = request
+  if (!isBucketName(bucketName)) {
+    fail('InvalidBucketName', 'The specified bucket is not valid.', { status: 400, extra: { BucketName: bucketName } })
+  }
+  if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') {
+    fail('NotImplemented', 'A header you provided implies functionality that is not implemented', {
+      status: 501,
+      extra: { Header: 'x-amz-bucket-object-lock-enabled' },
+    })
+  }
+  const ownership = headers['x-amz-object-ownership'] ?? 'BucketOwnerEnforced'
+  if (ownership !== 'BucketOwnerEnforced') {
+    fail('NotImplemented', 'Buckets with access control lists are not implemented.', {
+      status: 501,
+      extra: { Header: 'x-amz-object-ownership' },
+    })
+  }
+  checkWritable(headers)
+  const home = readRegion(await readDocument(request, longestDocument), region)
+  const publicAccess = initialAccess(world.settings.dev)
+  const bucket = {
+    name: bucketName,
+    region: home,
+    created: world.now(),
+    policy: undefined,
+    cors: undefined,
+    publicAccess,
+  }
+  const made = await insertBucket(world.db, bucket)
+  // AWS: in us-east-1 making one's own bucket again is no error, elsewhere it is.
+  if (!made && (region !== 'us-east-1' || (await findBucket(world.db, bucketName))?.region !== home)) {
+    const text = 'Your previous request to create the named bucket succeeded and you already own it.'
+    fail('BucketAlreadyOwnedByYou', text, { status: 409, extra: { BucketName: bucketName } })
+  }
+  return emptyAnswer(200, { location: `/${bucketName}`, 'x-amz-bucket-arn': bucketArn(bucketName) })
+}
+
+export const HeadBucket = async ({ bucket }: BucketRequest): Promise<Answer> =>
+  emptyAnswer(200, { 'x-amz-bucket-region': bucket.region, 'x-amz-access-point-alias': 'false' })
+
+export async function DeleteBucket({ world, bucketName }: BucketRequest): Promise<Answer> {
+  if (await deleteBucket(world.db, bucketName)) return emptyAnswer(204)
+  if (!(await findBucket(world.db, bucketName))) return noSuchBucket(bucketName)
+  return fail('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
+    status: 409,
+    extra: { BucketName: bucketName },
+  })
+}
+
+/** The classic region has no name here. */
+export const GetBucketLocation = async ({ bucket }: BucketRequest): Promise<Answer> =>
+  xmlAnswer('LocationConstraint', bucket.region === 'us-east-1' ? '' : bucket.region)
+
+// Policy
+
+const noPolicy = (bucket: string): never =>
+  fail('NoSuchBucketPolicy', 'The bucket policy does not exist', { status: 404, extra: { BucketName: bucket } })
+
+export const GetBucketPolicy = async ({ bucket }: BucketRequest): Promise<Answer> =>
+  bucket.policy === undefined
+    ? noPolicy(bucket.name)
+    : { status: 200, headers: { 'content-type': 'application/json' }, body: bucket.policy }
+
+export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
+  const { world, bucket, caller } = request
+  const text = (await readDocument(request, longestPolicy)).toString('utf8')
+  const policy = parsePolicy(text, 'resource', { saving: true, code: 'MalformedPolicy' })
+  for (const { resources } of policy.statements) {
+    for (const written of resources?.written ?? [])
+      if (!concerns(written, bucket.name)) malformed('Policy has invalid resource')
+  }
+  if (bucket.publicAccess.BlockPublicPolicy && isPublicPolicy(text)) {
+    // unproved: the sentence as quoted in public threads.
+    const because = 'because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.'
+    fail(
+      'AccessDenied',
+      `User: ${caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${bucketArn(bucket.name)}" ${because}`,
+      { status: 403 },
+    )
+  }
+  await setPolicy(world.db, bucket.name, text)
+  return emptyAnswer(204)
+}
+
+const malformed = (message: string): never => fail('MalformedPolicy', message, { status: 400 })
+
+/** A bucket's policy speaks of that bucket and what is in it, wildcards aside. */
+function concerns(resource: string, bucket: string): boolean {
+  if (resource === '*') return true
+  const own = resource.replace(/^arn:[^:]*:s3:::/, '')
+  if (own === resource) return false
+  const name = own.split('/', 1)[0]!
+  const pattern = name
+    .split(/([*?])/)
+    .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
+  return new RegExp(`^${pattern.join('').replaceAll(/(?:\.\*)+/g, '.*')}$`, 's').test(bucket)
+}
+
+export async function DeleteBucketPolicy({ world, bucket }: BucketRequest): Promise<Answer> {
+  await setPolicy(world.db, bucket.name, undefined)
+  return emptyAnswer(204)
+}
+
+export const GetBucketPolicyStatus = async ({ bucket }: BucketRequest): Promise<Answer> =>
+  bucket.policy === undefined
+    ? noPolicy(bucket.name)
+    : xmlAnswer('PolicyStatus', { IsPublic: isPublicPolicy(bucket.policy) })
+
+// Cross-origin rules
+
+export const GetBucketCors = async ({ bucket }: BucketRequest): Promise<Answer> =>
+  bucket.cors
+    ? xmlAnswer('CORSConfiguration', writeCors(bucket.cors))
+    : fail('NoSuchCORSConfiguration', 'The CORS configuration does not exist', {
+        status: 404,
+        extra: { BucketName: bucket.name },
+      })
+
+export async function PutBucketCors(request: BucketRequest): Promise<Answer> {
+  const rules = readCors(await readDocument(request, longestCors))
+  await setCors(request.world.db, request.bucket.name, rules)
+  return emptyAnswer(200)
+}
+
+export async function DeleteBucketCors({ world, bucket }: BucketRequest): Promise<Answer> {
+  await setCors(world.db, bucket.name, undefined)
+  return emptyAnswer(204)
+}
+
+// Block Public Access
+
+export const GetPublicAccessBlock = async ({ bucket }: BucketRequest): Promise<Answer> =>
+  Object.values(bucket.publicAccess).some(Boolean)
+    ? xmlAnswer('PublicAccessBlockConfiguration', { ...bucket.publicAccess })
+    : fail('NoSuchPublicAccessBlockConfiguration', 'The public access block configuration was not found', {
+        status: 404,
+        extra: { BucketName: bucket.name },
+      })
+
+export async function PutPublicAccessBlock(request: BucketRequest): Promise<Answer> {
+  const access = readPublicAccess(await readDocument(request, longestDocument))
+  await setPublicAccess(request.world.db, request.bucket.name, access)
+  return emptyAnswer(200)
+}
+
+export async function DeletePublicAccessBlock({ world, bucket }: BucketRequest): Promise<Answer> {
+  await setPublicAccess(world.db, bucket.name, openAccess)
+  return emptyAnswer(204)
+}
+
+/** Versioning is never on; saying so is true, turning it on is not possible. */
+export async function PutBucketVersioning(request: BucketRequest): Promise<Answer> {
+  const root = readXml(await readDocument(request, longestDocument), 'VersioningConfiguration')
+  const status = textOf(root, 'Status')?.trim()
+  if (status !== undefined && status !== 'Enabled' && status !== 'Suspended') malformedXml('Status')
+  if (status !== 'Enabled') return emptyAnswer(200)
+  return fail('NotImplemented', 'PutBucketVersioning is not implemented: buckets keep one version of every object.', {
+    status: 501,
+  })
+}

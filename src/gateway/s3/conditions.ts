@@ -1,0 +1,68 @@
+/** S3's own condition keys and where each comes from. AWS: Service Authorization Reference, "Amazon S3". */
+import type { Keys } from '../../iam/request-context.ts'
+import type { S3Request } from './request.ts'
+
+type Source = { readonly query: string } | { readonly header: string }
+
+const header = (name: string): readonly [string, Source] => [`s3:${name}`, { header: name }]
+const query = (name: string, key = name): readonly [string, Source] => [`s3:${key}`, { query: name }]
+
+/** The keys of each kind of action. An absent header or parameter makes an absent key, an empty one an empty value. */
+const groups = {
+  list: [query('prefix'), query('delimiter'), query('max-keys')],
+  version: [query('versionId', 'versionid')],
+  create: [
+    header('x-amz-acl'),
+    header('x-amz-object-ownership'),
+    header('x-amz-grant-full-control'),
+    header('x-amz-grant-read'),
+    header('x-amz-grant-read-acp'),
+    header('x-amz-grant-write'),
+    header('x-amz-grant-write-acp'),
+  ],
+  write: [
+    header('x-amz-acl'),
+    header('x-amz-grant-full-control'),
+    header('x-amz-grant-read'),
+    header('x-amz-grant-read-acp'),
+    header('x-amz-grant-write'),
+    header('x-amz-grant-write-acp'),
+    header('x-amz-server-side-encryption'),
+    header('x-amz-server-side-encryption-aws-kms-key-id'),
+    header('x-amz-server-side-encryption-customer-algorithm'),
+    header('x-amz-storage-class'),
+    header('x-amz-copy-source'),
+    header('x-amz-metadata-directive'),
+    header('x-amz-website-redirect-location'),
+    header('if-match'),
+    header('if-none-match'),
+  ],
+  remove: [header('if-match')],
+} as const satisfies Record<string, readonly (readonly [string, Source])[]>
+
+export type KeyGroup = keyof typeof groups
+
+/** The keys of a request for an action of these kinds. */
+export function conditionKeys(request: S3Request, kinds: readonly KeyGroup[] = []): Keys {
+  const keys: Record<string, string> = { 's3:ResourceAccount': request.world.settings.account }
+  const { proof, authType } = request
+  if (authType !== undefined) {
+    keys['s3:authType'] = authType
+    keys['s3:signatureversion'] = 'AWS4-HMAC-SHA256'
+  }
+  if (proof) {
+    keys['s3:signatureAge'] = String(Math.max(0, request.world.now() - readBasicTime(proof.date)))
+    keys['s3:x-amz-content-sha256'] = proof.payloadHash
+  }
+  for (const kind of kinds) {
+    for (const [key, source] of groups[kind]) {
+      const value = 'query' in source ? request.query.get(source.query) : request.headers[source.header]
+      if (value !== undefined) keys[key] = value
+    }
+  }
+  return keys
+}
+
+/** Epoch milliseconds of `20260101T000000Z`. */
+const readBasicTime = (text: string) =>
+  Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))

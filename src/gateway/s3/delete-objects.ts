@@ -1,0 +1,60 @@
+/** DeleteObjects: up to a thousand keys in one request, each with its own permission and its own outcome. */
+import { AwsError } from '../../wire/errors.ts'
+import type { Answer } from '../../wire/http.ts'
+import { element } from '../../wire/xml.ts'
+import { longestKey } from './address.ts'
+import { unquoted, xmlAnswer } from './answers.ts'
+import { readDocument } from './incoming.ts'
+import { dispose } from './objects.ts'
+import { ask, deny } from './permission.ts'
+import { type BucketRequest, objectArn } from './request.ts'
+import { deleteObject, describeObject } from './store.ts'
+import { malformedXml, readXml, textOf } from './xml-body.ts'
+
+const mostKeys = 1000
+/** A thousand of the longest keys, escaped. */
+const mostBytes = 8 * 1024 * 1024
+
+type Wanted = { readonly key: string; readonly version: string | undefined; readonly etag: string | undefined }
+
+export async function DeleteObjects(request: BucketRequest): Promise<Answer> {
+  const root = readXml(await readDocument(request, mostBytes), 'Delete')
+  const quiet = (textOf(root, 'Quiet') ?? 'false').trim().toLowerCase() === 'true'
+  const wanted = (root.children['Object'] ?? []).map(
+    (node): Wanted => ({
+      key: textOf(node, 'Key') || malformedXml('an object without key'),
+      version: textOf(node, 'VersionId'),
+      etag: textOf(node, 'ETag'),
+    }),
+  )
+  if (wanted.length === 0 || wanted.length > mostKeys) malformedXml('number of objects')
+  const outcomes: string[] = []
+  for (const one of wanted) {
+    try {
+      await deleteOne(request, one)
+      if (!quiet) outcomes.push(element('Deleted', { Key: one.key, VersionId: one.version }))
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      const { code, message } = error
+      outcomes.push(element('Error', { Key: one.key, VersionId: one.version, Code: code, Message: message }))
+    }
+  }
+  return xmlAnswer('DeleteResult', outcomes.join(''))
+}
+
+async function deleteOne(request: BucketRequest, { key, version, etag }: Wanted): Promise<void> {
+  const { world, bucket, bucketName } = request
+  const action = version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
+  const permission = { action, resource: objectArn(bucketName, key) }
+  const verdict = await ask(request, bucket, permission)
+  if (!verdict.allowed) deny(request, permission, verdict)
+  if (version !== undefined && version !== 'null')
+    throw new AwsError('NoSuchVersion', 'The specified version does not exist.')
+  // No such key exists, and no text of our databases can hold U+0000.
+  if (Buffer.byteLength(key) > longestKey || key.includes('\0')) return
+  const gone = await deleteObject(world.db, bucketName, key, etag === undefined ? undefined : unquoted(etag))
+  if (gone?.body) await dispose(world, gone.body)
+  if (!gone && etag !== undefined && (await describeObject(world.db, bucketName, key))) {
+    throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The files that hold the bytes of objects. They are named by random ids, never by keys, and a file counts only once a
+ * row names it: so it needs no rename, and one without a row is waste that the sweeper removes.
+ */
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { World } from '../../world.ts'
+
+/** Bytes are gathered to this size before they are written. */
+const writeSize = 1024 * 1024
+const readSize = 256 * 1024
+
+const idPattern = /^[0-9a-f]{32}$/
+
+/** A random name for a file, a body or an upload. */
+export const newId = (world: Pick<World, 'random'>) => world.random(16).toString('hex')
+
+const root = (dataFolder: string) => join(dataFolder, 'objects')
+
+function folderOf(dataFolder: string, id: string): string {
+  if (!idPattern.test(id)) throw new Error('That is no name of an object file.')
+  return join(root(dataFolder), id.slice(0, 2))
+}
+
+const pathOf = (dataFolder: string, id: string) => join(folderOf(dataFolder, id), id)
+
+/** A file being written. Exactly one of `keep` and `discard` ends it. */
+export type Sink = {
+  readonly id: string
+  /** Resolves when more may be written: the bytes before these are on their way to the disk. */
+  write(bytes: Buffer): Promise<void>
+  /** Resolves when every byte is on the disk, and the file's name too. */
+  keep(): Promise<void>
+  discard(): Promise<void>
+}
+
+/** Starts a new file. */
+export async function createFile(world: World): Promise<Sink> {
+  const { dataFolder } = world.settings
+  const id = newId(world)
+  const folder = folderOf(dataFolder, id)
+  const path = join(folder, id)
+  // 0600: the objects are the owner's alone. wx: never an existing file, and no link is followed.
+  const create = () => open(path, 'wx', 0o600)
+  const handle = await create().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await syncFolder(root(dataFolder))
+    return create()
+  })
+  let gathered: Buffer[] = []
+  let size = 0
+  let flushing: Promise<void> = Promise.resolve()
+
+  /** Writes what was gathered while the next bytes are gathered; at most two runs are in memory. */
+  async function flush() {
+    const run = gathered
+    gathered = []
+    size = 0
+    await flushing
+    flushing = writeRun(handle, run)
+    // Awaited later; a failure in between must not end the process.
+    flushing.catch(() => {})
+  }
+
+  return {
+    id,
+    async write(bytes) {
+      gathered.push(bytes)
+      size += bytes.length
+      if (size >= writeSize) await flush()
+    },
+    async keep() {
+      await flush()
+      await flushing
+      await handle.datasync()
+      const { nlink } = await handle.stat()
+      await handle.close()
+      if (nlink === 0) throw new Error('The file of an upload was removed while it was written.')
+      await syncFolder(folder)
+    },
+    async discard() {
+      await flushing.catch(() => {})
+      await handle.close().catch(() => {})
+      await removeFile(dataFolder, id)
+    },
+  }
+}
+
+async function writeRun(handle: FileHandle, run: readonly Buffer[]): Promise<void> {
+  const whole = run.length === 1 ? run[0]! : Buffer.concat(run)
+  for (let at = 0; at < whole.length; ) {
+    const { bytesWritten } = await handle.write(whole, at)
+    at += bytesWritten
+  }
+}
+
+/** A new name is on the disk only when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Removes a file; one that is gone already is fine. */
+export async function removeFile(dataFolder: string, id: string): Promise<void> {
+  await unlink(pathOf(dataFolder, id)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+}
+
+/** A stretch of a file. */
+export type Stretch = { readonly file: string; readonly start: number; readonly length: number }
+
+/** Opens the first stretch, so that a file that is gone is known before the answer begins. Undefined if it is gone. */
+export async function openStretches(dataFolder: string, stretches: readonly Stretch[]): Promise<Readable | undefined> {
+  const [first] = stretches
+  if (!first) return Readable.from([])
+  try {
+    return readStretches(dataFolder, stretches, await open(pathOf(dataFolder, first.file)))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** A stream that closes its file however it ends, even if nobody ever reads it: a generator would not. */
+function readStretches(dataFolder: string, stretches: readonly Stretch[], first: FileHandle): Readable {
+  let handle: FileHandle | undefined = first
+  let index = 0
+  let done = 0
+
+  async function next(): Promise<Buffer | null> {
+    for (let stretch = stretches[index]; stretch; stretch = stretches[index]) {
+      const left = stretch.length - done
+      if (left > 0) {
+        handle ??= await open(pathOf(dataFolder, stretch.file))
+        const { bytesRead, buffer } = await handle.read(
+          Buffer.allocUnsafeSlow(Math.min(readSize, left)),
+          0,
+          Math.min(readSize, left),
+          stretch.start + done,
+        )
+        if (bytesRead === 0) throw new Error('A file of an object is shorter than its row says.')
+        done += bytesRead
+        return buffer.subarray(0, bytesRead)
+      }
+      await handle?.close()
+      handle = undefined
+      index += 1
+      done = 0
+    }
+    return null
+  }
+
+  let reading: Promise<void> = Promise.resolve()
+  return new Readable({
+    highWaterMark: readSize,
+    read() {
+      reading = next().then(
+        (bytes) => void this.push(bytes),
+        (error: Error) => void this.destroy(error),
+      )
+    },
+    destroy(error, callback) {
+      reading.then(async () => {
+        await handle?.close().catch(() => {})
+        handle = undefined
+        callback(error)
+      })
+    },
+  })
+}
+
+/** The files that have lain unchanged since before a time, folder by folder. */
+export async function* oldFiles(dataFolder: string, before: number): AsyncGenerator<string[]> {
+  const folders = await readdir(root(dataFolder)).catch(() => [])
+  for (const folder of folders.filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+    const path = join(root(dataFolder), folder)
+    const ids = (await readdir(path)).filter((name) => idPattern.test(name))
+    const old: string[] = []
+    for (const id of ids) {
+      const found = await stat(join(path, id)).catch(() => undefined)
+      if (found && found.mtimeMs < before) old.push(id)
+    }
+    if (old.length > 0) yield old
+  }
+}
+
+/** Makes the folder of the objects, readable by its owner only. */
+export async function prepareFolder(dataFolder: string): Promise<void> {
+  await mkdir(root(dataFolder), { recursive: true, mode: 0o700 })
+}

@@ -1,0 +1,91 @@
+/** One page of a bucket's keys: folded into common prefixes at a delimiter, in the order of UTF-8 bytes. */
+import { type ObjectRow, type Place, successor } from './store.ts'
+
+export type Page = {
+  readonly contents: readonly ObjectRow[]
+  readonly prefixes: readonly string[]
+  /** Where the next page begins; undefined if this is the last. */
+  readonly next: Place | undefined
+  /** The last key or common prefix of the page. */
+  readonly last: string | undefined
+}
+
+export type PageRequest = {
+  readonly prefix: string
+  /** Empty: nothing is folded. */
+  readonly delimiter: string
+  readonly limit: number
+  readonly from: Place
+}
+
+/** Rows of the bucket in order, from a place on and before a name. */
+export type Fetch = (from: Place, before: string | undefined, limit: number) => Promise<ObjectRow[]>
+
+/** After a batch that ended inside a folded prefix the next one is small: it may lie in another such prefix. */
+const smallestBatch = 16
+
+/** The common prefix that a key folds into, if any. */
+export function foldedPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+  if (delimiter === '') return undefined
+  const at = key.indexOf(delimiter, prefix.length)
+  return at < 0 ? undefined : key.slice(0, at + delimiter.length)
+}
+
+/** Reads as few rows as it can: past a common prefix it goes on behind everything that folds into it. */
+export async function readPage({ prefix, delimiter, limit, from }: PageRequest, fetch: Fetch): Promise<Page> {
+  const contents: ObjectRow[] = []
+  const prefixes: string[] = []
+  const before = successor(prefix)
+  let place = isBefore(from.name, prefix) ? { name: prefix, inclusive: true } : from
+  let last: string | undefined
+  let batch = limit + 1
+  if (limit === 0) return { contents, prefixes, next: undefined, last }
+  for (;;) {
+    const rows = await fetch(place, before, batch)
+    let folding: string | undefined
+    for (const row of rows) {
+      if (folding !== undefined && row.name.startsWith(folding)) continue
+      folding = undefined
+      const room = contents.length + prefixes.length < limit
+      // There is more, or this loop would not have come here.
+      if (!room) return { contents, prefixes, next: place, last }
+      const folded = foldedPrefix(row.name, prefix, delimiter)
+      if (folded === undefined) {
+        contents.push(row)
+        last = row.name
+        place = { name: row.name, inclusive: false }
+        continue
+      }
+      prefixes.push(folded)
+      last = folded
+      folding = folded
+      const behind = successor(folded)
+      if (behind === undefined) return { contents, prefixes, next: undefined, last }
+      place = { name: behind, inclusive: true }
+    }
+    if (rows.length < batch) return { contents, prefixes, next: undefined, last }
+    batch = folding === undefined ? Math.min(batch * 2, limit + 1) : Math.min(smallestBatch, limit + 1)
+  }
+}
+
+/** UTF-8 bytes order as code points do, JavaScript's strings as UTF-16 does: they differ above U+D7FF. */
+const isBefore = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
+
+/** A place as an opaque text, and back; undefined for what is none. */
+export const writeToken = ({ name, inclusive }: Place): string =>
+  Buffer.from(`${inclusive ? 'from' : 'after'}:${name}`).toString('base64url')
+
+export function readToken(token: string): Place | undefined {
+  const bytes = Buffer.from(token, 'base64url')
+  if (bytes.toString('base64url') !== token) return undefined
+  const [, word, name] = /^(from|after):(.*)$/s.exec(bytes.toString('utf8')) ?? []
+  if (word === undefined || name === undefined || name.includes('\0')) return undefined
+  return { name, inclusive: word === 'from' }
+}
+
+/** `encoding-type=url`: percent-encoded, slashes and a few others as they are, as AWS prints keys. */
+export const urlEncode = (text: string): string =>
+  encodeURIComponent(text)
+    .replace(/[!'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%2F', '/')
+    .replaceAll('%20', '+')

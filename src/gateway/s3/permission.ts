@@ -1,0 +1,62 @@
+/** Whether the sender of a request may do what it asks, and S3's refusal if not. */
+import { decide, denialDetail, type Verdict } from '../../iam/authorize.ts'
+import { deniedMessage } from '../../iam/policy/message.ts'
+import { fail } from '../../wire/errors.ts'
+import { conditionKeys, type KeyGroup } from './conditions.ts'
+import { isPublicPolicy } from './public-access.ts'
+import type { S3Request } from './request.ts'
+import type { Bucket } from './store.ts'
+
+/** One action on one resource, with the kinds of condition keys that the action knows. */
+export type Permission = {
+  readonly action: string
+  /** `*` for ListAllMyBuckets. */
+  readonly resource: string
+  readonly keys?: readonly KeyGroup[]
+  /** Keys that follow from the operation itself. */
+  readonly more?: Readonly<Record<string, string>>
+}
+
+/** The decision about one permission; `bucket` is the one whose policy counts. */
+export function ask(request: S3Request, bucket: Bucket | undefined, wanted: Permission): Promise<Verdict> {
+  const { world, caller, call, region } = request
+  return decide(
+    world,
+    caller,
+    {
+      region,
+      address: call.address,
+      secure: call.secure,
+      userAgent: call.headers['user-agent'] ?? '',
+      referer: call.headers.referer,
+      requestId: call.id,
+    },
+    {
+      action: wanted.action,
+      resource: wanted.resource,
+      more: { ...conditionKeys(request, wanted.keys), ...wanted.more },
+      resourcePolicy: policyFor(request, bucket),
+    },
+  )
+}
+
+/** RestrictPublicBuckets: what a public policy grants holds for the account's own principals only. */
+function policyFor({ world, caller }: S3Request, bucket: Bucket | undefined) {
+  if (bucket?.policy === undefined) return undefined
+  const outsider = caller.account !== world.settings.account
+  if (outsider && bucket.publicAccess.RestrictPublicBuckets && isPublicPolicy(bucket.policy)) return undefined
+  return { id: bucket.name, text: bucket.policy }
+}
+
+/** Refuses unless the sender may: the long sentence for the account's own, two words for everybody else. */
+export async function demand(request: S3Request, bucket: Bucket | undefined, wanted: Permission): Promise<void> {
+  const verdict = await ask(request, bucket, wanted)
+  if (!verdict.allowed) deny(request, wanted, verdict)
+}
+
+export function deny({ caller, world }: S3Request, { action, resource }: Permission, verdict: Verdict): never {
+  const own = caller.account === world.settings.account
+  const shown = resource === '*' ? undefined : resource
+  const message = own ? deniedMessage(caller.arn, action, shown, verdict, 's3') : 'Access Denied'
+  return fail('AccessDenied', message, { status: 403, detail: denialDetail(verdict) })
+}

@@ -1,0 +1,356 @@
+/** The SQL of the embedded S3. Bytes of objects are here only while small; files.ts keeps the others on disk. */
+import { type Db, list, type Sql, sql } from '../../store/db.ts'
+
+/** The four switches of Block Public Access. */
+export type PublicAccess = {
+  readonly BlockPublicAcls: boolean
+  readonly IgnorePublicAcls: boolean
+  readonly BlockPublicPolicy: boolean
+  readonly RestrictPublicBuckets: boolean
+}
+
+export type CorsRule = {
+  readonly id?: string
+  readonly origins: readonly string[]
+  readonly methods: readonly string[]
+  readonly headers: readonly string[]
+  readonly expose: readonly string[]
+  readonly maxAge?: number
+}
+
+export type Bucket = {
+  readonly name: string
+  readonly region: string
+  readonly created: number
+  /** The policy document as it was put. */
+  readonly policy: string | undefined
+  readonly cors: readonly CorsRule[] | undefined
+  readonly publicAccess: PublicAccess
+}
+
+/** Checksums by algorithm (`CRC32`), base64; a composite one ends in `-N`. */
+export type Checksums = Readonly<Record<string, string>>
+
+/** What is given back with an object: its headers, user metadata and checksums. */
+export type About = {
+  /** content-type, cache-control and their like, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  /** x-amz-meta-* without the prefix. */
+  readonly metadata: Readonly<Record<string, string>>
+  readonly checksums: Checksums
+  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE'
+  readonly storageClass?: string
+  /** Number of parts; objects of one put have none. */
+  readonly parts?: number
+}
+
+export type ObjectRow = {
+  readonly name: string
+  readonly size: number
+  /** Without quotes. */
+  readonly etag: string
+  readonly modified: number
+  readonly body: string | undefined
+  readonly about: About
+  readonly content: Buffer | undefined
+}
+
+/** An object to be; either `content` or the `files` of `body` hold its bytes. */
+export type NewObject = {
+  readonly bucket: string
+  readonly name: string
+  readonly size: number
+  readonly etag: string
+  readonly modified: number
+  readonly about: About
+  readonly body: string | undefined
+  readonly content: Buffer | undefined
+}
+
+export type FileRow = {
+  readonly number: number
+  readonly file: string
+  readonly size: number
+  readonly etag: string
+  readonly modified: number
+  readonly checksums: Checksums
+}
+
+export type Upload = {
+  readonly id: string
+  readonly name: string
+  readonly begun: number
+  readonly initiator: string
+  readonly about: UploadAbout
+}
+
+export type UploadAbout = About & { readonly algorithm?: string }
+
+type Text<T, Fields extends keyof T> = { [K in keyof T]: K extends Fields ? string | null : T[K] }
+
+// Buckets
+
+type BucketRow = Text<Omit<Bucket, 'publicAccess'>, 'policy' | 'cors'> & { public_access: string }
+
+const toBucket = ({ public_access, cors, policy, ...row }: BucketRow): Bucket => ({
+  ...row,
+  policy: policy ?? undefined,
+  cors: cors === null ? undefined : JSON.parse(cors),
+  publicAccess: JSON.parse(public_access),
+})
+
+const bucketColumns = sql`name, region, created, policy, cors, public_access`
+
+export async function findBucket(db: Db, name: string): Promise<Bucket | undefined> {
+  const row = await db.get<BucketRow>(sql`select ${bucketColumns} from s3_buckets where name = ${name}`)
+  return row && toBucket(row)
+}
+
+/** Buckets after a name, with a prefix, in order. */
+export async function listBuckets(db: Db, { after, prefix, limit }: { after: string; prefix: string; limit: number }) {
+  const end = successor(prefix)
+  const rows = await db.all<BucketRow>(sql`
+    select ${bucketColumns} from s3_buckets
+    where name > ${after} and name >= ${prefix} ${end === undefined ? sql`` : sql`and name < ${end}`}
+    order by name limit ${limit}`)
+  return rows.map(toBucket)
+}
+
+/** Whether the bucket was made: false if the name is taken. */
+export async function insertBucket(db: Db, bucket: Bucket): Promise<boolean> {
+  const { name, region, created, publicAccess } = bucket
+  const made = await db.run(sql`
+    insert into s3_buckets (name, region, created, public_access)
+    values (${name}, ${region}, ${created}, ${JSON.stringify(publicAccess)}) on conflict (name) do nothing`)
+  return made === 1
+}
+
+/** Whether the bucket was removed: false if it holds something or is gone. */
+export async function deleteBucket(db: Db, name: string): Promise<boolean> {
+  return db.transaction(async (db) => {
+    const busy = await db.get(sql`select 1 from s3_objects where bucket = ${name} limit 1`)
+    if (busy) return false
+    await db.run(sql`delete from s3_uploads where bucket = ${name}`)
+    return (await db.run(sql`delete from s3_buckets where name = ${name}`)) === 1
+  })
+}
+
+export const setPolicy = (db: Db, bucket: string, policy: string | undefined) =>
+  db.run(sql`update s3_buckets set policy = ${policy} where name = ${bucket}`)
+
+export const setCors = (db: Db, bucket: string, cors: readonly CorsRule[] | undefined) =>
+  db.run(sql`update s3_buckets set cors = ${cors && JSON.stringify(cors)} where name = ${bucket}`)
+
+export const setPublicAccess = (db: Db, bucket: string, access: PublicAccess) =>
+  db.run(sql`update s3_buckets set public_access = ${JSON.stringify(access)} where name = ${bucket}`)
+
+// Objects
+
+type RawObject = Text<Omit<ObjectRow, 'content'>, 'about' | 'body'> & { content?: Buffer | null }
+
+const toObject = ({ about, body, content, ...row }: RawObject): ObjectRow => ({
+  ...row,
+  body: body ?? undefined,
+  about: JSON.parse(about ?? '{}'),
+  content: content ?? undefined,
+})
+
+/** The object with its bytes, if they are in the row. */
+export async function findObject(db: Db, bucket: string, name: string): Promise<ObjectRow | undefined> {
+  const row = await db.get<RawObject>(sql`
+    select name, size, etag, modified, body, about, content from s3_objects where bucket = ${bucket} and name = ${name}`)
+  return row && toObject(row)
+}
+
+/** The object without its bytes. */
+export async function describeObject(db: Db, bucket: string, name: string): Promise<ObjectRow | undefined> {
+  const row = await db.get<RawObject>(sql`
+    select name, size, etag, modified, body, about from s3_objects where bucket = ${bucket} and name = ${name}`)
+  return row && toObject(row)
+}
+
+/** When an object may be written: always, only if absent, or only over an object with this ETag. */
+export type WriteCondition = { readonly absent: true } | { readonly etag: string } | undefined
+
+/**
+ * Writes the object in one statement, so that others see the old one or the new one. Answers undefined if the condition
+ * does not hold, else the body that was replaced, which nobody refers to any more.
+ */
+export async function putObject(db: Db, o: NewObject, condition?: WriteCondition): Promise<Put | undefined> {
+  const about = JSON.stringify(o.about)
+  const columns = sql`${o.size}, ${o.etag}, ${o.modified}, ${o.body}, ${about}, ${o.content}`
+  if (condition && 'etag' in condition) {
+    return db.get<Put>(sql`
+      update s3_objects set previous = body, size = ${o.size}, etag = ${o.etag}, modified = ${o.modified}, body = ${o.body},
+        about = ${about}, content = ${o.content}
+      where bucket = ${o.bucket} and name = ${o.name} and etag = ${condition.etag} returning previous`)
+  }
+  const insert = sql`
+    insert into s3_objects (bucket, name, size, etag, modified, body, about, content)
+    values (${o.bucket}, ${o.name}, ${columns}) on conflict (bucket, name)`
+  if (condition) return db.get<Put>(sql`${insert} do nothing returning previous`)
+  return db.get<Put>(sql`${insert} do update set previous = s3_objects.body, size = excluded.size, etag = excluded.etag,
+    modified = excluded.modified, body = excluded.body, about = excluded.about, content = excluded.content
+    returning previous`)
+}
+
+export type Put = { readonly previous: string | null }
+
+/** The body of the deleted object, or undefined if there was none to delete. */
+export async function deleteObject(
+  db: Db,
+  bucket: string,
+  name: string,
+  etag?: string,
+): Promise<{ body: string | null } | undefined> {
+  const same = etag === undefined ? sql`` : sql`and etag = ${etag}`
+  return db.get(sql`delete from s3_objects where bucket = ${bucket} and name = ${name} ${same} returning body`)
+}
+
+/** A place in the order of names: after a name, or from a name on. */
+export type Place = { readonly name: string; readonly inclusive: boolean }
+
+/** Objects of a bucket from a place on and before a name, without their bytes. */
+export async function listObjects(
+  db: Db,
+  bucket: string,
+  { from, before, limit }: { from: Place; before: string | undefined; limit: number },
+): Promise<ObjectRow[]> {
+  const start = from.inclusive ? sql`name >= ${from.name}` : sql`name > ${from.name}`
+  const end = before === undefined ? sql`` : sql`and name < ${before}`
+  const rows = await db.all<RawObject>(sql`
+    select name, size, etag, modified, body, about from s3_objects
+    where bucket = ${bucket} and ${start} ${end} order by name limit ${limit}`)
+  return rows.map(toObject)
+}
+
+/** The first text after all texts with this prefix, in the order of code points; undefined if there is none. */
+export function successor(prefix: string): string | undefined {
+  const points = [...prefix]
+  while (points.length > 0) {
+    const last = points.pop()!.codePointAt(0)!
+    if (last === 0x10ffff) continue
+    // The surrogates are no characters.
+    return points.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1)
+  }
+  return undefined
+}
+
+// Files
+
+export const insertFile = (db: Db, owner: string, row: FileRow) =>
+  db.run(sql`
+    insert into s3_files (owner, number, file, size, etag, modified, checksums)
+    values (${owner}, ${row.number}, ${row.file}, ${row.size}, ${row.etag}, ${row.modified}, ${JSON.stringify(row.checksums)})`)
+
+type RawFile = Text<FileRow, 'checksums'>
+const toFile = ({ checksums, ...row }: RawFile): FileRow => ({ ...row, checksums: JSON.parse(checksums ?? '{}') })
+const fileColumns = sql`number, file, size, etag, modified, checksums`
+
+/** The files of a body or an upload in order, after a number. */
+export async function listFiles(db: Db, owner: string, after = 0, limit = 10_001): Promise<FileRow[]> {
+  const rows = await db.all<RawFile>(sql`
+    select ${fileColumns} from s3_files where owner = ${owner} and number > ${after} order by number limit ${limit}`)
+  return rows.map(toFile)
+}
+
+/** Marks the files of what is gone: the sweeper removes them later. */
+export const dropFiles = (db: Db, owner: string, now: number) =>
+  db.run(sql`update s3_files set dropped = ${now} where owner = ${owner} and dropped is null`)
+
+/** Takes the row of a body's only file, so that the file may go at once; undefined if the body has more than one. */
+export const takeOnlyFile = (db: Db, owner: string) =>
+  db.get<{ file: string }>(sql`
+    delete from s3_files where owner = ${owner} and number = 1
+      and not exists (select 1 from s3_files where owner = ${owner} and number > 1) returning file`)
+
+/** Files whose owner went without their being marked, because the program ended between the two. */
+export const dropOrphans = (db: Db, now: number) =>
+  db.run(sql`
+    update s3_files set dropped = ${now} where dropped is null
+      and not exists (select 1 from s3_objects where s3_objects.body = s3_files.owner)
+      and not exists (select 1 from s3_uploads where s3_uploads.id = s3_files.owner)`)
+
+/** Takes the rows of files that were dropped before a time, some at once. */
+export async function takeDropped(db: Db, before: number, limit: number): Promise<string[]> {
+  return db.transaction(async (db) => {
+    const rows = await db.all<{ file: string }>(sql`
+      select file from s3_files where dropped is not null and dropped <= ${before} order by dropped limit ${limit}`)
+    const files = rows.map((row) => row.file)
+    if (files.length > 0) await db.run(sql`delete from s3_files where file in (${list(files)})`)
+    return files
+  })
+}
+
+/** Those of the named files that have a row. */
+export async function knownFiles(db: Db, files: readonly string[]): Promise<Set<string>> {
+  if (files.length === 0) return new Set()
+  const rows = await db.all<{ file: string }>(sql`select file from s3_files where file in (${list(files)})`)
+  return new Set(rows.map((row) => row.file))
+}
+
+// Uploads in parts
+
+type RawUpload = Text<Upload, 'about'>
+const toUpload = ({ about, ...row }: RawUpload): Upload => ({ ...row, about: JSON.parse(about ?? '{}') })
+const uploadColumns = sql`id, name, begun, initiator, about`
+
+export const insertUpload = (db: Db, bucket: string, upload: Upload) =>
+  db.run(sql`
+    insert into s3_uploads (bucket, name, id, begun, initiator, about)
+    values (${bucket}, ${upload.name}, ${upload.id}, ${upload.begun}, ${upload.initiator}, ${JSON.stringify(upload.about)})`)
+
+export async function findUpload(db: Db, bucket: string, name: string, id: string): Promise<Upload | undefined> {
+  const row = await db.get<RawUpload>(sql`
+    select ${uploadColumns} from s3_uploads where bucket = ${bucket} and name = ${name} and id = ${id}`)
+  return row && toUpload(row)
+}
+
+/** Uploads of a bucket after a key, or after one upload of that key, in order of key and id. */
+export async function listUploads(
+  db: Db,
+  bucket: string,
+  { prefix, after, limit }: { prefix: string; after: { name: string; id: string | undefined }; limit: number },
+): Promise<Upload[]> {
+  const end = successor(prefix)
+  const start: Sql = after.id === undefined ? sql`name > ${after.name}` : sql`(name, id) > (${after.name}, ${after.id})`
+  const rows = await db.all<RawUpload>(sql`
+    select ${uploadColumns} from s3_uploads
+    where bucket = ${bucket} and ${start} and name >= ${prefix} ${end === undefined ? sql`` : sql`and name < ${end}`}
+    order by name, id limit ${limit}`)
+  return rows.map(toUpload)
+}
+
+/** Takes the upload away from everybody else; undefined if there is none. */
+export const takeUpload = (db: Db, bucket: string, name: string, id: string) =>
+  db.get<{ id: string }>(sql`
+    delete from s3_uploads where bucket = ${bucket} and name = ${name} and id = ${id} returning id`)
+
+/** Puts a part in place of the one with its number, if the upload still runs. Answers the file that was replaced. */
+export async function putPart(
+  db: Db,
+  bucket: string,
+  name: string,
+  id: string,
+  part: FileRow,
+): Promise<{ replaced: string | undefined } | undefined> {
+  return db.transaction(async (db) => {
+    // A write, so that a completion at the same time conflicts with it on every engine.
+    const running = await db.run(sql`
+      update s3_uploads set begun = begun where bucket = ${bucket} and name = ${name} and id = ${id}`)
+    if (running === 0) return undefined
+    const old = await db.get<{ file: string }>(sql`
+      delete from s3_files where owner = ${id} and number = ${part.number} returning file`)
+    await insertFile(db, id, part)
+    return { replaced: old?.file }
+  })
+}
+
+/** Removes the parts that a completed upload leaves out; answers their files. */
+export async function takeOtherParts(db: Db, id: string, kept: readonly number[]): Promise<string[]> {
+  const all = await db.all<{ number: number; file: string }>(sql`select number, file from s3_files where owner = ${id}`)
+  const wanted = new Set(kept)
+  const others = all.filter((row) => !wanted.has(row.number))
+  for (const { number } of others) await db.run(sql`delete from s3_files where owner = ${id} and number = ${number}`)
+  return others.map((row) => row.file)
+}

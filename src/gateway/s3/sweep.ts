@@ -1,0 +1,59 @@
+/** Removes what nobody refers to: files of overwritten and deleted objects, and what an ended program left half written. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { World } from '../../world.ts'
+import { oldFiles, prepareFolder, removeFile } from './files.ts'
+import { dropOrphans, knownFiles, takeDropped } from './store.ts'
+
+/** How long a file stays after its object went, and how old a file without a row must be: nobody reads or writes for longer. */
+export const graceMs = 60 * 60_000
+const batch = 200
+const pauseBetweenRounds = 10 * 60_000
+
+/** One round; answers how many files it removed. */
+export async function sweepObjects(world: World): Promise<number> {
+  const { db, settings } = world
+  let removed = 0
+  await dropOrphans(db, world.now())
+  for (;;) {
+    // The rows go first: should the program end here, the files are waste that the second part finds.
+    const files = await takeDropped(db, world.now() - graceMs, batch)
+    for (const file of files) await removeFile(settings.dataFolder, file)
+    removed += files.length
+    if (files.length < batch) break
+  }
+  for await (const files of oldFiles(settings.dataFolder, world.now() - graceMs)) {
+    for (let at = 0; at < files.length; at += batch) {
+      const some = files.slice(at, at + batch)
+      const known = await knownFiles(db, some)
+      for (const file of some.filter((file) => !known.has(file))) {
+        await removeFile(settings.dataFolder, file)
+        removed += 1
+      }
+    }
+  }
+  return removed
+}
+
+/** Sweeps at the start and then for as long as the program runs. `stop` lets the round under way finish. */
+export function startObjectSweeper(world: World): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  async function rounds() {
+    await prepareFolder(world.settings.dataFolder)
+    while (!stopping.signal.aborted) {
+      try {
+        const removed = await sweepObjects(world)
+        if (removed > 0) world.log.debug({ removed }, 'Files of gone objects were removed.')
+      } catch (error) {
+        world.log.warn({ err: error }, 'Removing files of gone objects failed; trying again later.')
+      }
+      await pause(pauseBetweenRounds, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+    }
+  }
+  const running = rounds()
+  return {
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
