@@ -16,7 +16,8 @@ describe('a canonical name', () => {
   })
 
   test('is the same for composed and decomposed spelling', () => {
-    for (const where of [exact, folded]) assert.equal(canonicalName(where, 'e\u0301ve'), canonicalName(where, '\u00e9ve'))
+    for (const where of [exact, folded])
+      assert.equal(canonicalName(where, 'e\u0301ve'), canonicalName(where, '\u00e9ve'))
   })
 
   test('never turns a look-alike into another name: full-width, ligatures, Cyrillic', () => {
