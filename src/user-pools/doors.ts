@@ -16,14 +16,15 @@ export const operation = operationsOf<typeof import('@aws-sdk/client-cognito-ide
 const actionOf = (context: Context) => `cognito-idp:${context.operation}`
 
 /** Condition keys of the tags a request brings. AWS: Service Authorization Reference, "Amazon Cognito User Pools". */
-const requestTags = (request: object): Record<string, string | string[]> => {
-  const tags = 'UserPoolTags' in request ? request.UserPoolTags : 'Tags' in request ? request.Tags : undefined
-  if (typeof tags !== 'object' || tags === null) return {}
-  const entries = Object.entries(tags as Record<string, string>)
-  return {
-    ...Object.fromEntries(entries.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-    'aws:TagKeys': entries.map(([key]) => key),
-  }
+const requestTags = (request: {
+  UserPoolTags?: unknown
+  Tags?: unknown
+  TagKeys?: unknown
+}): Record<string, string | string[]> => {
+  const tags = Object.entries((request.UserPoolTags ?? request.Tags ?? {}) as Record<string, string>)
+  const keys = [...tags.map(([key]) => key), ...((request.TagKeys ?? []) as string[])]
+  if (keys.length === 0) return {}
+  return { ...Object.fromEntries(tags.map(([key, value]) => [`aws:RequestTag/${key}`, value])), 'aws:TagKeys': keys }
 }
 
 const resourceTags = (pool: Pool | undefined): Record<string, string> =>

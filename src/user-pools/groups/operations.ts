@@ -3,7 +3,7 @@
  * what they say of groups is asked for through groups-of.ts.
  * AWS: API Reference, CreateGroup and its neighbours; Developer Guide, "Adding groups to a user pool".
  */
-import type { GroupType, UserType } from '@aws-sdk/client-cognito-identity-provider'
+import type { GroupType } from '@aws-sdk/client-cognito-identity-provider'
 import { fail } from '../../wire/errors.ts'
 import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
@@ -11,7 +11,7 @@ import type { World } from '../../world.ts'
 import { admin, operation } from '../doors.ts'
 import type { Pool } from '../pools/pool.ts'
 import { requireUser, userBySub } from '../users/find.ts'
-import { attributeList, type User } from '../users/user.ts'
+import { describeUser } from '../users/user.ts'
 import type { Group } from './group.ts'
 import * as store from './store.ts'
 
@@ -23,15 +23,6 @@ const describe = (group: Group): GroupType => ({
   Precedence: group.precedence,
   CreationDate: new Date(group.createdAt),
   LastModifiedDate: new Date(group.modifiedAt),
-})
-
-const describeUser = (user: User): UserType => ({
-  Username: user.username,
-  Attributes: attributeList(user.attributes),
-  UserCreateDate: new Date(user.createdAt),
-  UserLastModifiedDate: new Date(user.modifiedAt),
-  Enabled: user.enabled,
-  UserStatus: user.status,
 })
 
 const refuseGroup = (): never => fail('ResourceNotFoundException', 'Group not found.')

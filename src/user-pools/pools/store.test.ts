@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { eachEngine } from '../../../test/support/databases.ts'
 import { createSeal } from '../../protocols/seal.ts'
 import type { Db } from '../../store/db.ts'
@@ -9,7 +9,7 @@ import { completeClient } from '../clients/settings.ts'
 import * as clients from '../clients/store.ts'
 import * as groups from '../groups/store.ts'
 import { estimateUsers } from './estimate.ts'
-import { removeDeletedPools } from './removal.ts'
+import { removeDeletedPools, startRemoval } from './removal.ts'
 import { newSchema } from './schema-rules.ts'
 import { completeSettings } from './settings.ts'
 import * as store from './store.ts'
@@ -180,5 +180,38 @@ eachEngine((engine) => {
     for (const sub of ['1', '2', '3']) await makeUser(db, 'us-east-1_a', sub)
     const world = { db, now: () => 0 }
     assert.deepEqual([await estimateUsers(world, 'us-east-1_a'), await estimateUsers(world, 'us-east-1_b')], [3, 0])
+  })
+
+  test('many users are counted once in ten minutes', async () => {
+    const db = await engine.open()
+    await makePool(db, 'us-east-1_a')
+    const addUsers = (from: number, to: number) =>
+      db.run(sql`
+        with recursive numbers (n) as (
+          select cast(${from} as integer) union all select n + 1 from numbers where n < cast(${to} as integer))
+        insert into users (pool_id, sub, username, status, enabled, attributes, created_at, modified_at)
+        select 'us-east-1_a', cast(n as text), cast(n as text), 'CONFIRMED', 1, '{}', 1, 1 from numbers`)
+    let now = 0
+    const estimate = () => estimateUsers({ db, now: () => now }, 'us-east-1_a')
+    await addUsers(1, 20_001)
+    assert.equal(await estimate(), 20_001)
+    await addUsers(20_002, 20_010)
+    assert.equal(await estimate(), 20_001)
+    now += 10 * 60_000
+    assert.equal(await estimate(), 20_010)
+  })
+
+  test('removal runs beside the server until it is stopped', async () => {
+    const db = await engine.open()
+    await makePool(db, 'us-east-1_a')
+    await makeUser(db, 'us-east-1_a', 'ann')
+    await store.markDeleted(db, 'us-east-1_a', 2000, () => {})
+    const removed = new Promise<object>((resolve) => {
+      const log = { info: resolve, warn: resolve } as unknown as Parameters<typeof startRemoval>[1]
+      const removal = startRemoval(db, log)
+      after(() => removal.stop())
+    })
+    assert.deepEqual(await removed, { removed: 1 })
+    assert.deepEqual(await store.readDeleted(db, 1), [])
   })
 })
