@@ -1,8 +1,11 @@
 /** Who may call IAM: whoever signed and is allowed `iam:<operation>` on the entity that the call is about. */
 import type { Context, Door } from '../wire/operation.ts'
 import { authorize } from './authorize.ts'
+import type { Keys } from './request-context.ts'
 import { noSuchRole } from './roles/changes.ts'
 import { findRole } from './roles/find.ts'
+import { findPolicy, noSuchPolicy } from './roles/managed.ts'
+import { type ManagedPolicy, policyArn } from './roles/managed-policy.ts'
 import { type Role, roleArn } from './roles/role.ts'
 import { requestTagKeys, type Tag, tagKeys } from './tags.ts'
 
@@ -38,18 +41,55 @@ export const newRole: Door<{ RoleName: string; Path?: string; PermissionsBoundar
   },
 }
 
+type OfRole = { RoleName: string } & Tagging
+
+async function admitRole(request: OfRole, context: Context, more: Keys = {}): Promise<{ role: Role }> {
+  const { world } = context
+  const found = await findRole(world, request.RoleName)
+  await authorize(context, {
+    action: actionOf(context),
+    resource: roleArn(world.settings, found ?? { name: request.RoleName, path: '/' }),
+    more: { ...resourceTagKeys(found?.tags), ...taggingKeys(request), ...more },
+  })
+  return { role: found ?? noSuchRole(request.RoleName) }
+}
+
+const resourceTagKeys = (tags: readonly Tag[] = []) => ({
+  ...tagKeys('aws:ResourceTag', tags),
+  ...tagKeys('iam:ResourceTag', tags),
+})
+
 /** A role by its name. Whoever may not ask learns nothing of whether it exists. */
-export const role: Door<{ RoleName: string } & Tagging, { role: Role }> = {
+export const role: Door<OfRole, { role: Role }> = {
+  signed: true,
+  admit: (request, context) => admitRole(request, context),
+}
+
+/** A role that a policy is attached to or detached from. */
+export const attachable: Door<OfRole & { PolicyArn: string }, { role: Role }> = {
+  signed: true,
+  admit: (request, context) => admitRole(request, context, { 'iam:PolicyARN': request.PolicyArn }),
+}
+
+/** A managed policy that is to be. */
+export const newPolicy: Door<{ PolicyName: string; Path?: string } & Tagging, object> = {
   signed: true,
   async admit(request, context) {
-    const { world } = context
-    const found = await findRole(world, request.RoleName)
-    const tags = found?.tags ?? []
-    await authorize(context, {
-      action: actionOf(context),
-      resource: roleArn(world.settings, found ?? { name: request.RoleName, path: '/' }),
-      more: { ...tagKeys('aws:ResourceTag', tags), ...tagKeys('iam:ResourceTag', tags), ...taggingKeys(request) },
-    })
-    return { role: found ?? noSuchRole(request.RoleName) }
+    const { PolicyName: name, Path: path = '/' } = request
+    const resource = policyArn(context.world.settings, { name, path })
+    await authorize(context, { action: actionOf(context), resource, more: taggingKeys(request) })
+    return {}
+  },
+}
+
+/** A managed policy by its ARN. */
+export const policy: Door<{ PolicyArn: string } & Tagging, { policy: ManagedPolicy }> = {
+  signed: true,
+  async admit(request, context) {
+    const { PolicyArn: resource } = request
+    const found = await findPolicy(context.world, resource)
+    const more = { ...resourceTagKeys(found?.tags), ...taggingKeys(request) }
+    await authorize(context, { action: actionOf(context), resource, more })
+    return { policy: found ?? noSuchPolicy(resource) }
   },
 }

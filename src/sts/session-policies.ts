@@ -11,7 +11,7 @@ export type PolicyRequest = { Policy?: string; PolicyArns?: readonly { arn?: str
 
 /** The documents, checked; undefined if none were passed. */
 export function readSessionPolicies({ Policy, PolicyArns = [] }: PolicyRequest): readonly string[] | undefined {
-  // There are no managed policies. unproved: what STS says of an ARN that does not exist.
+  // Managed policies cannot be session policies here yet. unproved: what STS says of an ARN that does not exist.
   for (const { arn } of PolicyArns) fail('ValidationError', `Policy ${arn} does not exist or is not attachable.`)
   if (Policy === undefined) return undefined
   if (Policy.length > longest) {

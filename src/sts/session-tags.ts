@@ -41,6 +41,7 @@ export function readTagging(passed: readonly Tag[] = [], transitive: readonly st
   return {
     tags,
     transitiveTags,
-    keys: { ...requestTagKeys(tags), ...(transitiveTags.length > 0 && { 'sts:TransitiveTagKeys': transitiveTags }) },
+    // unproved: that inherited tags are no tags of the request.
+    keys: { ...requestTagKeys(passed), ...(transitive.length > 0 && { 'sts:TransitiveTagKeys': transitive }) },
   }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { GetRoleCommand, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
+import { assumeRoleWithWebIdentity } from '../../src/sts/web-identity.ts'
 import { account, allowing, assume, document, makeRole, postForm, trusting } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -34,6 +35,31 @@ test('75: a trust policy that admits identities of every pool in the world is no
     )
   }
   await makeRole(server.clients, 'Bound', { trust: open({ StringEquals: { [`${cognito}:aud`]: 'us-east-1:pool' } }) })
+})
+
+test('76: an identity of another pool is refused by a role that wants one pool', async () => {
+  const arn = await makeRole(server.clients, 'OnePool', {
+    trust: document({
+      Effect: 'Allow',
+      Principal: { Federated: cognito },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { [`${cognito}:aud`]: 'us-east-1:mine' } },
+    }),
+  })
+  const enter = (audience: string, provider = cognito) =>
+    assumeRoleWithWebIdentity(
+      server.world,
+      { region: 'us-east-1', address: '127.0.0.1', userAgent: '', secure: true },
+      {
+        identity: { provider, issuer: `https://${provider}`, subject: 'us-east-1:x', audience, amr: ['authenticated'] },
+        roleArn: arn,
+        sessionName: 'me',
+      },
+    )
+  await enter('us-east-1:mine')
+  const refused = { code: 'AccessDenied', message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity' }
+  await assert.rejects(enter('us-east-1:other'), refused)
+  await assert.rejects(enter('us-east-1:mine', 'accounts.google.com'), refused)
 })
 
 test('77: a session policy limits what the session may do, and what it may assume', async () => {

@@ -97,7 +97,7 @@ const known: Record<string, () => unknown> = {
   IdentityPoolId: () => 'us-east-1:00000000-0000-0000-0000-000000000001',
   AccessKeyId: () => 'ASIAQNZGKIQY56JQ7WML',
   AssumeRolePolicyDocument: () => '{}',
-  Path: () => '/',
+  VersionId: () => 'v1',
   ResourceArn: () => poolArn(pools[0]!),
 }
 

@@ -1,8 +1,10 @@
 /** GetCallerIdentity and GetAccessKeyInfo: who a signer is, and whose a key is. */
 import assert from 'node:assert/strict'
+import { createHash, createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { DeleteRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { GetAccessKeyInfoCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { account, allowing, assume, document, makeRole, postForm } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -116,4 +118,44 @@ test("GetAccessKeyInfo refuses a key id that is none, answers a key's account, a
   assert.equal((await session.sts.send(asked)).Account, account)
   await iam.send(new DeleteRolePolicyCommand({ RoleName: 'Keys', PolicyName: 'p' }))
   await assert.rejects(session.sts.send(asked), { name: 'AccessDenied' })
+})
+
+class Sha256 {
+  readonly #hash
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash =
+      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string | NodeJS.ArrayBufferView)
+  }
+  update(data: Uint8Array) {
+    this.#hash.update(data)
+  }
+  digest = async () => new Uint8Array(this.#hash.digest())
+  reset() {}
+}
+
+/** Such links prove to others who somebody is: Kubernetes and Vault ask for them. */
+async function link(keys: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) {
+  const { hostname, port } = new URL(server.endpoint)
+  const signer = new SignatureV4({ service: 'sts', region: 'us-east-1', credentials: keys, sha256: Sha256 })
+  const request = {
+    method: 'GET',
+    protocol: 'http:',
+    hostname,
+    port: Number(port),
+    path: '/',
+    headers: { host: `${hostname}:${port}` },
+  }
+  const query = { Action: 'GetCallerIdentity', Version: '2011-06-15' }
+  const signed = await signer.presign({ ...request, query }, { expiresIn: 60 })
+  return new URL(`/?${new URLSearchParams(signed.query as Record<string, string>)}`, server.endpoint)
+}
+
+test('a presigned link says who signed it, for another action it is worthless', async () => {
+  const session = await assume(server, server.clients, await makeRole(server.clients, 'Linked'))
+  const url = await link(session.keys)
+  const answer = await fetch(url)
+  assert.equal(answer.status, 200)
+  assert.match(await answer.text(), /<Arn>arn:aws:sts::000000000000:assumed-role\/Linked\/me<\/Arn>/)
+  url.searchParams.set('Action', 'GetSessionToken')
+  assert.equal((await fetch(url)).status, 403)
 })

@@ -69,7 +69,11 @@ export async function changeTrust(world: World, role: Role, trust: string): Prom
 export async function deleteRole(world: World, role: Role): Promise<void> {
   if (await removeRole(world.db, world.settings.account, role.id)) return
   if ((await readRole(world.db, world.settings.account, role.name))?.id !== role.id) noSuchRole(role.name)
-  fail('DeleteConflictException', 'Cannot delete entity, must delete policies first.')
+  const inline = await readRolePolicies(world.db, world.settings.account, role.id)
+  fail(
+    'DeleteConflictException',
+    `Cannot delete entity, must ${inline.length > 0 ? 'delete policies' : 'detach all policies'} first.`,
+  )
 }
 
 /** Adds the inline policy, or replaces the one of that name. */
@@ -124,7 +128,7 @@ const withRole = (
     await work(db, account, now)
   })
 
-function checkTags(tags: readonly Tag[]): void {
+export function checkTags(tags: readonly Tag[]): void {
   const keys = tags.map(({ Key }) => Key)
   if (repeatedKey(keys) !== undefined) {
     fail('InvalidInputException', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')

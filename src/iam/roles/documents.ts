@@ -8,8 +8,17 @@ export const countedLength = (document: string): number => document.replace(/\s+
 export const encodeDocument = (document: string): string =>
   encodeURIComponent(document).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
 
-/** Characters: of a trust policy, and of all inline policies of a role together. */
-export const quotas = { trust: 2048, inlineOfRole: 10_240, rolesPerAccount: 1000 } as const
+/** Characters of documents, and numbers of things. */
+export const quotas = {
+  trust: 2048,
+  /** All inline policies of a role together. */
+  inlineOfRole: 10_240,
+  managedPolicy: 6144,
+  versionsPerPolicy: 5,
+  policiesPerRole: 10,
+  rolesPerAccount: 1000,
+  policiesPerAccount: 1500,
+} as const
 
 export function checkTrustSize(document: string): void {
   if (countedLength(document) > quotas.trust)

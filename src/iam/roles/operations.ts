@@ -6,8 +6,8 @@
  */
 import { fail } from '../../wire/errors.ts'
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
-import { type PageKey, type Paging, page, readPage } from '../../wire/paging.ts'
 import { account, newRole, role } from '../doors.ts'
+import { paged, pagedTags } from '../paged.ts'
 import type { Tag } from '../tags.ts'
 import {
   changeRole,
@@ -42,26 +42,8 @@ const describe = (
 
 const withTags = ({ tags }: Role) => (tags.length > 0 ? { Tags: [...tags] } : {})
 
-type PageRequest = { Marker?: string; MaxItems?: number }
-
-/** One page of a list: `read` gets the key to continue after and how many rows to fetch. */
-async function paged<Row>(
-  { world, operation: name }: Context,
-  { Marker, MaxItems = 100 }: PageRequest,
-  of: string,
-  read: (after: string | undefined, limit: number) => Promise<readonly Row[]>,
-  keyOf: (row: Row) => string,
-): Promise<{ rows: Row[]; IsTruncated: boolean; Marker: string | undefined }> {
-  const paging: Paging = { list: `iam:${name}:${of}`, seal: world.seal, now: world.now(), refusal: 'ValidationError' }
-  const key: PageKey | undefined = readPage(paging, Marker)
-  const { rows, next } = page(paging, await read(key?.[0] as string | undefined, MaxItems + 1), MaxItems, (row) => [
-    keyOf(row),
-  ])
-  return { rows, IsTruncated: next !== undefined, Marker: next }
-}
-
 export const CreateRole = operation('CreateRole', newRole, async (input, context) => {
-  // There are no managed policies that could be a boundary.
+  // Permissions boundaries are not here yet, so that no policy can be one.
   if (input.PermissionsBoundary !== undefined) {
     fail('NoSuchEntityException', `Scope ARN: ${input.PermissionsBoundary} does not exist or is not attachable.`)
   }
@@ -138,17 +120,9 @@ export const TagRole = operation('TagRole', role, ({ Tags }, { world, role }) =>
 
 export const UntagRole = operation('UntagRole', role, ({ TagKeys }, { world, role }) => untagRole(world, role, TagKeys))
 
-export const ListRoleTags = operation('ListRoleTags', role, async (input, context) => {
-  const sorted = [...context.role.tags].sort((a, b) => (a.Key < b.Key ? -1 : 1))
-  const { rows, ...rest } = await paged(
-    context,
-    input,
-    context.role.id,
-    async (after = '', limit) => sorted.filter(({ Key }) => Key > after).slice(0, limit),
-    ({ Key }) => Key,
-  )
-  return { Tags: rows, ...rest }
-})
+export const ListRoleTags = operation('ListRoleTags', role, (input, context) =>
+  pagedTags(context, input, context.role.id, context.role.tags),
+)
 
 /** Instance profiles belong to EC2, which is not here, so no role is in one. Terraform asks before it deletes a role. */
 export const ListInstanceProfilesForRole = operation('ListInstanceProfilesForRole', role, () => ({

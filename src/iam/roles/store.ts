@@ -1,4 +1,4 @@
-/** The SQL of IAM: tables roles and role_policies. */
+/** The SQL of roles and their inline policies: tables roles and role_policies. */
 
 import { type Db, join, list, type Sql, sql } from '../../store/db.ts'
 import type { PolicySource } from '../../wire/caller.ts'
@@ -58,17 +58,22 @@ export async function readSessionRole(
   account: string,
   id: string,
 ): Promise<{ tags: Tag[]; policies: PolicySource[] } | undefined> {
-  const rows = await db.all<{ tags: string; name: string | null; document: string | null }>(
+  const rows = await db.all<{ tags: string | null; name: string | null; document: string | null }>(
     sql`select r.tags, p.name, p.document from roles r
       left join role_policies p on p.account = r.account and p.role_id = r.id
-      where r.account = ${account} and r.id = ${id} order by p.name`,
+      where r.account = ${account} and r.id = ${id}
+      union all
+      select null as tags, m.name, v.document from role_attachments a
+      join managed_policies m on m.account = a.account and m.id = a.policy_id
+      join managed_policy_versions v on v.account = m.account and v.policy_id = m.id and v.version = m.default_version
+      where a.account = ${account} and a.role_id = ${id}`,
   )
-  const [first] = rows
-  if (!first) return undefined
+  const tags = rows.find((row) => row.tags !== null)?.tags
+  if (typeof tags !== 'string') return undefined
   const policies = rows.flatMap(({ name, document }) =>
     name !== null && document !== null ? [{ id: name, text: document }] : [],
   )
-  return { tags: JSON.parse(first.tags) as Tag[], policies }
+  return { tags: JSON.parse(tags) as Tag[], policies: policies.sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }
 
 /** False if a role of that name, in whatever case, exists. */
@@ -107,7 +112,8 @@ export async function updateRole(
 export async function removeRole(db: Db, account: string, id: string): Promise<boolean> {
   const gone = await db.run(
     sql`delete from roles where account = ${account} and id = ${id}
-      and not exists (select 1 from role_policies where account = ${account} and role_id = ${id})`,
+      and not exists (select 1 from role_policies where account = ${account} and role_id = ${id})
+      and not exists (select 1 from role_attachments where account = ${account} and role_id = ${id})`,
   )
   return gone > 0
 }

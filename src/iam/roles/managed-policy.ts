@@ -1,0 +1,38 @@
+/** A managed policy as the rules see it, and its names. */
+import type { Settings } from '../../world.ts'
+import type { Tag } from '../tags.ts'
+
+export type ManagedPolicy = {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly description: string | undefined
+  readonly tags: readonly Tag[]
+  readonly defaultVersion: number
+  /** Of all there ever were: numbers are never used again. */
+  readonly newestVersion: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** How many roles it is attached to. */
+  readonly attachments: number
+}
+
+export type PolicyVersion = { readonly version: number; readonly document: string; readonly createdAt: number }
+
+export const policyArn = (
+  { account }: Pick<Settings, 'account'>,
+  policy: Pick<ManagedPolicy, 'name' | 'path'>,
+): string => `arn:aws:iam::${account}:policy${policy.path}${policy.name}`
+
+/** Account (or `aws`), path and name of a policy's ARN, or undefined. */
+export function readPolicyArn(arn: string): { account: string; path: string; name: string } | undefined {
+  const [, account, path, name] =
+    /^arn:aws:iam::(\d{12}|aws):policy(\/(?:[!-~]+\/)?)([\w+=,.@-]{1,128})$/.exec(arn) ?? []
+  return account && path && name ? { account, path, name } : undefined
+}
+
+/** `v3` as a number, or undefined. */
+export const readVersion = (id: string): number | undefined => {
+  const [, digits] = /^v([1-9]\d{0,8})$/.exec(id) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
