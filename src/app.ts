@@ -1,5 +1,8 @@
 /** Which request goes where: one list, read from top to bottom; the first route that claims a call answers it. */
+
 import { answerMailbox, isMailboxCall } from './delivery/mailbox-page.ts'
+import { answerDemo, isDemoCall } from './demo/page.ts'
+import { answerS3, s3Address } from './gateway/s3.ts'
 import { homePage } from './home-page.ts'
 import { operations as iamOperations } from './iam/operations.ts'
 import { authenticateWith } from './sts/authenticate.ts'
@@ -66,6 +69,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call, note) => answerQuery(byVersion, call, world, authenticate, note),
       broken: (call) => refuseQuery(undefined, call, new AwsError('InternalFailure', internal, { status: 500 })),
     },
+    { name: 's3', claims: (call) => s3Address(call, 'addressed') !== undefined, ...s3Route(world, 'addressed') },
     // Browsers ask before they post to the endpoint; buckets answer for themselves below.
     { name: 'preflight', claims: isPreflight, answer: answerPreflight, broken: plainBroken },
     {
@@ -80,7 +84,18 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call) => answerMailbox(world, call),
       broken: plainBroken,
     },
+    {
+      name: 'demo',
+      claims: (call) => world.settings.dev && isDemoCall(call),
+      answer: (call) => answerDemo(world, call),
+      broken: plainBroken,
+    },
     { name: 'home', claims: isHome, answer: () => homePage(world), broken: plainBroken },
+    {
+      name: 's3-unsigned',
+      claims: (call) => s3Address(call, 'unclaimed') !== undefined,
+      ...s3Route(world, 'unclaimed'),
+    },
     { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n'), broken: plainBroken },
   ]
 
@@ -111,6 +126,11 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     }
   }
 }
+
+const s3Route = (world: World, by: 'addressed' | 'unclaimed'): Pick<Route, 'answer' | 'broken'> => ({
+  answer: (call, note) => answerS3(call, world, s3Address(call, by) ?? {}, (name) => note(`s3:${name}`)),
+  broken: plainBroken,
+})
 
 /** The documents below a user pool's issuer: public, for any origin, cacheable. */
 const issuerPath = /^\/([\w-]+_[0-9a-zA-Z]+)\/\.well-known\/(jwks\.json|openid-configuration)$/

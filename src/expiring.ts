@@ -1,4 +1,7 @@
 /** The tables whose rows expire, gathered from the slices that own them; the sweeper deletes what is past its time. */
 import type { Expiring } from './store/sweep.ts'
+import { expiring as codes } from './user-pools/codes/expiring.ts'
+import { expiring as signIn } from './user-pools/sign-in/store.ts'
+import { expiring as tokens } from './user-pools/tokens/store.ts'
 
-export const expiring: readonly Expiring[] = []
+export const expiring: readonly Expiring[] = [...codes, ...signIn, ...tokens]

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { keepMessage } from './delivery/mailbox-store.ts'
 import { createSend } from './delivery/send.ts'
 import { expiring } from './expiring.ts'
+import { startObjectSweeper } from './gateway/s3.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
 import { createSeal } from './protocols/seal.ts'
 import { createSlow } from './slow.ts'
@@ -14,6 +15,7 @@ import { migrate } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
+import { startRemoval } from './user-pools/pools/removal.ts'
 import type { World } from './world.ts'
 
 /** The world, and its end. Refuses a folder in use, a database of a newer version, a master key that does not fit. */
@@ -28,7 +30,6 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
   await checkMasterKey(database, seal)
   const now = () => Date.now()
   const slow = createSlow()
-  const sweeper = startSweeper(database, now, log, expiring)
   const send = createSend({
     smtpUrl: config.smtpUrl,
     from: config.mailFrom ?? `no-reply@${new URL(config.publicUrl).hostname}`,
@@ -36,7 +37,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     webhookKey: seal.mac('sms-webhook', ''),
     mailbox: config.dev ? (message) => keepMessage(database, message) : undefined,
   })
-  return {
+  const world: World = {
     settings: {
       account: config.account,
       region: config.region,
@@ -55,8 +56,16 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     slow,
     rootKeys,
     ready: () => database.ready(),
+  }
+  const background = [
+    startSweeper(database, now, log, expiring),
+    startRemoval(database, log),
+    startObjectSweeper(world),
+  ]
+  return {
+    ...world,
     async close() {
-      await sweeper.stop()
+      await Promise.all(background.map((work) => work.stop()))
       await slow.close()
       await database.close()
       unlock()
