@@ -38,7 +38,7 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
     )
   }
   const tagging = readTagging(wanted.Tags, wanted.TransitiveTagKeys, caller)
-  const sessionPolicies = readSessionPolicies(wanted)
+  const sessionPolicies = await readSessionPolicies(world, wanted)
   const packed = packedSize(sessionPolicies, tagging.tags)
   const sourceIdentity = sourceIdentityOf(caller, wanted.SourceIdentity)
 
@@ -68,7 +68,7 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
     sourceIdentity,
     tags: tagging.tags,
     transitiveTags: tagging.transitiveTags,
-    ...(sessionPolicies && { sessionPolicies }),
+    sessionPolicies,
   })
   return {
     Credentials: credentials,

@@ -1,6 +1,6 @@
 /** Whose an access key is: the root keys of the settings, and temporary ones, which prove themselves by their token. */
 
-import { currentRole } from '../iam/roles/find.ts'
+import { currentDocuments, currentRole } from '../iam/roles/find.ts'
 import type { Caller } from '../wire/caller.ts'
 import type { Found } from '../wire/sigv4.ts'
 import type { World } from '../world.ts'
@@ -26,9 +26,10 @@ export async function findCredentials(
   const session = openSession(world.seal, accessKeyId, sessionToken)
   if (!session) return { refusal: 'bad-token' }
   if (session.expiresAt <= world.now()) return { refusal: 'expired-token' }
-  const current = session.role ? await currentRole(world, session.role.id) : { tags: [], policies: [] }
-  if (!current) return { refusal: 'bad-token' }
-  return { secret: session.secret, caller: callerOf(world, accessKeyId, session, current) }
+  const role = session.role ? await currentRole(world, session.role.id) : { tags: [], policies: [] }
+  if (!role) return { refusal: 'bad-token' }
+  const managed = session.managed ? await currentDocuments(world, session.managed) : []
+  return { secret: session.secret, caller: callerOf(world, accessKeyId, session, { ...role, managed }) }
 }
 
 const rootCaller = ({ settings: { account } }: Pick<World, 'settings'>, accessKeyId: string): Caller => ({

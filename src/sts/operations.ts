@@ -54,7 +54,7 @@ async function verifyToken(world: World, text: string): Promise<WebIdentity> {
 export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', token, async (input, context) => {
   // Facebook's and Amazon's access tokens are no JWTs, and neither provider is reachable from here.
   if (input.ProviderId !== undefined) fail('InvalidIdentityTokenException', "Specified provider doesn't exist")
-  const sessionPolicies = readSessionPolicies(input)
+  const sessionPolicies = await readSessionPolicies(context.world, input)
   const identity = await verifyToken(context.world, input.WebIdentityToken)
   const assumed = await assumeRoleWithWebIdentity(context.world, context, {
     identity,
@@ -86,9 +86,9 @@ export const GetSessionToken = operation(
   },
 )
 
-export const GetFederationToken = operation('GetFederationToken', longTerm, (input, { world }) => {
+export const GetFederationToken = operation('GetFederationToken', longTerm, async (input, { world }) => {
   const tagging = readTagging(input.Tags as Tag[] | undefined)
-  const policies = readSessionPolicies(input)
+  const policies = await readSessionPolicies(world, input)
   const PackedPolicySize = packedSize(policies, tagging.tags)
   const { federatedUser, ...Credentials } = mintFederated(world, {
     name: input.Name,

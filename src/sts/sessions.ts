@@ -6,6 +6,7 @@ import { sameKey, type Tag, tagKeys } from '../iam/tags.ts'
 import type { Caller, PolicySource } from '../wire/caller.ts'
 import type { World } from '../world.ts'
 import { guestPolicies } from './guest-policies.ts'
+import type { SessionPolicies } from './session-policies.ts'
 import { type Session, sealSession } from './token.ts'
 
 /** As the SDK's `Credentials`. */
@@ -23,7 +24,7 @@ export type RoleSession = {
   /** `cognito-identity.amazonaws.com:sub` and their like. */
   readonly context?: Session['context']
   readonly provider?: string
-  readonly sessionPolicies?: readonly string[]
+  readonly sessionPolicies?: SessionPolicies | undefined
   /** Passed and inherited ones; the role's own are looked up at each request. */
   readonly tags?: readonly Tag[]
   readonly transitiveTags?: readonly string[]
@@ -49,7 +50,7 @@ export function mintSession(
       ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),
     },
     ...(wanted.provider !== undefined && { provider: wanted.provider }),
-    ...(wanted.sessionPolicies && wanted.sessionPolicies.length > 0 && { policies: wanted.sessionPolicies }),
+    ...policiesIn(wanted.sessionPolicies),
     ...(transitiveTags.length > 0 && { transitiveTags }),
     ...(wanted.guest && { guest: true as const }),
   })
@@ -60,7 +61,7 @@ export function mintSession(
 /** Credentials of a federated user, who may do what the policies allow; without policies, nothing. */
 export function mintFederated(
   world: World,
-  wanted: { name: string; durationSeconds: number; tags: readonly Tag[]; policies: readonly string[] | undefined },
+  wanted: { name: string; durationSeconds: number; tags: readonly Tag[]; policies: SessionPolicies | undefined },
 ): Credentials & { readonly federatedUser: { readonly Arn: string; readonly FederatedUserId: string } } {
   const { name, policies } = wanted
   const { account } = world.settings
@@ -68,12 +69,17 @@ export function mintFederated(
     kind: 'federated',
     name,
     context: tagKeys('aws:PrincipalTag', wanted.tags),
-    ...(policies && { policies }),
+    ...policiesIn(policies),
   })
   return { ...credentials, federatedUser: { Arn: federatedArn(account, name), FederatedUserId: `${account}:${name}` } }
 }
 
 const federatedArn = (account: string, name: string) => `arn:aws:sts::${account}:federated-user/${name}`
+
+const policiesIn = (policies: SessionPolicies | undefined): Pick<Session, 'policies' | 'managed'> => ({
+  ...(policies && policies.documents.length > 0 && { policies: policies.documents }),
+  ...(policies && policies.managed.length > 0 && { managed: policies.managed }),
+})
 
 /** Credentials for the session; only key, secret and times are made here. */
 export function mint(
@@ -100,23 +106,32 @@ export const everything: PolicySource = {
   text: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
 }
 
-/** Who holds the session. `current` is what its role is at this moment; sessions of other kinds have no role. */
+/** What is looked up at each request: the role's tags and policies, and the documents of managed session policies. */
+export type Current = {
+  readonly tags: readonly Tag[]
+  readonly policies: readonly PolicySource[]
+  readonly managed: readonly string[]
+}
+
+/** Who holds the session. Sessions of other kinds than a role's have no tags and policies but their own. */
 export function callerOf(
   world: Pick<World, 'settings'>,
   accessKeyId: string,
   session: Session,
-  current: { readonly tags: readonly Tag[]; readonly policies: readonly PolicySource[] },
+  current: Current,
 ): Caller {
   const { account } = world.settings
   const { role, name, provider, issuedAt } = session
-  const policies = [...(session.policies ?? []), ...(session.guest ? guestPolicies : [])]
+  const limited = session.policies || session.managed || session.guest
+  const policies = [...(session.policies ?? []), ...current.managed, ...(session.guest ? guestPolicies : [])]
   const common = {
     account,
     accessKeyId,
     issuedAt,
     context: { ...tagKeys('aws:PrincipalTag', unshadowed(current.tags, session.context)), ...session.context },
     ...(provider !== undefined && { provider }),
-    ...(policies.length > 0 && { sessionPolicies: policies }),
+    // An empty list limits too: all of the managed policies may be gone.
+    ...(limited && { sessionPolicies: policies }),
     ...(session.transitiveTags && { transitiveTags: session.transitiveTags }),
   }
   if (role) {

@@ -16,7 +16,9 @@ export type Session = {
   /** Condition keys that the credentials carry into every request. */
   readonly context: Readonly<Record<string, string | readonly string[]>>
   readonly provider?: string
+  /** Session policies: documents, and ids of managed policies. */
   readonly policies?: readonly string[]
+  readonly managed?: readonly string[]
   /** The two policies that limit guests apply; they are known to every node and not in the token. */
   readonly guest?: true
   readonly transitiveTags?: readonly string[]

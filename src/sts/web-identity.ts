@@ -5,7 +5,7 @@ import type { Tag } from '../iam/tags.ts'
 import { anonymous } from '../wire/caller.ts'
 import type { World } from '../world.ts'
 import { durationFor, requireTrust } from './role-session.ts'
-import { packedSize } from './session-policies.ts'
+import { packedSize, type SessionPolicies } from './session-policies.ts'
 import { readTagging } from './session-tags.ts'
 import { mintSession } from './sessions.ts'
 
@@ -33,8 +33,7 @@ export type WebIdentityRequest = {
   /** `CognitoIdentityCredentials` in the enhanced flow of identity pools. */
   readonly sessionName: string
   readonly durationSeconds?: number | undefined
-  /** Documents that were checked. */
-  readonly sessionPolicies?: readonly string[] | undefined
+  readonly sessionPolicies?: SessionPolicies | undefined
   /** Limits the session to what guests of an identity pool's enhanced flow may do. */
   readonly guest?: boolean
 }
@@ -72,7 +71,7 @@ export async function assumeRoleWithWebIdentity(world: World, facts: Facts, want
     provider,
     tags: tagging.tags,
     transitiveTags: tagging.transitiveTags,
-    ...(sessionPolicies && { sessionPolicies }),
+    sessionPolicies,
     ...(wanted.guest && { guest: true }),
   })
   return { Credentials: credentials, AssumedRoleUser: assumedRole, PackedPolicySize: packed }

@@ -1,7 +1,16 @@
 /** AssumeRole: who is let in, what the session carries, how long it lives. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { GetRoleCommand, PutRolePolicyCommand, TagRoleCommand } from '@aws-sdk/client-iam'
+import {
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
+  GetRoleCommand,
+  ListRolesCommand,
+  PutRolePolicyCommand,
+  TagRoleCommand,
+} from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, type AssumeRoleCommandInput, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { account, allowing, assume, document, makeRole, trusting } from '../support/roles.ts'
 import { type Clients, startTestServer, type TestServer } from '../support/server.ts'
@@ -162,6 +171,33 @@ describe('session policies', () => {
     })
     const unknown = [{ arn: `arn:aws:iam::${account}:policy/None` }]
     await assert.rejects(ask(root, arnOf('Wide'), { PolicyArns: unknown }), { name: 'ValidationError' })
+  })
+
+  test('may be managed ones, whose default version counts at each request, and which allow nothing once they are gone', async () => {
+    const { Policy } = await root.iam.send(
+      new CreatePolicyCommand({ PolicyName: 'Limit', PolicyDocument: allowing('iam:GetRole', arnOf('Wide')) }),
+    )
+    const PolicyArn = Policy!.Arn!
+    const narrow = await assume(server, root, arnOf('Wide'), {
+      PolicyArns: [{ arn: PolicyArn }],
+      Policy: allowing('iam:ListRoles'),
+    })
+    await readRoles(narrow, 'Wide')
+    await narrow.iam.send(new ListRolesCommand({}))
+    await assert.rejects(readRoles(narrow, 'Plain'), { message: /because no session policy allows/ })
+    await root.iam.send(
+      new CreatePolicyVersionCommand({
+        PolicyArn,
+        PolicyDocument: allowing('iam:GetRole', arnOf('Plain')),
+        SetAsDefault: true,
+      }),
+    )
+    await readRoles(narrow, 'Plain')
+    await assert.rejects(readRoles(narrow, 'Wide'), { name: 'AccessDenied' })
+    const only = await assume(server, root, arnOf('Wide'), { PolicyArns: [{ arn: PolicyArn }] })
+    await root.iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: 'v1' }))
+    await root.iam.send(new DeletePolicyCommand({ PolicyArn }))
+    await assert.rejects(readRoles(only, 'Plain'), { message: /because no session policy allows/ })
   })
 
   test('say how much of the room they take, and too much is refused', async () => {

@@ -2,6 +2,7 @@
 import type { PolicySource } from '../../wire/caller.ts'
 import type { World } from '../../world.ts'
 import type { Tag } from '../tags.ts'
+import { readDefaultDocuments } from './managed-store.ts'
 import { type Role, readRoleArn } from './role.ts'
 import { readRole, readSessionRole } from './store.ts'
 
@@ -21,3 +22,7 @@ export const currentRole = (
   id: string,
 ): Promise<{ tags: Tag[]; policies: PolicySource[] } | undefined> =>
   readSessionRole(world.db, world.settings.account, id)
+
+/** The default versions of the managed policies with these ids; those that are gone are left out. */
+export const currentDocuments = (world: Pick<World, 'db' | 'settings'>, ids: readonly string[]): Promise<string[]> =>
+  readDefaultDocuments(world.db, world.settings.account, ids)

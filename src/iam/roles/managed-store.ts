@@ -1,5 +1,5 @@
 /** The SQL of managed policies: tables managed_policies, managed_policy_versions and role_attachments. */
-import { type Db, type Sql, sql } from '../../store/db.ts'
+import { type Db, list, type Sql, sql } from '../../store/db.ts'
 import type { Tag } from '../tags.ts'
 import type { ManagedPolicy, PolicyVersion } from './managed-policy.ts'
 
@@ -122,6 +122,16 @@ export const readVersions = (db: Db, account: string, id: string): Promise<Polic
     sql`select version, document, created_at as "createdAt" from managed_policy_versions
       where account = ${account} and policy_id = ${id} order by version desc`,
   )
+
+/** The documents in force of these policies. */
+export async function readDefaultDocuments(db: Db, account: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await db.all<{ document: string }>(
+    sql`select v.document from managed_policies m
+      join managed_policy_versions v on v.account = m.account and v.policy_id = m.id and v.version = m.default_version
+      where m.account = ${account} and m.id in (${list(ids)}) order by m.id`,
+  )
+  return rows.map(({ document }) => document)
+}
 
 export const removeVersion = async (db: Db, account: string, id: string, version: number): Promise<boolean> =>
   (await db.run(

@@ -101,14 +101,6 @@ export function deletePolicy(world: World, policy: ManagedPolicy): Promise<void>
 export const versionsOf = (world: Pick<World, 'db' | 'settings'>, policy: ManagedPolicy): Promise<PolicyVersion[]> =>
   readVersions(world.db, world.settings.account, policy.id)
 
-/** The document in force. */
-export async function defaultDocument(
-  world: Pick<World, 'db' | 'settings'>,
-  policy: ManagedPolicy,
-): Promise<string | undefined> {
-  return (await versionsOf(world, policy)).find(({ version }) => version === policy.defaultVersion)?.document
-}
-
 export async function createVersion(
   world: World,
   policy: ManagedPolicy,
