@@ -67,7 +67,10 @@ test('the foundations are ignorant: protocols import nothing of ours, store no s
 
 /** A slice is a folder below a service; the files directly below a service are one slice together. */
 function sliceOf(file: string): string | undefined {
-  const [, service, folder] = /^src\/(user-pools|identity-pools|sts|iam|gateway)\/(?:([^/]+)\/)?/.exec(file) ?? []
+  const [, service, name = '', more] =
+    /^src\/(user-pools|identity-pools|sts|iam|gateway)\/([\w-]+)(\/|\.ts)/.exec(file) ?? []
+  // A folder may have a front of its own name beside it: gateway/s3.ts and gateway/s3/ are one slice.
+  const folder = more === '/' || product.some((other) => other.startsWith(`src/${service}/${name}/`)) ? name : undefined
   return folder ? `${service}/${folder}` : service
 }
 const isIndex = (file: string) =>
