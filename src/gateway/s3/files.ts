@@ -9,7 +9,7 @@ import { Readable } from 'node:stream'
 import type { World } from '../../world.ts'
 
 /** Bytes are gathered to this size before they are written. */
-const writeSize = 1024 * 1024
+const writeSize = 512 * 1024
 const readSize = 256 * 1024
 
 const idPattern = /^[0-9a-f]{32}$/
@@ -89,11 +89,16 @@ export async function createFile(world: World): Promise<Sink> {
   }
 }
 
+/** Writes all of a run; a short write goes on where it stopped. */
 async function writeRun(handle: FileHandle, run: readonly Buffer[]): Promise<void> {
-  const whole = run.length === 1 ? run[0]! : Buffer.concat(run)
-  for (let at = 0; at < whole.length; ) {
-    const { bytesWritten } = await handle.write(whole, at)
-    at += bytesWritten
+  let left = run.filter((piece) => piece.length > 0)
+  while (left.length > 0) {
+    let { bytesWritten } = await handle.writev(left)
+    left = left.flatMap((piece) => {
+      const written = Math.min(bytesWritten, piece.length)
+      bytesWritten -= written
+      return written === piece.length ? [] : [piece.subarray(written)]
+    })
   }
 }
 

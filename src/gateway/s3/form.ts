@@ -47,8 +47,8 @@ export async function readForm(body: Readable, boundary: string): Promise<Form> 
 
   /** The bytes before a mark, which is consumed. */
   async function until(mark: Buffer): Promise<Buffer> {
-    for (let searched = 0; ; searched = Math.max(0, rest.length - mark.length)) {
-      const at = rest.indexOf(mark, searched)
+    for (;;) {
+      const at = rest.indexOf(mark)
       const size = at < 0 ? rest.length : at + mark.length
       if (before + size > mostBefore) return tooLong()
       if (at >= 0) {
