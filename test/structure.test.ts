@@ -36,6 +36,8 @@ const layers: readonly (readonly string[])[] = [
     'src/keys.ts',
     'src/config.ts',
     'src/slow.ts',
+    'src/guarded-fetch.ts',
+    'src/private-address.ts',
   ],
   ['src/wire/', 'src/store/', 'src/protocols/', 'src/world.ts'],
 ]

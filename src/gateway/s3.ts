@@ -1,8 +1,7 @@
 /** The embedded S3: from a call to an answer, every step in order; a refusal becomes XML here and nowhere else. */
-import { explanationOf } from '../iam/authorize.ts'
 import { findCredentials } from '../sts/credentials.ts'
 import { anonymous } from '../wire/caller.ts'
-import { AwsError, fail } from '../wire/errors.ts'
+import { AwsError, explainHeader, fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import { authenticate } from '../wire/sigv4.ts'
 import type { World } from '../world.ts'
@@ -39,12 +38,11 @@ export async function answerS3(
     const answer = refusal(call, error)
     // A page may read its refusal: so the bucket's rules are needed even when nobody came as far as the bucket.
     if (call.headers.origin && address.bucket) await findOnce(address.bucket).catch(() => undefined)
-    const explanation = world.settings.dev ? explanationOf(error) : undefined
     return {
       ...answer,
       headers: {
         ...answer.headers,
-        ...(explanation !== undefined && { 'x-poolhouse-explain': explanation }),
+        ...(world.settings.dev && explainHeader(error)),
         ...(call.method === 'OPTIONS' ? {} : actualHeaders(call, bucket)),
       },
     }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import { anonymous, type Caller } from '../wire/caller.ts'
-import { AwsError } from '../wire/errors.ts'
+import { AwsError, explainHeader } from '../wire/errors.ts'
 import type { Settings } from '../world.ts'
-import { decide, denialDetail, explanationOf, type Wanted } from './authorize.ts'
+import { decide, type Wanted } from './authorize.ts'
 
 const account = '000000000000'
 const lines: Record<string, unknown>[] = []
@@ -125,9 +125,10 @@ test('the explanation of a denial is one line of printable ASCII, and other refu
     ...role,
     identityPolicies: [may({ StringEquals: { 'aws:userid': 'é\r\nset-cookie: x' } })],
   })
-  const explained = explanationOf(new AwsError('AccessDenied', 'no', { detail: denialDetail(verdict) }))
+  const { 'x-poolhouse-explain': explained } = explainHeader(
+    new AwsError('AccessDenied', 'no', { explanation: verdict.explain() }),
+  )
   assert.match(explained ?? '', /^[\x20-\x7e]{20,1000}$/)
   assert.match(explained ?? '', /aws:userid/)
-  assert.equal(explanationOf(new AwsError('AccessDenied', 'no', { detail: 'signature: mismatch' })), undefined)
-  assert.equal(explanationOf(new Error('denied: x')), undefined)
+  assert.deepEqual(explainHeader(new AwsError('AccessDenied', 'no', { detail: 'signature: mismatch' })), {})
 })

@@ -58,7 +58,7 @@ export async function authorize(context: Context, wanted: Wanted): Promise<void>
   const shown = wanted.nameless ? undefined : wanted.resource
   throw new AwsError(code, deniedMessage(caller.arn, wanted.action, shown, verdict), {
     status,
-    detail: denialDetail(verdict),
+    explanation: verdict.explain(),
   })
 }
 
@@ -101,21 +101,4 @@ export function logDenial(
   const { requestId } = facts
   const line = { requestId, caller: caller.arn || caller.userId, action, resource, outcome, reason }
   world.log.info({ ...line, policy: statement?.policy, statement: statement?.sid ?? statement?.index }, 'denied')
-}
-
-const mark = 'denied: '
-
-/** What a refusal that follows from a verdict carries as its private detail. */
-export const denialDetail = (verdict: Pick<Verdict, 'explain'>): string => mark + verdict.explain()
-
-/**
- * Why a refusal was a denial, as one line of printable ASCII fit for a header, or undefined for refusals of another kind.
- * It quotes policies: for development only.
- */
-export function explanationOf(error: unknown): string | undefined {
-  if (!(error instanceof AwsError) || !error.detail?.startsWith(mark)) return undefined
-  return error.detail
-    .slice(mark.length)
-    .replace(/[^\x20-\x7e]/g, '?')
-    .slice(0, 1000)
 }

@@ -1,6 +1,6 @@
 /** What AssumeRole and its siblings have in common: the trust policy is asked, then the durations are. */
 
-import { denialDetail, logDenial } from '../iam/authorize.ts'
+import { logDenial } from '../iam/authorize.ts'
 import type { PolicySet } from '../iam/policy/evaluate.ts'
 import type { Principal } from '../iam/policy/principal.ts'
 import { type Facts, type Keys, requestContext } from '../iam/request-context.ts'
@@ -32,14 +32,15 @@ export async function requireTrust(world: World, facts: Facts, question: Questio
   const tags = role?.tags ?? []
   const more = { ...keys, ...tagKeys('aws:ResourceTag', tags), ...tagKeys('iam:ResourceTag', tags) }
   for (const action of question.actions) {
-    const refuse = (detail: string) => new AwsError('AccessDenied', question.refusal(action), { status: 403, detail })
-    if (!role) throw refuse(`no role ${roleArn}`)
+    const refuse = (explanation: string) =>
+      new AwsError('AccessDenied', question.refusal(action), { status: 403, explanation })
+    if (!role) throw refuse(`There is no role ${roleArn}.`)
     const context = requestContext(world, caller, facts, { more })
     const request = { action, resource: roleArn, principal, resourceAccount: world.settings.account, context }
     const verdict = decideTrust(role, request, question.policies)
     if (verdict.allowed) continue
     logDenial(world, caller, facts, { action, resource: roleArn }, verdict)
-    throw refuse(denialDetail(verdict))
+    throw refuse(verdict.explain())
   }
   return role ?? fail('AccessDenied', question.refusal('sts:AssumeRole'), { status: 403 })
 }

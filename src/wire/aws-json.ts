@@ -2,7 +2,7 @@
 
 import type { World } from '../world.ts'
 import { readBody } from './body.ts'
-import { AwsError } from './errors.ts'
+import { AwsError, explainHeader } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { wireError } from './model.ts'
 import { jsonLeaves, project } from './project.ts'
@@ -37,7 +37,7 @@ export async function answerJson(
     const text = shape === undefined ? '' : JSON.stringify(project(service.model, shape, output ?? {}, jsonLeaves))
     return { status: 200, headers: headersFor(call), body: text }
   } catch (error) {
-    if (error instanceof AwsError) return refuse(service, call, error)
+    if (error instanceof AwsError) return refuse(service, call, error, world.settings.dev)
     throw error
   }
 }
@@ -59,7 +59,7 @@ const headersFor = (call: Call) => ({
 })
 
 /** `{"__type", "message"}` with the two headers that browsers read; client errors are 400 unless the refusal says otherwise. */
-export function refuse(service: Service | undefined, call: Call, error: AwsError): Answer {
+export function refuse(service: Service | undefined, call: Call, error: AwsError, explained = false): Answer {
   const { code } = service ? wireError(service.model, error.code) : error
   const body: Record<string, unknown> = { __type: code, ...error.extra }
   if (error.message) body.message = error.message
@@ -67,6 +67,7 @@ export function refuse(service: Service | undefined, call: Call, error: AwsError
     status: error.status ?? 400,
     headers: {
       ...headersFor(call),
+      ...(explained && explainHeader(error)),
       'x-amzn-errortype': `${code}:`,
       // A header holds one line of Latin-1; the body has the sentence whole.
       'x-amzn-errormessage': error.message.replace(/[^\x20-\x7e\xa1-\xff]/g, ' ').trim(),

@@ -2,7 +2,7 @@
 
 import type { World } from '../world.ts'
 import { readBody } from './body.ts'
-import { AwsError } from './errors.ts'
+import { AwsError, explainHeader } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { type Model, type Shape, shapeName, shapeOf, wireError } from './model.ts'
 import { project, xmlLeaves } from './project.ts'
@@ -52,7 +52,7 @@ export async function answerQuery(
     const text = `<${name}Response xmlns="${model.xmlNamespace}">${result}${metadata}</${name}Response>\n`
     return { status: 200, headers: headersFor(call), body: text }
   } catch (error) {
-    if (error instanceof AwsError) return refuse(service, call, error)
+    if (error instanceof AwsError) return refuse(service, call, error, world.settings.dev)
     throw error
   }
 }
@@ -162,7 +162,7 @@ const headersFor = (call: Call) => ({
 })
 
 /** AWS's error document; the status comes from the refusal, the model, or is 400. */
-export function refuse(service: Service | undefined, call: Call, error: AwsError): Answer {
+export function refuse(service: Service | undefined, call: Call, error: AwsError, explained = false): Answer {
   const known = service ? wireError(service.model, error.code) : { code: error.code, status: undefined }
   const status = error.status ?? known.status ?? 400
   // The interpreter is shared with the JSON services; Query has its own name for a value of the wrong type.
@@ -171,7 +171,7 @@ export function refuse(service: Service | undefined, call: Call, error: AwsError
   const detail = element('Error', { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: error.message })
   return {
     status,
-    headers: headersFor(call),
+    headers: { ...headersFor(call), ...(explained && explainHeader(error)) },
     body: `<ErrorResponse xmlns="${namespace}">${detail}${element('RequestId', call.id)}</ErrorResponse>\n`,
   }
 }

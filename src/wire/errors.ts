@@ -1,5 +1,7 @@
 /** The refusals: an AWS error code with AWS's sentence for the caller and, apart from it, a private detail for the log. */
 
+type More = { status?: number; extra?: Record<string, string | number>; detail?: string; explanation?: string }
+
 /** Thrown on purpose to refuse a request; everything else that is thrown is a bug and answers InternalError. */
 export class AwsError extends Error {
   /** The code on the wire, such as `NotAuthorizedException` or `NoSuchKey`. */
@@ -10,26 +12,29 @@ export class AwsError extends Error {
   readonly extra: Readonly<Record<string, string | number>>
   /** For the log only. */
   readonly detail: string | undefined
+  /** Why policy said no, in a sentence. It quotes policies, so callers see it in development only. */
+  readonly explanation: string | undefined
 
-  constructor(
-    code: string,
-    message: string,
-    more: { status?: number; extra?: Record<string, string | number>; detail?: string } = {},
-  ) {
+  constructor(code: string, message: string, more: More = {}) {
     super(message)
     this.name = code
     this.code = code
     this.status = more.status
     this.extra = more.extra ?? {}
     this.detail = more.detail
+    this.explanation = more.explanation
   }
 }
 
 /** Refuses: `made ?? fail('GroupExistsException', '…')`. */
-export function fail(
-  code: string,
-  message: string,
-  more?: { status?: number; extra?: Record<string, string | number>; detail?: string },
-): never {
+export function fail(code: string, message: string, more?: More): never {
   throw new AwsError(code, message, more)
 }
+
+const longestHeader = 1000
+
+/** The header that tells why policy said no: one line of printable ASCII; none where nothing was explained. */
+export const explainHeader = ({ explanation }: AwsError): Record<string, string> =>
+  explanation === undefined
+    ? {}
+    : { 'x-poolhouse-explain': explanation.replace(/[^\x20-\x7e]/g, '?').slice(0, longestHeader) }

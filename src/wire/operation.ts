@@ -48,7 +48,9 @@ export type Given<T> = T extends Date | Uint8Array | string | number | boolean |
 
 type CommandOf<Client, Name extends string> = Client extends Record<`${Name}Command`, infer Command> ? Command : never
 // A command whose input has no required member may be made without one: its parameters are `[] | [input]`.
-type Input<Command> = Command extends new (...parameters: infer P) => unknown
+type Input<Command> = Command extends new (
+  ...parameters: infer P
+) => unknown
   ? Exclude<P, []> extends readonly [(infer I)?]
     ? Exclude<I, undefined>
     : never

@@ -1,5 +1,5 @@
 /** Whether the sender of a request may do what it asks, and S3's refusal if not. */
-import { decide, denialDetail, type Verdict } from '../../iam/authorize.ts'
+import { decide, type Verdict } from '../../iam/authorize.ts'
 import { deniedMessage } from '../../iam/policy/message.ts'
 import { fail } from '../../wire/errors.ts'
 import { conditionKeys, type KeyGroup } from './conditions.ts'
@@ -58,5 +58,5 @@ export function deny({ caller, world }: S3Request, { action, resource }: Permiss
   const own = caller.account === world.settings.account
   const shown = resource === '*' ? undefined : resource
   const message = own ? deniedMessage(caller.arn, action, shown, verdict, 's3') : 'Access Denied'
-  return fail('AccessDenied', message, { status: 403, detail: denialDetail(verdict) })
+  return fail('AccessDenied', message, { status: 403, explanation: verdict.explain() })
 }
