@@ -124,9 +124,21 @@ describe('SignUp', () => {
     assert.equal(server.world.outbox.length, sent)
   })
 
-  test('refuses a name that is taken', async () => {
+  test('refuses a name that is taken, before it hashes the password', async () => {
     await signUp('taken')
-    await refused(signUp('taken'), 'UsernameExistsException', 'User already exists')
+    await signUp('taken@example.com', {}, addresses)
+    const { slow } = server.world
+    Object.assign(server.world, { slow: { ...slow, hashPassword: () => Promise.reject(new Error('hashed')) } })
+    try {
+      await refused(signUp('taken'), 'UsernameExistsException', 'User already exists')
+      await refused(
+        signUp('TAKEN@example.com', {}, addresses),
+        'UsernameExistsException',
+        'An account with the given email already exists.',
+      )
+    } finally {
+      Object.assign(server.world, { slow })
+    }
   })
 
   test('is not there where only administrators create users', async () => {

@@ -110,6 +110,15 @@ eachEngine(({ open }) => {
     })
   })
 
+  test('in development every code may be the same, and then opens nothing for users who do not exist', async () => {
+    const dev = { ...world, settings: { ...world.settings, devCode: '123456' } }
+    const [one, none] = [nobody(), nobody()]
+    assert.equal(await issueCode(dev, pool, one, 'sign-up'), '123456')
+    await issueNothing(dev, pool, none, 'sign-up')
+    await consumeCode(dev, pool, one, 'sign-up', '123456')
+    await assert.rejects(consumeCode(dev, pool, none, 'sign-up', '123456'), mismatch)
+  })
+
   test('case 50: of fifty who take one code at once, one gets it', async () => {
     const one = nobody()
     const code = await issue(one)

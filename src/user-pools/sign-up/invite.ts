@@ -8,9 +8,9 @@ import { checkPassword } from '../passwords/policy.ts'
 import { preparePassword, savePassword, setPassword, temporaryEnd } from '../passwords/set.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
-import { addUser } from '../users/attributes.ts'
+import { addUser, checkNamesFree } from '../users/attributes.ts'
 import { checkVerifications, markUnverified, readAttributes } from '../users/change.ts'
-import { findUser, requireUser } from '../users/find.ts'
+import { requireUser } from '../users/find.ts'
 import { newUser, readUsername } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 
@@ -41,7 +41,7 @@ export async function createInvited(world: World, pool: Pool, asked: Asked): Pro
     password ? 'FORCE_CHANGE_PASSWORD' : 'CONFIRMED',
   )
   const invited = password && asked.MessageAction !== 'SUPPRESS' ? addressesOf(user, asked) : []
-  if (await findUser(world, pool, user.username)) fail('UsernameExistsException', exists)
+  await checkNamesFree(world.db, pool, user, exists)
   const prepared = password ? await preparePassword(world, pool, user, password) : undefined
   await world.db.transaction(async (db) => {
     await addUser(db, pool, user, { exists, force: asked.ForceAliasCreation, now: user.createdAt })

@@ -20,7 +20,7 @@ import { simulatedSub } from '../passwords/srp.ts'
 import { aliasesOf } from '../pools/identifiers.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
-import { addUser, writeAttributes } from '../users/attributes.ts'
+import { addUser, checkNamesFree, writeAttributes } from '../users/attributes.ts'
 import { markUnverified, readAttributes } from '../users/change.ts'
 import { moveStatus } from '../users/confirm.ts'
 import { hidesUsers, refuseUnknown } from '../users/existence.ts'
@@ -47,8 +47,7 @@ export const SignUp = operation('SignUp', client, async (input, { world, pool, c
   else if (!mayLackPassword(pool)) refusePasswordless()
 
   const user = newUser(world, pool, input.Username, markUnverified(named), 'UNCONFIRMED')
-  // Asked again by the insert, which decides; asked here so that a taken name costs no hash.
-  if (await findUser(world, pool, user.username)) fail('UsernameExistsException', exists)
+  await checkNamesFree(world.db, pool, user, exists)
   const prepared = password ? await preparePassword(world, pool, user, password) : undefined
   await world.db.transaction(async (db) => {
     await addUser(db, pool, user, { exists, now: user.createdAt })
@@ -88,6 +87,7 @@ export const ConfirmSignUp = operation(
     // For an unknown user every step is the same, up to the code that is never right.
     const subject = user ?? { sub: simulatedSub(world, pool, Username) }
     await countAttempt(world, pool, subject, 'ConfirmSignUp')
+    // AWS tells this to clients that hide who exists, too: SignUp would tell as much.
     if (user && user.status !== 'UNCONFIRMED') refuseStatus(user)
     const now = world.now()
     await consumeCode(world, pool, subject, 'sign-up', ConfirmationCode, async (db, { channel = '', address }) => {

@@ -22,6 +22,24 @@ type Attributes = Readonly<Record<string, string>>
 /** `force` moves a verified e-mail address or phone number from its present owner, who keeps it unverified. */
 export type Writing = { readonly now: number; readonly force?: boolean | undefined }
 
+/** Says whose fault a taken name of a new user is. `exists` is the operation's own sentence for a taken Username. */
+const refuseNew =
+  (pool: Pool, exists: string) =>
+  (name: Identifier): never => {
+    if (name.kind === 'username') return fail('UsernameExistsException', exists)
+    if (nameAttributes(pool).some((attribute) => attribute === name.kind))
+      return fail('UsernameExistsException', accountExists(name.kind))
+    return refuseAlias(name)
+  }
+
+/** Refuses a taken username or address early, so that it costs no password hash; addUser asks again and decides. */
+export async function checkNamesFree(db: Db, pool: Pool, user: User, exists: string): Promise<void> {
+  for (const name of identifiersOf(pool, user)) {
+    const isName = name.kind === 'username' || nameAttributes(pool).some((attribute) => attribute === name.kind)
+    if (isName && (await readIdentifier(db, pool.id, name.value))) refuseNew(pool, exists)(name)
+  }
+}
+
 /** Adds a user with their names and index, inside a transaction. Refuses a name that is taken. */
 export async function addUser(
   db: Db,
@@ -30,12 +48,7 @@ export async function addUser(
   { exists, force, now }: Writing & { exists: string },
 ): Promise<void> {
   await insertUser(db, user)
-  await addNames(db, pool, user.sub, identifiersOf(pool, user), { now, force }, (name) => {
-    if (name.kind === 'username') return fail('UsernameExistsException', exists)
-    if (nameAttributes(pool).some((attribute) => attribute === name.kind))
-      return fail('UsernameExistsException', accountExists(name.kind))
-    return refuseAlias(name)
-  })
+  await addNames(db, pool, user.sub, identifiersOf(pool, user), { now, force }, refuseNew(pool, exists))
   await insertIndexed(db, pool.id, user.sub, indexedOf(user.attributes))
 }
 
