@@ -15,7 +15,10 @@ export type Occasion = 'verification' | 'invitation' | 'mfa'
 
 type Texts = { readonly subject: string; readonly html: string; readonly sms: string }
 
-/** The pool's texts, or AWS's own where it has none. AWS: Developer Guide, "Customizing email and SMS messages". */
+/**
+ * The pool's texts, or AWS's own where it has none. AWS: Developer Guide, "Customizing email and SMS messages".
+ * CONFIRM_WITH_LINK needs a pool's domain to lead to; a pool without one is sent codes.
+ */
 const texts: Readonly<Record<Occasion, (settings: Pool['settings']) => Texts>> = {
   verification: (settings) => ({
     subject:
