@@ -30,9 +30,7 @@ export type TestPool = {
   /** An access token of the user's, of a session begun now. */
   tokenOf(username: string, clientId?: string): Promise<string>
   /** The user as an administrator sees them. */
-  look(
-    username: string,
-  ): Promise<{
+  look(username: string): Promise<{
     status: string | undefined
     enabled: boolean | undefined
     username: string | undefined
