@@ -5,7 +5,10 @@ import { answerDemo, isDemoCall } from './demo/page.ts'
 import { answerS3, s3Address } from './gateway/s3.ts'
 import { homePage } from './home-page.ts'
 import { operations as iamOperations } from './iam/operations.ts'
+import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
+import { operations as identityPoolOperations } from './identity-pools/operations.ts'
 import { authenticateWith } from './sts/authenticate.ts'
+import { operations as stsOperations } from './sts/operations.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
 import { type WellKnown, wellKnown } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
@@ -19,6 +22,8 @@ import type { World } from './world.ts'
 /** Every service that answers operations, by its signing name. */
 export const services: Readonly<Record<string, Service>> = {
   'cognito-idp': serviceOf(model('cognito-idp'), 'InvalidParameterException', userPoolOperations),
+  'cognito-identity': serviceOf(model('cognito-identity'), 'ValidationException', identityPoolOperations),
+  sts: serviceOf(model('sts'), 'ValidationError', stsOperations),
   iam: serviceOf(model('iam'), 'ValidationError', iamOperations),
 }
 
@@ -76,6 +81,12 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       name: 'user-pool-issuer',
       claims: (call) => issuerPath.test(call.path),
       answer: (call) => answerWellKnown(world, call),
+      broken: plainBroken,
+    },
+    {
+      name: 'identity-pool-issuer',
+      claims: isIdentityIssuerCall,
+      answer: (call) => answerIdentityIssuer(world, call),
       broken: plainBroken,
     },
     {

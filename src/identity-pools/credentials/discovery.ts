@@ -1,0 +1,39 @@
+/** What the issuer of identity pools publishes for verifiers: its key set and its OpenID configuration. */
+import { printJwks } from '../../protocols/rsa.ts'
+import type { Answer, Call } from '../../wire/http.ts'
+import type { World } from '../../world.ts'
+import { identityKeys } from './keys.ts'
+import { identityIssuer } from './web-identity.ts'
+
+/** AWS publishes the keys under `jwks_uri`; the other name is what people try. */
+const address = /^\/cognito-identity\/\.well-known\/(openid-configuration|jwks_uri|jwks\.json)$/
+
+export const isIdentityIssuerCall = (call: Call): boolean =>
+  (call.method === 'GET' || call.method === 'HEAD') && address.test(call.path)
+
+/** Public, for pages of any origin, and worth keeping for a day: an unknown `kid` makes verifiers ask again. */
+export async function answerIdentityIssuer(world: World, call: Call): Promise<Answer> {
+  const [, which] = address.exec(call.path) ?? []
+  const document = which === 'openid-configuration' ? configuration(world) : printJwks(await identityKeys(world))
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'access-control-allow-origin': '*',
+      'cache-control': 'public, max-age=86400',
+    },
+    body: JSON.stringify(document),
+  }
+}
+
+/** unproved: the members beside issuer and jwks_uri; OpenID Connect Discovery 3 requires them. */
+function configuration({ settings }: World) {
+  const issuer = identityIssuer(settings)
+  return {
+    issuer,
+    jwks_uri: `${issuer}/.well-known/jwks_uri`,
+    id_token_signing_alg_values_supported: ['RS512'],
+    response_types_supported: ['token'],
+    subject_types_supported: ['public'],
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What an identity gets for its logins: credentials of a role, or a token to assume one with. Owns the table
+ * identity_keys. Never decides what a role may do, and keeps no credentials.
+ * AWS: API Reference, GetCredentialsForIdentity, GetOpenIdToken; Developer Guide, "Identity pools authentication flow".
+ */
+import { assumeRoleWithWebIdentity } from '../../sts/web-identity.ts'
+import { AwsError, fail } from '../../wire/errors.ts'
+import type { Context, Operation } from '../../wire/operation.ts'
+import { identity as openIdentity, operation } from '../doors.ts'
+import { type Admitted, admit } from '../identities/admit.ts'
+import type { Pool } from '../pools/pool.ts'
+import { chooseRole } from '../roles/choice.ts'
+import { refuseConfiguration } from '../roles/refusals.ts'
+import { issueIdentityToken } from './issuer.ts'
+import { webIdentityOf } from './web-identity.ts'
+
+/** Seconds; whatever the role allows. AWS: "Identity pools authentication flow". */
+const lifetime = 3600
+
+/** The enhanced flow: the role is the pool's choice, and a guest's session is held to the services fit for guests. */
+async function assumeFor(context: Context, pool: Pool, admitted: Admitted, wanted: string | undefined) {
+  const { world } = context
+  const roleArn = chooseRole(world.settings, pool, admitted.proofs, wanted)
+  const identity = webIdentityOf(world.settings, pool, admitted)
+  try {
+    const assumed = await assumeRoleWithWebIdentity(world, context, {
+      identity,
+      roleArn,
+      sessionName: 'CognitoIdentityCredentials',
+      durationSeconds: lifetime,
+      guest: admitted.proofs.length === 0,
+    })
+    return assumed.Credentials
+  } catch (error) {
+    // Whatever STS refuses, the pool is at fault: its role, or the trust policy of that.
+    if (error instanceof AwsError) return refuseConfiguration(error.detail ?? error.message)
+    throw error
+  }
+}
+
+export const GetCredentialsForIdentity = operation(
+  'GetCredentialsForIdentity',
+  openIdentity,
+  async ({ Logins, CustomRoleArn }, context) => {
+    const { world, pool, identity } = context
+    const admitted = await admit(world, pool, identity, Logins)
+    const { SecretAccessKey, ...credentials } = await assumeFor(context, pool, admitted, CustomRoleArn)
+    return { IdentityId: admitted.id, Credentials: { ...credentials, SecretKey: SecretAccessKey } }
+  },
+)
+
+/** The classic flow lets the caller choose the role, so a pool may forbid it. A pool that never said allows it, as AWS's do. */
+function requireClassicFlow({ settings, roles }: Pool) {
+  if (settings.AllowClassicFlow === false) {
+    fail('InvalidParameterException', 'Basic (classic) flow is not enabled, please use enhanced flow.')
+  }
+  if (Object.keys(roles.RoleMappings ?? {}).length > 0) {
+    fail(
+      'InvalidParameterException',
+      'Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.',
+    )
+  }
+}
+
+export const GetOpenIdToken = operation('GetOpenIdToken', openIdentity, async ({ Logins }, context) => {
+  const { world, pool, identity } = context
+  requireClassicFlow(pool)
+  const admitted = await admit(world, pool, identity, Logins)
+  const Token = await issueIdentityToken(world, pool, webIdentityOf(world.settings, pool, admitted))
+  return { IdentityId: admitted.id, Token }
+})
+
+export const operations: readonly Operation[] = [GetCredentialsForIdentity, GetOpenIdToken]

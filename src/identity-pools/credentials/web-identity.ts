@@ -1,0 +1,32 @@
+/** What STS is told of an identity, in a token or directly. AWS: Developer Guide, "Using identity pools", the OpenID token. */
+import type { WebIdentity } from '../../sts/web-identity.ts'
+import type { Settings } from '../../world.ts'
+import type { Admitted } from '../identities/admit.ts'
+import type { Pool } from '../pools/pool.ts'
+import { principalTags } from '../roles/tags.ts'
+
+/** What trust policies call the identity pools of every region. */
+export const provider = 'cognito-identity.amazonaws.com'
+
+/** The `iss` of the tokens of all identity pools. No trailing slash. */
+export const identityIssuer = ({ issuer }: Pick<Settings, 'issuer'>): string =>
+  issuer === 'aws' ? `https://${provider}` : `${issuer}/cognito-identity`
+
+/** The identity with the tags of its pool. Refuses tags that no session can carry. */
+export function webIdentityOf(settings: Settings, pool: Pool, { id, proofs }: Admitted): WebIdentity {
+  const tags = principalTags(pool, proofs)
+  return {
+    provider,
+    issuer: identityIssuer(settings),
+    subject: id,
+    audience: pool.id,
+    amr: methodsOf(proofs),
+    ...(tags.length > 0 && { tags }),
+  }
+}
+
+/** unproved: only the logins proved in this call are told, not every one that the identity has. */
+const methodsOf = (proofs: Admitted['proofs']): string[] =>
+  proofs.length === 0
+    ? ['unauthenticated']
+    : ['authenticated', ...proofs.flatMap(({ provider: name, userId }) => [name, `${name}:CognitoSignIn:${userId}`])]

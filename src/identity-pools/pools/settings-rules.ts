@@ -1,0 +1,36 @@
+/** What the settings of an identity pool must be, beyond the limits that the model knows. */
+import { fail } from '../../wire/errors.ts'
+import type { Settings } from '../../world.ts'
+import type { PoolSettings } from './pool.ts'
+import { userPoolOf } from './providers.ts'
+
+const mostTags = 50
+
+/** Refuses settings that cannot be. unproved: AWS's sentences; it publishes none of them. */
+export function checkSettings(world: Pick<Settings, 'issuer'>, wanted: PoolSettings, before?: PoolSettings): void {
+  for (const { ProviderName, ClientId } of wanted.CognitoIdentityProviders ?? []) {
+    if (ProviderName === undefined || ClientId === undefined || !userPoolOf(world, ProviderName)) {
+      fail('InvalidParameterException', 'Invalid Cognito Identity Provider')
+    }
+  }
+  const developer = before?.DeveloperProviderName
+  if (developer !== undefined && wanted.DeveloperProviderName !== developer) {
+    fail('InvalidParameterException', 'The developer provider name of an identity pool cannot be changed.')
+  }
+  checkTags(wanted.IdentityPoolTags ?? {})
+}
+
+/** AWS: Developer Guide, "Tagging resources": fifty tags; keys that begin with aws: are AWS's own. */
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  const keys = Object.keys(tags)
+  if (keys.some((key) => /^aws:/i.test(key))) fail('InvalidParameterException', 'System tags cannot be added.')
+  if (keys.length > mostTags) {
+    fail('InvalidParameterException', `The number of tags must not exceed ${mostTags}.`)
+  }
+}
+
+/** A replacement: what was left out goes back to its default, but the developer provider's name stays. AWS: UpdateIdentityPool. */
+export const replaceSettings = (before: PoolSettings, wanted: PoolSettings): PoolSettings => ({
+  ...(before.DeveloperProviderName !== undefined && { DeveloperProviderName: before.DeveloperProviderName }),
+  ...wanted,
+})

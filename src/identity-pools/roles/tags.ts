@@ -1,0 +1,39 @@
+/** Principal tags: claims of a login that become tags of the session. AWS: "Using attributes for access control". */
+import { sameKey, type Tag } from '../../iam/tags.ts'
+import type { Proof } from '../identities/proofs.ts'
+import type { Pool, TagMap } from '../pools/pool.ts'
+import { refuseConfiguration } from './refusals.ts'
+
+/** AWS: "Default provider mappings"; the same for every provider whose tokens are JWTs. */
+const defaults: Readonly<Record<string, string>> = { username: 'sub', client: 'aud' }
+
+/** AWS: "Quotas in Amazon Cognito": bytes of all mapped attributes together. */
+const mostBytes = 460
+
+/** The tags that the logins bring; of two for the same key the first login's counts. Refuses more than a session carries. */
+export function principalTags({ tagMaps }: Pick<Pool, 'tagMaps'>, proofs: readonly Proof[]): Tag[] {
+  const tags: Tag[] = []
+  for (const { provider, claims } of proofs) {
+    for (const [Key, claim] of Object.entries(sourcesOf(tagMaps[provider]))) {
+      const Value = singleValue(claims[claim])
+      if (Value !== undefined && !tags.some((tag) => sameKey(tag.Key, Key))) tags.push({ Key, Value })
+    }
+  }
+  const bytes = tags.reduce((sum, { Key, Value }) => sum + Buffer.byteLength(Key) + Buffer.byteLength(Value), 0)
+  // unproved: what AWS answers beyond the limit.
+  if (bytes > mostBytes || tags.some(({ Value }) => !tagValue.test(Value)))
+    refuseConfiguration('a claim is no value of a tag')
+  return tags
+}
+
+const sourcesOf = (map: TagMap | undefined) => (map?.UseDefaults ? defaults : (map?.PrincipalTags ?? {}))
+
+/** AWS: STS API Reference, Tag. */
+const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
+
+/** A tag has one value. unproved: a list of several is left out, because AWS does not say what becomes of it. */
+function singleValue(claim: unknown): string | undefined {
+  const [value, ...more] = [claim].flat()
+  if (more.length > 0) return undefined
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
+}
