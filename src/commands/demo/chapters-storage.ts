@@ -1,0 +1,312 @@
+/** The chapters about credentials and what they open. Spoken with identity pool, STS and S3. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Keys } from './sdk.ts'
+import { type Chapter, known, Refused, type Stage, type Step } from './story.ts'
+import { spoil, withClaim } from './tokens.ts'
+
+const denied = { code: 'AccessDenied', status: 403 } as const
+const notAuthorized = { code: 'NotAuthorizedException', status: 400 } as const
+
+const somebody = 'us-east-1:11111111-2222-4333-8444-555555555555'
+
+const loginsOf = ({ target: { region, userPoolId } }: Stage, idToken: string) => ({
+  [`cognito-idp.${region}.amazonaws.com/${userPoolId}`]: idToken,
+})
+
+async function credentialsFor({ as, sdk }: Stage, IdentityId: string, Logins?: Record<string, string>) {
+  const { Credentials = {} } = await as().identity.send(
+    new sdk.identity.GetCredentialsForIdentityCommand({ IdentityId, ...(Logins && { Logins }) }),
+  )
+  const { AccessKeyId = '', SecretKey = '', SessionToken = '', Expiration } = Credentials
+  const keys: Keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretKey, sessionToken: SessionToken }
+  const minutes = Math.round(((Expiration?.getTime() ?? 0) - Date.now()) / 60_000)
+  return { keys, line: `access key ${AccessKeyId}, good for ${minutes} minutes` }
+}
+
+const put = ({ as, sdk, target, picture }: Stage, keys: Keys, Key: string) =>
+  as(keys).s3.send(
+    new sdk.s3.PutObjectCommand({ Bucket: target.bucket, Key, Body: picture.bytes, ContentType: 'image/svg+xml' }),
+  )
+
+const get = ({ as, sdk, target }: Stage, keys: Keys, Key: string) =>
+  as(keys).s3.send(new sdk.s3.GetObjectCommand({ Bucket: target.bucket, Key }))
+
+const list = async ({ as, sdk, target }: Stage, keys: Keys, Prefix: string) => {
+  const { Contents = [] } = await as(keys).s3.send(new sdk.s3.ListObjectsV2Command({ Bucket: target.bucket, Prefix }))
+  return Contents.map(({ Key, Size }) => `${Key} (${Size} bytes)`)
+}
+
+const ownKey = (stage: Stage) => `users/${known(stage, 'identityId')}/${stage.picture.name}`
+
+export const credentials: Chapter = {
+  title: 'Her ID token becomes credentials',
+  steps: [
+    {
+      title: 'Show the identity pool a forged ID token',
+      wanted: notAuthorized,
+      why: 'Another address was written into it, and the signature no longer fits.',
+      async run(stage) {
+        const { as, sdk, target } = stage
+        const forged = withClaim(known(stage, 'tokens').idToken, 'email', 'root@example.com')
+        await as().identity.send(
+          new sdk.identity.GetIdCommand({ IdentityPoolId: target.identityPoolId, Logins: loginsOf(stage, forged) }),
+        )
+        return undefined
+      },
+    },
+    {
+      title: 'Show it the real one',
+      wanted: 'allowed',
+      why: 'The identity id is the same each time she signs in; it names her folder.',
+      async run(stage) {
+        const { as, sdk, target } = stage
+        const { IdentityId = '' } = await as().identity.send(
+          new sdk.identity.GetIdCommand({
+            IdentityPoolId: target.identityPoolId,
+            Logins: loginsOf(stage, known(stage, 'tokens').idToken),
+          }),
+        )
+        stage.learned.identityId = IdentityId
+        return [`identity ${IdentityId}`]
+      },
+    },
+    {
+      title: 'Get temporary credentials',
+      wanted: 'allowed',
+      why: 'A key, a secret and a session token, bound to the role for members.',
+      async run(stage) {
+        const logins = loginsOf(stage, known(stage, 'tokens').idToken)
+        const { keys, line } = await credentialsFor(stage, known(stage, 'identityId'), logins)
+        stage.learned.keys = keys
+        return [line]
+      },
+    },
+    {
+      title: 'Take her identity without her token',
+      wanted: notAuthorized,
+      why: 'An identity id is no secret and opens nothing by itself.',
+      async run(stage) {
+        await credentialsFor(stage, known(stage, 'identityId'))
+        return undefined
+      },
+    },
+    {
+      title: 'Ask STS whose credentials these are',
+      wanted: 'allowed',
+      why: 'GetCallerIdentity answers to every valid signature.',
+      async run(stage) {
+        const { Arn } = await stage.as(known(stage, 'keys')).sts.send(new stage.sdk.sts.GetCallerIdentityCommand({}))
+        return [`${Arn}`]
+      },
+    },
+  ],
+}
+
+const elsewhere: Step[] = [
+  {
+    title: 'Read from another person’s folder',
+    wanted: denied,
+    why: 'The role’s policy names users/<her identity id>/, and this is another id.',
+    async run(stage) {
+      await get(stage, known(stage, 'keys'), `users/${somebody}/${stage.picture.name}`)
+      return undefined
+    },
+  },
+  {
+    title: 'Write into another person’s folder',
+    wanted: denied,
+    why: 'The same rule: not even to leave something.',
+    async run(stage) {
+      await put(stage, known(stage, 'keys'), `users/${somebody}/${stage.picture.name}`)
+      return undefined
+    },
+  },
+  {
+    title: 'List everybody’s folders',
+    wanted: denied,
+    why: 'She may list below her own prefix and below public/, not above.',
+    async run(stage) {
+      return list(stage, known(stage, 'keys'), 'users/')
+    },
+  },
+]
+
+export const pictures: Chapter = {
+  title: 'She uses storage directly',
+  steps: [
+    {
+      title: 'Upload a picture to her own folder',
+      wanted: 'allowed',
+      why: 'Straight to the bucket; no server of the app’s in between.',
+      async run(stage) {
+        const { ETag } = await put(stage, known(stage, 'keys'), ownKey(stage))
+        return [`${ownKey(stage)} ${ETag}`]
+      },
+    },
+    {
+      title: 'List her own folder',
+      wanted: 'allowed',
+      why: 'The picture is there.',
+      async run(stage) {
+        const found = await list(stage, known(stage, 'keys'), `users/${known(stage, 'identityId')}/`)
+        if (!found.some((line) => line.startsWith(ownKey(stage)))) throw new Error('The picture is not in the list.')
+        return found
+      },
+    },
+    {
+      title: 'Read it back',
+      wanted: 'allowed',
+      why: 'Byte for byte what went in.',
+      async run(stage) {
+        const { Body } = await get(stage, known(stage, 'keys'), ownKey(stage))
+        const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
+        if (!Buffer.from(bytes).equals(stage.picture.bytes)) throw new Error('The picture came back changed.')
+        return [`${bytes.length} bytes, unchanged`]
+      },
+    },
+    ...elsewhere,
+  ],
+}
+
+/** A plain request without any SDK, as a browser follows a link. */
+async function follow(link: string): Promise<number> {
+  const answer = await fetch(link)
+  const text = await answer.text()
+  if (answer.ok) return text.length
+  const part = (name: string) => new RegExp(`<${name}>([^<]*)`).exec(text)?.[1] ?? ''
+  throw new Refused(answer.status, part('Code'), part('Message'))
+}
+
+export const spoiled: Chapter = {
+  title: 'Credentials that are not good',
+  steps: [
+    {
+      title: 'Change one letter of the session token',
+      wanted: { code: 'InvalidToken', status: 400 },
+      why: 'It is sealed: nothing in it can be changed.',
+      async run(stage) {
+        const keys = known(stage, 'keys')
+        return list(stage, { ...keys, sessionToken: spoil(keys.sessionToken ?? '') }, 'public/')
+      },
+    },
+    {
+      title: 'Sign with another secret',
+      wanted: { code: 'SignatureDoesNotMatch', status: 403 },
+      why: 'Every request is signed, and every signature is checked.',
+      async run(stage) {
+        const keys = known(stage, 'keys')
+        return list(stage, { ...keys, secretAccessKey: spoil(keys.secretAccessKey) }, 'public/')
+      },
+    },
+    {
+      title: 'Follow a link that is good for a second',
+      wanted: 'allowed',
+      why: 'Sessions last 15 minutes at least, too long for a demo; a presigned link expires by the same clock.',
+      async run(stage) {
+        const { as, sdk, target } = stage
+        stage.learned.link = await sdk.presigner.getSignedUrl(
+          as(known(stage, 'keys')).s3,
+          new sdk.s3.GetObjectCommand({ Bucket: target.bucket, Key: ownKey(stage) }),
+          // Dated a few seconds ahead, so that a slow machine still comes in time; the clock may differ by minutes.
+          { expiresIn: 1, signingDate: new Date(Date.now() + 2000) },
+        )
+        return [`${await follow(stage.learned.link)} characters`]
+      },
+    },
+    {
+      title: 'Follow it again when its time is over',
+      wanted: denied,
+      why: 'The same link, the same signature, a few seconds later.',
+      async run(stage) {
+        await wait(3500)
+        await follow(known(stage, 'link'))
+        return undefined
+      },
+    },
+  ],
+}
+
+export const guests: Chapter = {
+  title: 'A guest looks in',
+  steps: [
+    {
+      title: 'Get credentials without any account',
+      wanted: 'allowed',
+      why: 'This identity pool allows guests, with a role of their own.',
+      async run(stage) {
+        const { as, sdk, target } = stage
+        const { IdentityId = '' } = await as().identity.send(
+          new sdk.identity.GetIdCommand({ IdentityPoolId: target.identityPoolId }),
+        )
+        const { keys, line } = await credentialsFor(stage, IdentityId)
+        Object.assign(stage.learned, { guestId: IdentityId, guestKeys: keys })
+        return [`identity ${IdentityId}`, line]
+      },
+    },
+    {
+      title: 'See what is public',
+      wanted: 'allowed',
+      why: 'The role for guests may list and read public/.',
+      async run(stage) {
+        const keys = known(stage, 'guestKeys')
+        const [first = '', ...rest] = await list(stage, keys, 'public/')
+        await get(stage, keys, first.replace(/ \(.*$/, ''))
+        return [first, ...rest]
+      },
+    },
+    {
+      title: 'Drop a file into temp/',
+      wanted: 'allowed',
+      why: 'The one place where a guest may write.',
+      async run(stage) {
+        const key = `temp/${known(stage, 'guestId').split(':')[1]}.svg`
+        await put(stage, known(stage, 'guestKeys'), key)
+        return [key]
+      },
+    },
+    {
+      title: 'Write into public/',
+      wanted: denied,
+      why: 'Looking is not writing.',
+      async run(stage) {
+        await put(stage, known(stage, 'guestKeys'), `public/${stage.picture.name}`)
+        return undefined
+      },
+    },
+    {
+      title: 'Read what others have dropped',
+      wanted: denied,
+      why: 'temp/ takes, and gives guests nothing back.',
+      async run(stage) {
+        return list(stage, known(stage, 'guestKeys'), 'temp/')
+      },
+    },
+    {
+      title: 'Read the person’s picture',
+      wanted: denied,
+      why: 'Folders below users/ belong to those who have signed in.',
+      async run(stage) {
+        await get(stage, known(stage, 'guestKeys'), ownKey(stage))
+        return undefined
+      },
+    },
+  ],
+}
+
+export const clearing: Chapter = {
+  title: 'She tidies up',
+  steps: [
+    {
+      title: 'Delete the picture',
+      wanted: 'allowed',
+      why: 'Her folder, her decision.',
+      async run(stage) {
+        const { as, sdk, target } = stage
+        await as(known(stage, 'keys')).s3.send(
+          new sdk.s3.DeleteObjectCommand({ Bucket: target.bucket, Key: ownKey(stage) }),
+        )
+        return undefined
+      },
+    },
+  ],
+}
