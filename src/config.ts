@@ -18,6 +18,10 @@ export type Config = {
   smtpUrl: string | undefined
   mailFrom: string | undefined
   smsWebhook: string | undefined
+  functions: string | undefined
+  triggerTimeout: number
+  triggerAttempts: number
+  allowPrivateHosts: 'all' | readonly string[] | undefined
   logLevel: string
 }
 
@@ -53,6 +57,13 @@ function readUrl(value: string): string {
 function readPort(value: string): number {
   const port = Number(value)
   return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : refuse(`'${value}' is not a port (0 to 65535).`)
+}
+
+function readCount(value: string, least: number, most: number): number {
+  const count = Number(value)
+  return Number.isInteger(count) && count >= least && count <= most
+    ? count
+    : refuse(`'${value}' is not a whole number from ${least} to ${most}.`)
 }
 
 function readKeys(value: string): ReadonlyMap<string, string> {
@@ -205,6 +216,38 @@ export const settings: readonly Setting[] = [
     read: readUrl,
   }),
   setting({
+    name: 'functions',
+    flag: '--functions',
+    variable: 'POOLHOUSE_FUNCTIONS',
+    otherwise: 'none: a trigger that is set refuses',
+    help: 'what the ARNs of triggers run: a folder of functions by their names, or JSON (a file, or as it is) of names or ARNs to `{ folder | file, handler, environment }`, `{ url, secret }` or `{ endpoint, region, accessKeyId, secretAccessKey }`',
+    read: text,
+  }),
+  setting({
+    name: 'triggerTimeout',
+    flag: '--trigger-timeout',
+    variable: 'POOLHOUSE_TRIGGER_TIMEOUT',
+    otherwise: '5000',
+    help: 'milliseconds a trigger may take',
+    read: (value) => readCount(value, 100, 900_000),
+  }),
+  setting({
+    name: 'triggerAttempts',
+    flag: '--trigger-attempts',
+    variable: 'POOLHOUSE_TRIGGER_ATTEMPTS',
+    otherwise: '3',
+    help: 'how often a trigger is tried that does not answer in time or is throttled',
+    read: (value) => readCount(value, 1, 10),
+  }),
+  setting({
+    name: 'allowPrivateHosts',
+    flag: '--allow-private-hosts',
+    variable: 'POOLHOUSE_ALLOW_PRIVATE_HOSTS',
+    otherwise: 'all with --dev, else none',
+    help: 'hosts in private ranges that configured addresses may lead to: `all`, or `host[,host]`',
+    read: (value) => (value === 'all' ? value : value.split(',').map((host) => host.trim().toLowerCase())),
+  }),
+  setting({
     name: 'logLevel',
     flag: '--log-level',
     variable: 'POOLHOUSE_LOG_LEVEL',
@@ -259,6 +302,10 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     smtpUrl: read.smtpUrl,
     mailFrom: read.mailFrom,
     smsWebhook: read.smsWebhook,
+    functions: read.functions,
+    triggerTimeout: read.triggerTimeout ?? 5_000,
+    triggerAttempts: read.triggerAttempts ?? 3,
+    allowPrivateHosts: read.allowPrivateHosts ?? (dev ? 'all' : undefined),
     logLevel: read.logLevel ?? 'info',
   }
 }

@@ -6,7 +6,9 @@ import type { Config } from './config.ts'
 import { keepMessage } from './delivery/mailbox-store.ts'
 import { createSend } from './delivery/send.ts'
 import { expiring } from './expiring.ts'
+import { createInvoke } from './functions/invoke.ts'
 import { startObjectSweeper } from './gateway/s3.ts'
+import { createGuardedFetch } from './guarded-fetch.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
 import { createSeal } from './protocols/seal.ts'
 import { createSlow } from './slow.ts'
@@ -37,6 +39,14 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     webhookKey: seal.mac('sms-webhook', ''),
     mailbox: config.dev ? (message) => keepMessage(database, message) : undefined,
   })
+  const fetch = createGuardedFetch(config.allowPrivateHosts ?? [])
+  const functions = createInvoke({
+    functions: config.functions,
+    dataFolder: config.data,
+    region: config.region,
+    reload: config.dev,
+    ...{ log, fetch, seal, now },
+  })
   const world: World = {
     settings: {
       account: config.account,
@@ -46,6 +56,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       dev: config.dev,
       devCode: config.devCode,
       dataFolder: config.data,
+      triggers: { timeoutMs: config.triggerTimeout, attempts: config.triggerAttempts },
     },
     db: database,
     now,
@@ -55,6 +66,8 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     seal,
     slow,
     rootKeys,
+    invoke: functions.invoke,
+    fetch,
     ready: () => database.ready(),
   }
   const background = [
@@ -65,6 +78,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
   return {
     ...world,
     async close() {
+      await functions.close()
       await Promise.all(background.map((work) => work.stop()))
       await slow.close()
       await database.close()

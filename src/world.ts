@@ -18,6 +18,10 @@ export type World = {
   readonly slow: Slow
   /** The account's root access keys: id to secret. */
   readonly rootKeys: ReadonlyMap<string, string>
+  /** Runs a customer's function and waits for its answer. Never rejects: what went wrong is the outcome. */
+  invoke(functionArn: string, payload: string, call: InvokeCall): Promise<InvokeResult>
+  /** The only way out to addresses that somebody configured. Rejects with a FetchError. */
+  readonly fetch: Fetch
   /** Resolves when the database answers. */
   ready(): Promise<void>
 }
@@ -35,7 +39,39 @@ export type Settings = {
   /** Development only: every code sent is this one. */
   readonly devCode: string | undefined
   readonly dataFolder: string
+  /** How long a trigger may take, and how often it is tried when it did not answer in time or was throttled. */
+  readonly triggers: { readonly timeoutMs: number; readonly attempts: number }
 }
+
+export type InvokeCall = { readonly timeoutMs: number; readonly requestId: string }
+
+export type InvokeResult =
+  /** The JSON text it answered; not read yet. */
+  | { readonly outcome: 'answered'; readonly payload: string }
+  /** It threw, exited or said too much: its own words. */
+  | { readonly outcome: 'failed'; readonly message: string }
+  | { readonly outcome: 'timed-out' }
+  | { readonly outcome: 'throttled' }
+  /** It could not be asked: the name of Lambda's refusal, and for the log why. */
+  | { readonly outcome: 'unavailable'; readonly reason: string; readonly detail: string }
+
+export type FetchRequest = {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** For everything together; 10 seconds. */
+  readonly timeoutMs?: number
+  /** Of the answer's body; one megabyte. */
+  readonly mostBytes?: number
+}
+
+export type Fetched = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
+}
+
+export type Fetch = (url: string, request?: FetchRequest) => Promise<Fetched>
 
 /** Expensive arithmetic, done off the event loop in bounded queues. */
 export type Slow = {

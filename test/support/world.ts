@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { createInvoke } from '../../src/functions/invoke.ts'
+import { createGuardedFetch, type PrivateHosts } from '../../src/guarded-fetch.ts'
 import { createSeal } from '../../src/protocols/seal.ts'
 import { createSlow } from '../../src/slow.ts'
 import type { Database } from '../../src/store/db.ts'
@@ -24,15 +26,30 @@ export type TestWorldOptions = {
   settings?: Partial<Settings>
   /** A migrated database; in-memory SQLite if absent. The world closes it. */
   database?: Database
+  /** The setting `--functions`: a folder, or JSON. */
+  functions?: string
+  /** The setting `--allow-private-hosts`; all if absent, as in development. */
+  privateHosts?: PrivateHosts
 }
 
 /** Close it when done: `after(() => world.close())`. */
-export async function testWorld({ settings, database }: TestWorldOptions = {}): Promise<TestWorld> {
+export async function testWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
+  const { settings, database, functions: setting, privateHosts = 'all' } = options
   const db = database ?? (await openMigrated())
   const dataFolder = mkdtempSync(join(tmpdir(), 'poolhouse-test-'))
   const slow = createSlow()
   const outbox: Message[] = []
   let ahead = 0
+  const now = () => Date.now() + ahead
+  const seal = createSeal(randomBytes(32))
+  const log = pino({ level: process.env['POOLHOUSE_TEST_LOG'] ?? 'silent' })
+  const fetch = createGuardedFetch(privateHosts)
+  const functions = createInvoke({
+    functions: setting,
+    region: 'us-east-1',
+    reload: true,
+    ...{ dataFolder, log, fetch, seal, now },
+  })
   return {
     settings: {
       account: '000000000000',
@@ -42,17 +59,20 @@ export async function testWorld({ settings, database }: TestWorldOptions = {}): 
       dev: true,
       devCode: undefined,
       dataFolder,
+      triggers: { timeoutMs: 5_000, attempts: 3 },
       ...settings,
     },
     db,
-    now: () => Date.now() + ahead,
+    now,
     random: (bytes) => randomBytes(bytes),
-    log: pino({ level: process.env['POOLHOUSE_TEST_LOG'] ?? 'silent' }),
+    log,
     send: async (message) => {
       outbox.push(message)
     },
-    seal: createSeal(randomBytes(32)),
+    seal,
     slow,
+    invoke: functions.invoke,
+    fetch,
     rootKeys: new Map([
       ['test', 'test'],
       ['local', 'local'],
@@ -70,6 +90,7 @@ export async function testWorld({ settings, database }: TestWorldOptions = {}): 
       return message.code
     },
     async close() {
+      await functions.close()
       await slow.close()
       await db.close()
       rmSync(dataFolder, { recursive: true, force: true })

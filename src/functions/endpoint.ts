@@ -1,0 +1,76 @@
+/** A function behind Lambda's Invoke API: AWS's own, or an emulator's. Speaks through AWS's client and our way out. */
+import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda'
+import { FetchError } from '../guarded-fetch.ts'
+import type { Fetch, InvokeCall, InvokeResult } from '../world.ts'
+import { errorMessageOf, mostBytes, refusalOf } from './http.ts'
+import type { EndpointFunction } from './settings.ts'
+
+/** What the client asks of whoever carries its requests. */
+type HttpRequest = {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | string[] | null>>
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly body?: unknown
+}
+
+/** The client's HTTP goes where everything goes that somebody configured. */
+const throughFetch = (fetch: Fetch, timeoutMs: number) => ({
+  async handle({ protocol, hostname, port, path, query, method, headers, body }: HttpRequest) {
+    const search = Object.entries(query ?? {}).flatMap(([name, value]) =>
+      [value ?? ''].flat().map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(one)}`),
+    )
+    const url = `${protocol}//${hostname}${port ? `:${port}` : ''}${path}${search.length > 0 ? `?${search.join('&')}` : ''}`
+    const answer = await fetch(url, { method, headers, body: body as string | Uint8Array, timeoutMs, mostBytes })
+    return {
+      response: { statusCode: answer.status, headers: plain(answer.headers), body: new Uint8Array(answer.body) },
+    }
+  },
+})
+
+const plain = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? '']))
+
+/** The part of an ARN that names function and qualifier, which every emulator understands. */
+const nameIn = (arn: string): { FunctionName: string; Qualifier?: string } => {
+  const [, , , , , , name = arn, qualifier] = arn.split(':')
+  return { FunctionName: name, ...(qualifier !== undefined && { Qualifier: qualifier }) }
+}
+
+/** One Invoke, never repeated by the client: how often a trigger is tried is the trigger's rule. */
+export async function invokeEndpoint(
+  fetch: Fetch,
+  setting: EndpointFunction,
+  region: string,
+  arn: string,
+  event: string,
+  { timeoutMs }: InvokeCall,
+): Promise<InvokeResult> {
+  const { endpoint, accessKeyId, secretAccessKey, sessionToken } = setting
+  const aws = endpoint === 'aws'
+  const client = new LambdaClient({
+    region: setting.region ?? arn.split(':')[3] ?? region,
+    ...(!aws && { endpoint }),
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+    maxAttempts: 1,
+    requestHandler: throughFetch(fetch, timeoutMs) as LambdaClientConfig['requestHandler'],
+  })
+  try {
+    const answer = await client.send(
+      new InvokeCommand({ ...(aws ? { FunctionName: arn } : nameIn(arn)), Payload: Buffer.from(event) }),
+    )
+    const payload = Buffer.from(answer.Payload ?? []).toString()
+    if (answer.FunctionError === undefined) return { outcome: 'answered', payload }
+    return { outcome: 'failed', message: errorMessageOf(payload) ?? payload.slice(0, 1_000) }
+  } catch (error) {
+    if (error instanceof FetchError) return refusalOf(error)
+    const { name, message } = error as Error
+    if (name === 'TooManyRequestsException') return { outcome: 'throttled' }
+    return { outcome: 'unavailable', reason: name, detail: message }
+  } finally {
+    client.destroy()
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What runs inside a function's own process: loads the handler, calls it as AWS Lambda does, and answers on descriptor 3.
+ * Imports nothing of ours: it may read this file, the function's folder and the modules above it, and nothing else.
+ */
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { Socket } from 'node:net'
+import { pathToFileURL } from 'node:url'
+
+type Call = { id: string; arn: string; event: string; deadline: number }
+type Done = (error: unknown, result?: unknown) => void
+type Handler = (event: unknown, context: object, callback: Done) => unknown
+
+const [, , file = '', exported = '', functionName = '', memory = ''] = process.argv
+/** Lambda's own limit on a synchronous answer. */
+const mostBytes = 6 * 1024 * 1024
+
+lockDown()
+const pipe = new Socket({ fd: 3, readable: true, writable: true })
+const handler = load()
+let current: Call | undefined
+
+/** The permission model covers files, not signals: without these a function could stop the server or attach to it. */
+function lockDown(): void {
+  const refuse = () => {
+    throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' })
+  }
+  for (const name of ['kill', '_kill', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', 'dlopen'])
+    Object.defineProperty(process, name, { value: refuse, writable: false, configurable: false })
+  const require = createRequire(import.meta.url)
+  Object.assign(require('node:v8'), { setFlagsFromString: refuse })
+  Object.assign(require('node:os'), { setPriority: refuse })
+  syncBuiltinESMExports()
+}
+
+async function load(): Promise<Handler> {
+  const loaded = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+  const inner = loaded['default'] as Record<string, unknown> | undefined
+  const found = loaded[exported] ?? inner?.[exported]
+  if (typeof found !== 'function') throw new Error(`${exported} is undefined or not exported`)
+  return found as Handler
+}
+// Told to the caller when a call comes; until then it is nobody's unhandled rejection.
+handler.catch(() => {})
+
+function answer(line: { result: string } | { error: string }): void {
+  if (!current) return
+  const { id } = current
+  current = undefined
+  pipe.ref()
+  pipe.write(`${JSON.stringify({ id, ...line })}\n`)
+}
+
+function succeed(result: unknown): void {
+  try {
+    const text = JSON.stringify(result) ?? 'null'
+    if (Buffer.byteLength(text) > mostBytes)
+      answer({ error: `Response payload size exceeded maximum allowed payload size (${mostBytes} bytes).` })
+    else answer({ result: text })
+  } catch (error) {
+    answer({ error: `Unable to stringify response body as json: ${messageOf(error)}` })
+  }
+}
+
+function throwTo(error: unknown): void {
+  console.error(error)
+  answer({ error: messageOf(error) })
+}
+
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : typeof error === 'string'
+      ? error
+      : (JSON.stringify(error) ?? 'undefined')
+
+async function run(call: Call): Promise<void> {
+  current = call
+  // What the function left to do keeps the process alive now; when nothing is left, it has answered nothing.
+  pipe.unref()
+  let settled = false
+  const done: Done = (error, result) => {
+    if (settled) return
+    settled = true
+    if (error !== undefined && error !== null) throwTo(error)
+    else succeed(result)
+  }
+  try {
+    const returned = (await handler)(JSON.parse(call.event), contextOf(call, done), done)
+    const awaited = returned as PromiseLike<unknown> | undefined
+    if (typeof awaited?.then === 'function') done(undefined, await awaited)
+  } catch (error) {
+    done(error ?? 'undefined')
+  }
+}
+
+/** AWS: "AWS Lambda context object in Node.js". */
+const contextOf = ({ id, arn, deadline }: Call, done: Done) => ({
+  callbackWaitsForEmptyEventLoop: true,
+  functionName,
+  functionVersion: '$LATEST',
+  invokedFunctionArn: arn,
+  memoryLimitInMB: memory,
+  awsRequestId: id,
+  logGroupName: `/aws/lambda/${functionName}`,
+  logStreamName: 'local',
+  getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  done,
+  fail: (error: unknown) => done(error ?? 'undefined'),
+  succeed: (result: unknown) => done(undefined, result),
+})
+
+process.on('beforeExit', () => {
+  if (current) answer({ result: 'null' })
+})
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    throwTo(error)
+    pipe.end(() => process.exit(1))
+  })
+
+let unread = ''
+pipe.setEncoding('utf8')
+pipe.on('data', (text: string) => {
+  unread += text
+  for (let end = unread.indexOf('\n'); end >= 0; end = unread.indexOf('\n')) {
+    const line = unread.slice(0, end)
+    unread = unread.slice(end + 1)
+    void run(JSON.parse(line) as Call)
+  }
+})
+// The server is gone.
+pipe.on('close', () => process.exit(0))
