@@ -9,14 +9,18 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketAclCommand,
+  GetBucketEncryptionCommand,
   GetBucketLocationCommand,
+  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
   paginateListObjectsV2,
@@ -287,6 +291,23 @@ test('buckets are made once, listed, located, and removed when empty', async () 
   await assert.rejects(s3.send(new PutObjectCommand({ Bucket: 'second', Key: 'k', Body: '' })), named('NoSuchBucket'))
 })
 
+test('a region takes its own buckets, and us-east-1 those of every region', async () => {
+  const { s3 } = server.clients
+  const create = (Bucket: string, LocationConstraint: string) =>
+    s3.send(
+      new CreateBucketCommand({
+        Bucket,
+        CreateBucketConfiguration: { LocationConstraint: LocationConstraint as 'eu-west-1' },
+      }),
+    )
+  await create('regional', 'eu-west-1')
+  const { LocationConstraint } = await s3.send(new GetBucketLocationCommand({ Bucket: 'regional' }))
+  assert.equal(LocationConstraint, 'eu-west-1')
+  assert.equal((await s3.send(new HeadBucketCommand({ Bucket: 'regional' }))).BucketRegion, 'eu-west-1')
+  await assert.rejects(create('nowhere', 'us-east-1'), named('InvalidLocationConstraint'))
+  await assert.rejects(create('nowhere', 'a\nb: c'), named('InvalidLocationConstraint'))
+})
+
 test('names of our own paths and names that AWS refuses are no bucket names', async () => {
   for (const name of ['mailbox', 'oauth2', 'Upper', 'a', '192.168.0.1', 'a..b', 'xn--x']) {
     await assert.rejects(server.clients.s3.send(new CreateBucketCommand({ Bucket: name })), named('InvalidBucketName'))
@@ -296,8 +317,18 @@ test('names of our own paths and names that AWS refuses are no bucket names', as
 test('questions for settings that buckets lack are answered truthfully, and setting them is refused by name', async () => {
   const { s3 } = server.clients
   assert.equal((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status, undefined)
+  const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }))
+  assert.deepEqual([Versions?.[0]?.VersionId, Versions?.[0]?.IsLatest], ['null', true])
+  await assert.rejects(s3.send(new GetBucketTaggingCommand({ Bucket })), named('NoSuchTagSet'))
+  await assert.rejects(
+    s3.send(new GetBucketEncryptionCommand({ Bucket })),
+    named('ServerSideEncryptionConfigurationNotFoundError'),
+  )
   assert.equal((await s3.send(new GetBucketAclCommand({ Bucket }))).Grants?.[0]?.Permission, 'FULL_CONTROL')
   await put('untagged', 'x')
+  assert.deepEqual((await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'untagged' }))).TagSet, [])
+  await assert.rejects(s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'absent' })), named('NoSuchKey'))
+  await assert.rejects(get('untagged', { VersionId: 'v1' }), named('NoSuchVersion'))
   await assert.rejects(
     s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'untagged', Tagging: { TagSet: [] } })),
     (error: Error) => error.name === 'NotImplemented' && error.message.includes('PutObjectTagging'),

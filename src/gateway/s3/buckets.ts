@@ -49,9 +49,10 @@ export async function ListBuckets({ world, query }: S3Request): Promise<Answer> 
 /** The region of a new bucket. The endpoint of us-east-1 makes buckets anywhere, every other one in its own region. */
 function readRegion(document: Buffer, region: string): string {
   const wanted = document.length === 0 ? undefined : locationOf(document)
+  const known = wanted === undefined || /^(?:EU|[a-z]{2}(?:-[a-z]+)+-\d)$/.test(wanted)
   if (region === 'us-east-1') {
     if (wanted === undefined) return region
-    if (wanted === region || !/^(?:EU|[a-z]{2}(?:-[a-z]+)+-\d)$/.test(wanted)) {
+    if (wanted === region || !known) {
       fail('InvalidLocationConstraint', 'The specified location-constraint is not valid', {
         status: 400,
         extra: { LocationConstraint: wanted },
@@ -59,7 +60,7 @@ function readRegion(document: Buffer, region: string): string {
     }
     return wanted === 'EU' ? 'eu-west-1' : wanted
   }
-  if (wanted === region) return region
+  if (wanted === region && /^[a-z0-9-]{1,40}$/.test(region)) return region
   return fail(
     'IllegalLocationConstraintException',
     `The ${wanted ?? 'unspecified'} location constraint is incompatible for the region specific endpoint this request was sent to.`,

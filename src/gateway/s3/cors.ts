@@ -24,6 +24,9 @@ export function readCors(document: Buffer): CorsRule[] {
     }
     refuseWildcards('AllowedOrigin', origins)
     refuseWildcards('AllowedHeader', headers)
+    const expose = textsOf(rule, 'ExposeHeader')
+    // They become a header themselves (RFC 9110 5.6.2: a token).
+    if (!expose.every((name) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))) malformedXml('ExposeHeader')
     const id = textOf(rule, 'ID')
     const age = textOf(rule, 'MaxAgeSeconds')
     if (age !== undefined && !/^\d{1,9}$/.test(age)) malformedXml('MaxAgeSeconds')
@@ -32,7 +35,7 @@ export function readCors(document: Buffer): CorsRule[] {
       origins,
       methods: allowed,
       headers,
-      expose: textsOf(rule, 'ExposeHeader'),
+      expose,
       ...(age !== undefined && { maxAge: Number(age) }),
     }
   })

@@ -11,6 +11,7 @@ import { CopyObject } from './copy.ts'
 import { DeleteObjects } from './delete-objects.ts'
 import { ListObjects, ListObjectsV2, ListObjectVersions } from './list-objects.ts'
 import * as multipart from './multipart.ts'
+import { ListMultipartUploads, ListParts } from './multipart-lists.ts'
 import { DeleteObject, GetObject, HeadObject, PutObject } from './objects.ts'
 import type { BucketRequest, S3Request } from './request.ts'
 import { absentSettings } from './settings-absent.ts'
@@ -84,7 +85,7 @@ export const operations: readonly Operation[] = [
       ...{ needsBucket: true, run: answer },
     }),
   ),
-  row(['GET', 'bucket', 'uploads'], multipart.ListMultipartUploads, { action: 's3:ListBucketMultipartUploads' }),
+  row(['GET', 'bucket', 'uploads'], ListMultipartUploads, { action: 's3:ListBucketMultipartUploads' }),
   row(['GET', 'bucket', 'versions'], ListObjectVersions, { action: 's3:ListBucketVersions', keys: ['list'] }),
   row(['GET', 'bucket', 'list-type=2'], ListObjectsV2, { action: 's3:ListBucket', keys: ['list'] }),
   row(['GET', 'bucket'], ListObjects, { action: 's3:ListBucket', keys: ['list'] }),
@@ -108,7 +109,7 @@ export const operations: readonly Operation[] = [
     ...{ action: 's3:PutObject', keys: ['write'], more: creating },
   }),
   row(['DELETE', 'object', 'uploadId'], multipart.AbortMultipartUpload, { action: 's3:AbortMultipartUpload' }),
-  row(['GET', 'object', 'uploadId'], multipart.ListParts, { action: 's3:ListMultipartUploadParts' }),
+  row(['GET', 'object', 'uploadId'], ListParts, { action: 's3:ListMultipartUploadParts' }),
   row(['PUT', 'object'], CopyObject, { header: copied, action: 's3:PutObject', keys: ['write'], more: creating }),
   row(['PUT', 'object'], PutObject, { action: 's3:PutObject', keys: ['write'], more: creating }),
   row(['GET', 'object'], GetObject, {

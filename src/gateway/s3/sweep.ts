@@ -9,8 +9,8 @@ export const graceMs = 60 * 60_000
 const batch = 200
 const pauseBetweenRounds = 10 * 60_000
 
-/** One round; answers how many files it removed. */
-export async function sweepObjects(world: World): Promise<number> {
+/** One round; answers how many files it removed. `stopping` ends it early, at a place where nothing is lost. */
+export async function sweepObjects(world: World, stopping?: AbortSignal): Promise<number> {
   const { db, settings } = world
   let removed = 0
   await dropOrphans(db, world.now())
@@ -19,10 +19,12 @@ export async function sweepObjects(world: World): Promise<number> {
     const files = await takeDropped(db, world.now() - graceMs, batch)
     for (const file of files) await removeFile(settings.dataFolder, file)
     removed += files.length
+    if (stopping?.aborted) return removed
     if (files.length < batch) break
   }
   for await (const files of oldFiles(settings.dataFolder, world.now() - graceMs)) {
     for (let at = 0; at < files.length; at += batch) {
+      if (stopping?.aborted) return removed
       const some = files.slice(at, at + batch)
       const known = await knownFiles(db, some)
       for (const file of some.filter((file) => !known.has(file))) {
@@ -38,10 +40,10 @@ export async function sweepObjects(world: World): Promise<number> {
 export function startObjectSweeper(world: World): { stop(): Promise<void> } {
   const stopping = new AbortController()
   async function rounds() {
-    await prepareFolder(world.settings.dataFolder)
     while (!stopping.signal.aborted) {
       try {
-        const removed = await sweepObjects(world)
+        await prepareFolder(world.settings.dataFolder)
+        const removed = await sweepObjects(world, stopping.signal)
         if (removed > 0) world.log.debug({ removed }, 'Files of gone objects were removed.')
       } catch (error) {
         world.log.warn({ err: error }, 'Removing files of gone objects failed; trying again later.')
