@@ -20,7 +20,7 @@ const scenes: readonly Scene[] = [
     name: 'dawn-over-the-bay',
     title: 'Dawn over the bay',
     sky: ['#27406b', '#c9748c', '#ffd9a0'],
-    sun: { x: 610, y: 398, r: 62, colour: '#fff1cf' },
+    sun: { x: 640, y: 330, r: 58, colour: '#fff1cf' },
     ridges: [
       [400, 34, '#9a6b8f'],
       [470, 26, '#6b4f7f'],
