@@ -1,7 +1,8 @@
 /** The tables whose rows expire, gathered from the slices that own them; the sweeper deletes what is past its time. */
+import { expiring as identityPools } from './identity-pools/pools/store.ts'
 import type { Expiring } from './store/sweep.ts'
 import { expiring as codes } from './user-pools/codes/expiring.ts'
 import { expiring as signIn } from './user-pools/sign-in/store.ts'
 import { expiring as tokens } from './user-pools/tokens/store.ts'
 
-export const expiring: readonly Expiring[] = [...codes, ...signIn, ...tokens]
+export const expiring: readonly Expiring[] = [...codes, ...signIn, ...tokens, ...identityPools]
