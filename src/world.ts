@@ -77,7 +77,7 @@ export type Fetch = (url: string, request?: FetchRequest) => Promise<Fetched>
 export type Slow = {
   /** Argon2id in PHC form. */
   hashPassword(password: string): Promise<string>
-  /** Whether the password fits the PHC string. */
+  /** Whether the password fits the hash: our own, or one that was imported, in its text form. */
   verifyPassword(hash: string, password: string): Promise<boolean>
   /** base ^ exponent mod N of the SRP group; big-endian bytes in and out. */
   modPow(base: Uint8Array, exponent: Uint8Array): Promise<Buffer>

@@ -1,5 +1,6 @@
 /** Password hashes: Argon2id (RFC 9106) in PHC strings, in a bounded queue so that hashing cannot take all memory. */
 import { hash, parseOptions, verify } from '@node-rs/argon2'
+import { hashCheck } from './password-hashes.ts'
 import { createQueue } from './queue.ts'
 
 /** Longer passwords are never hashed. AWS: PasswordType, at most 256 characters. */
@@ -17,7 +18,8 @@ export type HashingRules = {
 
 /**
  * `hashPassword` refuses passwords that are too long with a RangeError: the caller has checked. `verifyPassword` takes
- * any Argon2id string made here, also with other costs, and says no to everything else.
+ * any Argon2id string made here, also with other costs, and the hashes others made that password-hashes.ts knows, all in
+ * one queue; it says no to everything else.
  */
 export function createPasswordHashing({ memoryKiB, passes, lanes, atWork, waiting }: HashingRules) {
   const run = createQueue({ atWork, waiting })
@@ -42,8 +44,9 @@ export function createPasswordHashing({ memoryKiB, passes, lanes, atWork, waitin
     },
 
     async verifyPassword(phc: string, password: string): Promise<boolean> {
-      if (password.length > longestPassword || !isOurs(phc)) return false
-      return run(() => verify(phc, password))
+      if (password.length > longestPassword) return false
+      const check = isOurs(phc) ? (given: string) => verify(phc, given) : hashCheck(phc)
+      return check ? run(() => check(password)) : false
     },
   }
 }
