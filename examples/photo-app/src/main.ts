@@ -5,7 +5,7 @@ import { h, say } from './dom.ts'
 import { forgetPictures } from './parts/gallery.ts'
 import { sentenceOf } from './sentences.ts'
 import { leave, readSession } from './session.ts'
-import { shell } from './shell.ts'
+import { expiry, shell } from './shell.ts'
 import { openStorage } from './storage.ts'
 import { accountViews } from './views/account.ts'
 import { howView } from './views/how.ts'
@@ -86,9 +86,7 @@ async function keepSession(app: App, draw: () => void): Promise<void> {
       say('Your session has ended. Sign in again.')
     } else if (renewed) {
       const time = now.credentials.expiration
-      const shown = place.querySelector('.expiry')
-      if (time && shown)
-        shown.textContent = `access until ${time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}`
+      if (time) place.querySelector('.expiry')?.replaceWith(expiry(time))
     }
   } catch {
     // The server does not answer just now; the next minute asks again.

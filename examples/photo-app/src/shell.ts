@@ -66,7 +66,7 @@ export function shell(app: App, route: string, view: HTMLElement, leave: () => v
 }
 
 /** `Access until 15:20`. The libraries renew it before that. */
-function expiry(until: Date): HTMLElement {
+export function expiry(until: Date): HTMLElement {
   const minutes = Math.max(0, Math.round((until.getTime() - Date.now()) / 60_000))
   return h(
     'time',
@@ -75,6 +75,7 @@ function expiry(until: Date): HTMLElement {
       datetime: until.toISOString(),
       title: `Temporary credentials: ${minutes} minutes left, then renewed`,
     },
-    `access until ${timeOf(until)}`,
+    h('span', { class: 'wide-only' }, 'access '),
+    `until ${timeOf(until)}`,
   )
 }

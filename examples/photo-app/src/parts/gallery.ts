@@ -151,7 +151,10 @@ function openLarge({ storage, pictures, index, onDelete }: Large): void {
     const picture = pictures[at]
     if (!picture) return
     title.textContent = titleOf(picture)
-    facts.textContent = `${sizeOf(picture.size)} · ${dateOf(picture.modified)} · ${picture.key}`
+    facts.replaceChildren(
+      `${sizeOf(picture.size)} · ${dateOf(picture.modified)}`,
+      h('span', { class: 'key' }, ` · ${picture.key}`),
+    )
     stage.replaceChildren()
     try {
       stage.replaceChildren(h('img', { class: 'whole', src: await sourceOf(storage, picture), alt: titleOf(picture) }))

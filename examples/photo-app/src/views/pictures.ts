@@ -20,7 +20,7 @@ export const picturesView: View = {
       empty: h(
         'div',
         { class: 'empty' },
-        icon('upload'),
+        icon('picture'),
         h('p', {}, h('strong', {}, 'Nothing here yet.')),
         h('p', {}, 'Drop your first picture above. Only you will be able to open it.'),
       ),
