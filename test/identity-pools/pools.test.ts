@@ -81,7 +81,10 @@ describe('CreateIdentityPool', () => {
       IdentityPoolTags: { team: 'blue' },
     }
     const { $metadata: _, ...made } = await identity().send(new CreateIdentityPoolCommand(settings))
-    assert.match(made.IdentityPoolId ?? '', /^us-east-1:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    assert.match(
+      made.IdentityPoolId ?? '',
+      /^us-east-1:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    )
     assert.deepEqual(made, { ...settings, IdentityPoolId: made.IdentityPoolId })
     assert.deepEqual(await describePool(made.IdentityPoolId!), made)
     const bare = await makeIdentityPool(server, [], { CognitoIdentityProviders: undefined })
@@ -249,7 +252,11 @@ describe('a caller who is not root', () => {
     )
     const create = (IdentityPoolTags?: Record<string, string>) =>
       caller.identity.send(
-        new CreateIdentityPoolCommand({ IdentityPoolName: 'x', AllowUnauthenticatedIdentities: false, IdentityPoolTags }),
+        new CreateIdentityPoolCommand({
+          IdentityPoolName: 'x',
+          AllowUnauthenticatedIdentities: false,
+          IdentityPoolTags,
+        }),
       )
     const denied = { name: 'AccessDeniedException' }
     const { IdentityPoolId } = await create({ team: 'blue' })
