@@ -2,6 +2,7 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
+import { openHash } from './imported.ts'
 import { policyOf } from './policy.ts'
 import { readFormer, readPassword } from './store.ts'
 
@@ -12,7 +13,7 @@ export async function checkHistory(world: World, pool: Pool, sub: string, passwo
   const present = await readPassword(world.db, pool.id, sub)
   const hashes = [...(present ? [present.hash] : []), ...(await readFormer(world.db, pool.id, sub, size - 1))]
   for (const hash of hashes) {
-    if (await world.slow.verifyPassword(hash, password))
+    if (await world.slow.verifyPassword(openHash(world, pool, sub, hash), password))
       // unproved: the sentence; none was found.
       fail('PasswordHistoryPolicyViolationException', 'Password has previously been used.')
   }

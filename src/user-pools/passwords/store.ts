@@ -1,6 +1,6 @@
 /** Tables passwords and former_passwords: the only SQL on them. */
 import type { Db } from '../../store/db.ts'
-import { sql } from '../../store/db.ts'
+import { join, sql } from '../../store/db.ts'
 
 /** `srp` is the salt in hex and the sealed verifier; undefined in pools where no client may use SRP. */
 export type Stored = {
@@ -31,6 +31,31 @@ export async function writePassword(
     values (${poolId}, ${sub}, ${hash}, ${srp?.salt}, ${srp?.verifier}, ${now})
     on conflict (pool_id, sub) do update
     set hash = excluded.hash, srp_salt = excluded.srp_salt, srp_verifier = excluded.srp_verifier, set_at = excluded.set_at`)
+}
+
+/** Passwords of users who have none yet, without an SRP part. */
+export async function insertPasswords(
+  db: Db,
+  poolId: string,
+  added: readonly { readonly sub: string; readonly hash: string }[],
+  now: number,
+): Promise<void> {
+  if (added.length === 0) return
+  const rows = added.map(({ sub, hash }) => sql`(${poolId}, ${sub}, ${hash}, ${now})`)
+  await db.run(sql`insert into passwords (pool_id, sub, hash, set_at) values ${join(rows)}`)
+}
+
+/** Puts another hash of the same password in the place of one; nothing if the password was changed meanwhile. */
+export async function replaceHash(
+  db: Db,
+  poolId: string,
+  sub: string,
+  hash: string,
+  { hash: other, srp }: Stored,
+): Promise<void> {
+  await db.run(sql`
+    update passwords set hash = ${other}, srp_salt = ${srp?.salt}, srp_verifier = ${srp?.verifier}
+    where pool_id = ${poolId} and sub = ${sub} and hash = ${hash}`)
 }
 
 /** Adds the SRP part to a password that has none; nothing if the password was changed meanwhile. */

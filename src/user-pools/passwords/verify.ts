@@ -2,8 +2,10 @@
 import type { World } from '../../world.ts'
 import { srpMayBeUsed } from '../clients/find.ts'
 import type { Pool } from '../pools/pool.ts'
+import { isImported, openHash } from './imported.ts'
+import { preparePassword } from './set.ts'
 import { makeSrp, type Owner } from './srp.ts'
-import { addSrp, readPassword } from './store.ts'
+import { addSrp, readPassword, replaceHash } from './store.ts'
 
 /** AWS: PasswordType, at most 256 characters; longer ones are never hashed. */
 const longest = 256
@@ -24,7 +26,8 @@ function dummyHash(world: World): Promise<string> {
 
 /**
  * One hash is verified in every case: the user's own, or a fixed one for unknown users and users without a password.
- * A right password gets its SRP part, if it has none and a client of the pool may use it by now.
+ * A right password gets its SRP part, if it has none and a client of the pool may use it by now; an imported hash gives
+ * way to our own. Until then its own cost may tell by time that it was imported.
  */
 export async function passwordFits(
   world: World,
@@ -36,9 +39,12 @@ export async function passwordFits(
   const dummy = await dummyHash(world)
   // The read is made for unknown users too; no sub is empty.
   const stored = await readPassword(world.db, pool.id, user?.sub ?? '')
-  const fits = await world.slow.verifyPassword(stored?.hash ?? dummy, password)
+  const hash = stored && user ? openHash(world, pool, user.sub, stored.hash) : dummy
+  const fits = await world.slow.verifyPassword(hash, password)
   if (!fits || !stored || !user) return false
-  if (!stored.srp && (await srpMayBeUsed(world, pool)))
+  if (isImported(stored.hash))
+    await replaceHash(world.db, pool.id, user.sub, stored.hash, await preparePassword(world, pool, user, password))
+  else if (!stored.srp && (await srpMayBeUsed(world, pool)))
     await addSrp(world.db, pool.id, user.sub, stored.hash, await makeSrp(world, pool, user, password))
   return true
 }
