@@ -14,6 +14,13 @@ const titles: Readonly<Record<string, string>> = {
   'sso-oidc': 'IAM Identity Center OIDC',
 }
 
+/** What an operation that is here does not do yet. */
+const limits: Readonly<Record<string, string>> = {
+  'cognito-identity':
+    'Logins are verified for user pools of this server. Other providers (social, OpenID Connect, SAML) can be configured in a pool, ' +
+    'but a login with one of them is refused: `Token is not from a supported provider of this identity pool.`',
+}
+
 /** Every operation AWS has, and whether Poolhouse has it. */
 export function printCoverage(): string {
   const sections = Object.entries(titles).map(([name, title]) => {
@@ -29,6 +36,7 @@ export function printCoverage(): string {
       lacks.length > 0 && has.length > 0
         ? `Absent (answer 501 and name the operation): ${lacks.map((operation) => `\`${operation}\``).join(', ')}.\n`
         : '',
+      ...(limits[name] === undefined ? [] : [`${limits[name]}\n`]),
     ].join('\n')
   })
   return [
