@@ -4,7 +4,18 @@ import { operations as clients } from './clients/operations.ts'
 import { operations as groups } from './groups/operations.ts'
 import { operations as passwords } from './passwords/operations.ts'
 import { operations as pools } from './pools/operations.ts'
+import { operations as signIn } from './sign-in/operations.ts'
 import { operations as signUp } from './sign-up/operations.ts'
+import { operations as tokens } from './tokens/operations.ts'
 import { operations as users } from './users/operations.ts'
 
-export const operations: readonly Operation[] = [...pools, ...clients, ...groups, ...users, ...signUp, ...passwords]
+export const operations: readonly Operation[] = [
+  ...pools,
+  ...clients,
+  ...groups,
+  ...users,
+  ...signUp,
+  ...passwords,
+  ...signIn,
+  ...tokens,
+]

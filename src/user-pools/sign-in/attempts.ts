@@ -27,12 +27,12 @@ const longestPause = 100
 /** Reserves an attempt. Refuses while the name is locked; waits while as many as may fail are under way. */
 export async function beginAttempt(world: World, pool: Pool, name: string): Promise<Attempt> {
   const key = `${pool.id}/${name}`
-  for (const deadline = Date.now() + patience; ; ) {
+  for (const deadline = world.now() + patience; ; ) {
     const before = await readLock(world.db, pool.id, name)
     const admission = admit(before, world.now())
     if (admission === 'locked') return fail('NotAuthorizedException', 'Password attempts exceeded')
     if (admission === 'busy') {
-      if (Date.now() > deadline) return fail('TooManyRequestsException', 'Too many requests')
+      if (world.now() > deadline) return fail('TooManyRequestsException', 'Too many requests')
       await decided(world, key)
     } else if (await swapLock(world.db, pool.id, name, before, admission.next)) {
       const { next } = admission

@@ -33,7 +33,8 @@ export type Admission = { readonly next: Lock } | 'locked' | 'busy'
  */
 export function admit(lock: Lock | undefined, now: number): Admission {
   const known = lock && settled(lock, now)
-  if (!known) return { next: { failures: 0, triedAt: now, lockedUntil: 0, pending: 1, pendingUntil: now + longestAttempt } }
+  if (!known)
+    return { next: { failures: 0, triedAt: now, lockedUntil: 0, pending: 1, pendingUntil: now + longestAttempt } }
   if (now < known.lockedUntil) return 'locked'
   const mayPend = Math.max(1, freeFailures - known.failures)
   if (known.pending >= mayPend) return 'busy'

@@ -1,0 +1,63 @@
+/** The words of a sign-in: a turn is one request of it, a question what the caller must answer next, a verdict what a turn came to. */
+import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
+import { fail } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
+import type { Client } from '../clients/client.ts'
+import { checkSecretHash } from '../clients/secret-hash.ts'
+import type { Pool } from '../pools/pool.ts'
+import type { Tokens } from '../tokens/issue.ts'
+import type { User } from '../users/user.ts'
+
+/** A sign-in stays in the family of operations it began in. unproved: whether AWS refuses to mix them. */
+export type Family = 'public' | 'admin'
+
+export type Turn = {
+  readonly world: World
+  readonly pool: Pool
+  readonly client: Client
+  readonly family: Family
+}
+
+/** AuthParameters or ChallengeResponses. */
+export type Given = Readonly<Record<string, string>>
+
+/** What the factors proved so far leave to remember. */
+export type Progress = {
+  /** No failed attempt was on record: the end of the sign-in has none to clear. */
+  readonly clean: boolean
+}
+
+export type Question = {
+  readonly challenge: ChallengeNameType
+  readonly parameters: Readonly<Record<string, string>>
+  /** The sub, or the simulated one, of whoever must answer. */
+  readonly sub: string
+  readonly progress: Progress
+  /** Where the challenge carries its own state, the Session that belongs to it. */
+  readonly session?: string
+}
+
+export type Verdict =
+  | { readonly passed: User; readonly progress: Progress }
+  | { readonly ask: Question }
+  | { readonly tokens: Tokens }
+
+export type Outcome =
+  | { AuthenticationResult: Tokens; ChallengeParameters: Record<string, string> }
+  | { ChallengeName: ChallengeNameType; Session: string; ChallengeParameters: Record<string, string> }
+
+/** Refuses a request without a parameter of its flow or challenge. */
+export function checkNeeds(given: Given, needs: readonly string[]): void {
+  for (const name of needs) if (!given[name]) fail('InvalidParameterException', `Missing required parameter ${name}`)
+}
+
+/** The user name of the request, whose SECRET_HASH must fit exactly this spelling. */
+export function readName(turn: Turn, given: Given): string {
+  checkNeeds(given, ['USERNAME'])
+  const name = given['USERNAME'] ?? ''
+  checkSecretHash(turn.client, name, given['SECRET_HASH'])
+  return name
+}
+
+/** How long an unanswered challenge lives, in milliseconds: AuthSessionValidity is in minutes. */
+export const patienceOf = (client: Client): number => client.settings.AuthSessionValidity * 60_000
