@@ -2,6 +2,7 @@
 import { AwsError } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
+import { customWords, type MessageCause, type Receiver, sendByFunction } from '../triggers/messages.ts'
 import { maskEmail, maskPhone } from './mask.ts'
 import { fillHtml, fillLine } from './templates.ts'
 
@@ -56,16 +57,21 @@ export const describeDelivery = (channel: Channel, address: string): Delivery =>
     ? { Destination: maskEmail(address), DeliveryMedium: 'EMAIL', AttributeName: channel }
     : { Destination: maskPhone(address), DeliveryMedium: 'SMS', AttributeName: channel }
 
-/** Sends `code` to the address; refuses with CodeDeliveryFailureException when it could not be handed over. */
+/**
+ * Sends `code` to the address, in the words of the pool or of its function, or hands it to the pool's own sender. Refuses
+ * with CodeDeliveryFailureException when it could not be handed over, and as a function refuses.
+ */
 export async function deliverCode(
   world: World,
   pool: Pool,
-  user: { readonly username: string },
+  user: Receiver,
   occasion: Occasion,
   code: string,
   to: { readonly channel: Channel; readonly address: string },
+  cause: MessageCause,
 ): Promise<Delivery> {
-  const { subject, html, sms } = texts[occasion](pool.settings)
+  if (sendByFunction(world, pool, user, to.channel, code, cause)) return describeDelivery(to.channel, to.address)
+  const { subject, html, sms } = { ...texts[occasion](pool.settings), ...(await customWords(world, pool, user, cause)) }
   const filling = { code, username: user.username }
   const email = to.channel === 'email'
   try {

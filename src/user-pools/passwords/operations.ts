@@ -4,12 +4,18 @@
  * AdminResetUserPassword; Developer Guide, "Passwords, account recovery, and password policies".
  */
 import { fail } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
+import type { Client } from '../clients/client.ts'
 import { issueCode, issueNothing, tryCode } from '../codes/code.ts'
 import { countAttempt } from '../codes/limits.ts'
 import { admin, client, operation, user } from '../doors.ts'
 import { deliverCode, describeDelivery } from '../messages/deliver.ts'
 import { quietly } from '../messages/quietly.ts'
 import { simulateDelivery } from '../messages/simulate.ts'
+import type { Pool } from '../pools/pool.ts'
+import { tellConfirmed } from '../sign-up/functions.ts'
+import { migrateUser } from '../sign-up/migrate.ts'
+import { metadataFor } from '../triggers/metadata.ts'
 import { writeAttributes } from '../users/attributes.ts'
 import { moveStatus } from '../users/confirm.ts'
 import { hidesUsers, refuseUnknown } from '../users/existence.ts'
@@ -77,10 +83,11 @@ const refuseUnreachable = () =>
 
 const refuseSelfService = () => fail('NotAuthorizedException', 'Contact administrator to reset password.')
 
-export const ForgotPassword = operation('ForgotPassword', client, async ({ Username }, { world, pool, client }) => {
+export const ForgotPassword = operation('ForgotPassword', client, async (input, { world, pool, client }) => {
+  const { Username, ClientMetadata } = input
   if (onlyAdministrators(pool)) refuseSelfService()
   const hide = hidesUsers(client)
-  const found = await findUser(world, pool, Username)
+  const found = (await findUser(world, pool, Username)) ?? (await migrate(world, pool, client, input))
   const { to, refuse } = recoverableAddress(pool, found)
   if (!found || !to) {
     if (!hide) {
@@ -98,16 +105,30 @@ export const ForgotPassword = operation('ForgotPassword', client, async ({ Usern
   }
   await countAttempt(world, pool, found, 'ForgotPassword')
   const code = await issueCode(world, pool, found, 'forgot-password', { ...to })
-  const sending = deliverCode(world, pool, found, 'verification', code, to)
+  const sending = deliverCode(world, pool, found, 'verification', code, to, {
+    reason: 'ForgotPassword',
+    operation: 'ForgotPassword',
+    clientId: client.id,
+    clientMetadata: ClientMetadata,
+  })
   if (!hide) return { CodeDeliveryDetails: await sending }
   quietly(world, sending)
   return { CodeDeliveryDetails: describeDelivery(to.channel, to.address) }
 })
 
+/** A user whom only the pool's function knows yet. */
+const migrate = (world: World, pool: Pool, { id: clientId }: Client, { Username: name, ClientMetadata }: Recovering) =>
+  migrateUser(world, pool, 'UserMigration_ForgotPassword', {
+    ...{ name, clientId },
+    ...metadataFor('ForgotPassword', 'UserMigration', { ClientMetadata }),
+  })
+
+type Recovering = { Username: string; ClientMetadata?: Record<string, string> | undefined }
+
 export const ConfirmForgotPassword = operation(
   'ConfirmForgotPassword',
   client,
-  async ({ Username, ConfirmationCode, Password }, { world, pool, client }) => {
+  async ({ Username, ConfirmationCode, Password, ClientMetadata }, { world, pool, client }) => {
     const found = await findUser(world, pool, Username)
     const { to, refuse } = recoverableAddress(pool, found)
     if (!to && !hidesUsers(client)) refuse?.()
@@ -130,6 +151,8 @@ export const ConfirmForgotPassword = operation(
         { now },
       )
     })
+    const by = { operation: 'ConfirmForgotPassword', clientId: client.id, ClientMetadata } as const
+    await tellConfirmed(world, pool, subject.sub, 'PostConfirmation_ConfirmForgotPassword', by)
     return {}
   },
 )
@@ -137,7 +160,7 @@ export const ConfirmForgotPassword = operation(
 export const AdminResetUserPassword = operation(
   'AdminResetUserPassword',
   admin,
-  async ({ Username }, { world, pool }) => {
+  async ({ Username, ClientMetadata }, { world, pool }) => {
     const found = await requireUser(world, pool, Username)
     // API_AdminResetUserPassword: the pool must let users recover by themselves.
     if (onlyAdministrators(pool)) refuseSelfService()
@@ -146,7 +169,11 @@ export const AdminResetUserPassword = operation(
     const to = recoveryAddress(pool, found)
     if (!to) return {}
     const code = await issueCode(world, pool, found, 'forgot-password', { ...to })
-    await deliverCode(world, pool, found, 'verification', code, to)
+    await deliverCode(world, pool, { ...found, status: 'RESET_REQUIRED' }, 'verification', code, to, {
+      reason: 'ForgotPassword',
+      operation: 'AdminResetUserPassword',
+      clientMetadata: ClientMetadata,
+    })
     return {}
   },
 )

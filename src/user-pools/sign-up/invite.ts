@@ -8,11 +8,13 @@ import { checkPassword } from '../passwords/policy.ts'
 import { preparePassword, savePassword, setPassword, temporaryEnd } from '../passwords/set.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
+import type { MessageCause } from '../triggers/messages.ts'
 import { addUser, checkNamesFree } from '../users/attributes.ts'
 import { checkVerifications, markUnverified, readAttributes } from '../users/change.ts'
 import { requireUser } from '../users/find.ts'
 import { newUser, readUsername } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
+import { askBeforeInvitation } from './functions.ts'
 
 type Asked = {
   readonly Username: string
@@ -21,6 +23,8 @@ type Asked = {
   readonly ForceAliasCreation?: boolean | undefined
   readonly MessageAction?: 'RESEND' | 'SUPPRESS' | undefined
   readonly DesiredDeliveryMediums?: readonly ('SMS' | 'EMAIL')[] | undefined
+  readonly ClientMetadata?: Readonly<Record<string, string>> | undefined
+  readonly ValidationData?: readonly { Name: string; Value?: string | undefined }[] | undefined
 }
 
 /** Creates the user in FORCE_CHANGE_PASSWORD and invites them; without a password, where the pool allows it, CONFIRMED. */
@@ -42,12 +46,14 @@ export async function createInvited(world: World, pool: Pool, asked: Asked): Pro
   )
   const invited = password && asked.MessageAction !== 'SUPPRESS' ? addressesOf(user, asked) : []
   await checkNamesFree(world.db, pool, user, exists)
+  await askBeforeInvitation(world, pool, user, asked)
   const prepared = password ? await preparePassword(world, pool, user, password) : undefined
   await world.db.transaction(async (db) => {
     await addUser(db, pool, user, { exists, force: asked.ForceAliasCreation, now: user.createdAt })
     if (prepared) await savePassword(db, pool, user.sub, prepared, { temporary: true, now: user.createdAt })
   })
-  for (const to of invited) await deliverCode(world, pool, called(user, asked), 'invitation', password ?? '', to)
+  for (const to of invited)
+    await deliverCode(world, pool, called(user, asked), 'invitation', password ?? '', to, causeOf(asked))
   return user
 }
 
@@ -55,7 +61,14 @@ const exists = 'User account already exists'
 
 /** In pools that sign in by address, the invitation names the address, not the sub. */
 const called = (user: User, asked: Asked) => ({
+  ...user,
   username: user.username === user.sub ? asked.Username : user.username,
+})
+
+const causeOf = ({ ClientMetadata: clientMetadata }: Asked): MessageCause => ({
+  reason: 'AdminCreateUser',
+  operation: 'AdminCreateUser',
+  clientMetadata,
 })
 
 /** A new temporary password with its whole life before it, and the invitation once more. */
@@ -67,7 +80,8 @@ export async function inviteAgain(world: World, pool: Pool, asked: Asked): Promi
   const password = asked.TemporaryPassword || generatePassword(pool, world.random)
   const invited = addressesOf(user, asked)
   await setPassword(world, pool, user, password, { temporary: true })
-  for (const to of invited) await deliverCode(world, pool, called(user, asked), 'invitation', password, to)
+  for (const to of invited)
+    await deliverCode(world, pool, called(user, asked), 'invitation', password, to, causeOf(asked))
   const now = world.now()
   return { ...user, modifiedAt: now, temporaryUntil: temporaryEnd(pool, now), hasPassword: true }
 }

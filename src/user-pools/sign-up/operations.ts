@@ -20,6 +20,7 @@ import { simulatedSub } from '../passwords/srp.ts'
 import { aliasesOf } from '../pools/identifiers.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
+import type { MessageCause } from '../triggers/messages.ts'
 import { addUser, checkNamesFree, writeAttributes } from '../users/attributes.ts'
 import { markUnverified, readAttributes } from '../users/change.ts'
 import { moveStatus } from '../users/confirm.ts'
@@ -29,6 +30,7 @@ import { newUser, readUsername } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 import { describeUser } from '../users/user.ts'
 import { signUpAddress } from './channel.ts'
+import { askBeforeSignUp, tellConfirmed } from './functions.ts'
 import { createInvited, inviteAgain } from './invite.ts'
 
 export const SignUp = operation('SignUp', client, async (input, { world, pool, client }) => {
@@ -46,19 +48,36 @@ export const SignUp = operation('SignUp', client, async (input, { world, pool, c
   if (password) checkPassword(pool, password)
   else if (!mayLackPassword(pool)) refusePasswordless()
 
-  const user = newUser(world, pool, input.Username, markUnverified(named), 'UNCONFIRMED')
-  await checkNamesFree(world.db, pool, user, exists)
+  const wanted = newUser(world, pool, input.Username, named, 'UNCONFIRMED')
+  await checkNamesFree(world.db, pool, wanted, exists)
+  const shown = { username: wanted.username, attributes: named }
+  const { confirmed, verified } = await askBeforeSignUp(world, pool, shown, client.id, input)
+  const status = confirmed ? 'CONFIRMED' : 'UNCONFIRMED'
+  const user: User = { ...wanted, status, attributes: markUnverified({ ...wanted.attributes, ...verified }) }
   const prepared = password ? await preparePassword(world, pool, user, password) : undefined
   await world.db.transaction(async (db) => {
-    await addUser(db, pool, user, { exists, now: user.createdAt })
-    if (prepared)
-      await savePassword(db, pool, user.sub, prepared, { status: 'UNCONFIRMED', temporary: false, now: user.createdAt })
+    // An alias that a function verifies moves to the new user. AWS: "Pre sign-up Lambda trigger".
+    await addUser(db, pool, user, { exists, force: Object.keys(verified).length > 0, now: user.createdAt })
+    if (prepared) await savePassword(db, pool, user.sub, prepared, { status, temporary: false, now: user.createdAt })
   })
+  const { ClientMetadata } = input
+  if (confirmed) {
+    const by = { operation: 'SignUp', clientId: client.id, ClientMetadata } as const
+    await tellConfirmed(world, pool, user.sub, 'PostConfirmation_ConfirmSignUp', by)
+    // unproved: that a user who is confirmed at once gets no code for an address that is not verified.
+    return { UserConfirmed: true, UserSub: user.sub }
+  }
   const address = signUpAddress(pool, user)
+  const cause: MessageCause = {
+    reason: 'SignUp',
+    operation: 'SignUp',
+    clientId: client.id,
+    clientMetadata: ClientMetadata,
+  }
   return {
     UserConfirmed: false,
     UserSub: user.sub,
-    ...(address && { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address) }),
+    ...(address && { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address, cause) }),
   }
 })
 
@@ -73,15 +92,15 @@ const refusePasswordless = () =>
 
 type Address = NonNullable<ReturnType<typeof signUpAddress>>
 
-async function sendSignUpCode(world: World, pool: Pool, user: User, to: Address) {
+async function sendSignUpCode(world: World, pool: Pool, user: User, to: Address, cause: MessageCause) {
   const code = await issueCode(world, pool, user, 'sign-up', { channel: to.channel, address: to.address })
-  return deliverCode(world, pool, user, 'verification', code, to)
+  return deliverCode(world, pool, user, 'verification', code, to, cause)
 }
 
 export const ConfirmSignUp = operation(
   'ConfirmSignUp',
   client,
-  async ({ Username, ConfirmationCode, ForceAliasCreation }, { world, pool, client }) => {
+  async ({ Username, ConfirmationCode, ForceAliasCreation, ClientMetadata }, { world, pool, client }) => {
     const user = await findUser(world, pool, Username)
     if (!user && !hidesUsers(client)) refuseUnknown()
     // For an unknown user every step is the same, up to the code that is never right.
@@ -101,14 +120,19 @@ export const ConfirmSignUp = operation(
         { now, force: ForceAliasCreation },
       )
     })
+    const by = { operation: 'ConfirmSignUp', clientId: client.id, ClientMetadata } as const
+    await tellConfirmed(world, pool, subject.sub, 'PostConfirmation_ConfirmSignUp', by)
     return {}
   },
 )
 
-export const AdminConfirmSignUp = operation('AdminConfirmSignUp', admin, async ({ Username }, { world, pool }) => {
+export const AdminConfirmSignUp = operation('AdminConfirmSignUp', admin, async (input, { world, pool }) => {
+  const { Username, ClientMetadata } = input
   const user = await requireUser(world, pool, Username)
   if (user.status !== 'UNCONFIRMED') refuseStatus(user)
   await confirm(world.db, pool, user.sub, world.now())
+  const by = { operation: 'AdminConfirmSignUp', ClientMetadata } as const
+  await tellConfirmed(world, pool, user.sub, 'PostConfirmation_ConfirmSignUp', by)
   return {}
 })
 
@@ -122,7 +146,7 @@ const refuseStatus = ({ status }: Pick<User, 'status'>): never =>
 export const ResendConfirmationCode = operation(
   'ResendConfirmationCode',
   client,
-  async ({ Username }, { world, pool, client }) => {
+  async ({ Username, ClientMetadata }, { world, pool, client }) => {
     const [channel] = pool.settings.AutoVerifiedAttributes ?? []
     if (!channel) return fail('NotAuthorizedException', 'Cannot resend codes. Auto verification not turned on.')
     const hide = hidesUsers(client)
@@ -140,9 +164,15 @@ export const ResendConfirmationCode = operation(
     if (user.status !== 'UNCONFIRMED') fail('InvalidParameterException', 'User is already confirmed.')
     // unproved: AWS's sentence for a user without the attribute that the pool verifies.
     if (!address) return fail('InvalidParameterException', 'User has no attribute to send a code to.')
-    if (!hide) return { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address) }
+    const cause: MessageCause = {
+      reason: 'ResendCode',
+      operation: 'ResendConfirmationCode',
+      clientId: client.id,
+      clientMetadata: ClientMetadata,
+    }
+    if (!hide) return { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address, cause) }
     const code = await issueCode(world, pool, user, 'sign-up', { ...address })
-    quietly(world, deliverCode(world, pool, user, 'verification', code, address))
+    quietly(world, deliverCode(world, pool, user, 'verification', code, address, cause))
     return { CodeDeliveryDetails: describeDelivery(address.channel, address.address) }
   },
 )

@@ -2,8 +2,11 @@
 import { signJwt } from '../../protocols/jwt.ts'
 import type { World } from '../../world.ts'
 import { type Client, lifetimes } from '../clients/client.ts'
-import { groupsOf } from '../groups/groups-of.ts'
+import { groupsOf, roleClaims } from '../groups/groups-of.ts'
 import type { Pool } from '../pools/pool.ts'
+import { triggerAttributes } from '../triggers/attributes.ts'
+import { type Claims, overrideAccessClaims, overrideIdClaims } from '../triggers/claim-overrides.ts'
+import { askForOverrides, type TokenSource } from '../triggers/pre-token.ts'
 import type { User } from '../users/user.ts'
 import { selfService } from './access-token.ts'
 import { accessClaims, idClaims, type Subject } from './claims.ts'
@@ -30,6 +33,10 @@ export type Grant = {
   /** Space-separated; sign-in through the API grants the scope of the API itself and nothing else. */
   readonly scope?: string
   readonly nonce?: string
+  /** What the tokens are for, as the pool's function is told; a sign-in through the API if absent. */
+  readonly source?: TokenSource
+  /** What the caller sent along for that function. */
+  readonly clientMetadata?: Readonly<Record<string, string>> | undefined
 }
 
 /** An ID and an access token of a session, signed side by side. */
@@ -43,14 +50,24 @@ export async function issueTokens(world: World, grant: Grant & { readonly sessio
     now: world.now(),
     jti: makeUuid(world),
   })
+  const wanted = await askForOverrides(world, pool, grant.source ?? 'TokenGeneration_Authentication', {
+    userName: user.username,
+    clientId: client.id,
+    userAttributes: triggerAttributes(user),
+    groups: roleClaims(groups),
+    scopes: scope.split(' '),
+    clientMetadata: grant.clientMetadata,
+  })
+  const access = accessClaims(subject(), lifetime.access, scope)
+  const id = idClaims(subject(), lifetime.id, nonce)
   const [AccessToken, IdToken] = await Promise.all([
-    sign(world, pool, 'access', accessClaims(subject(), lifetime.access, scope)),
-    sign(world, pool, 'id', idClaims(subject(), lifetime.id, nonce)),
+    sign(world, pool, 'access', wanted ? overrideAccessClaims(access, wanted) : access),
+    sign(world, pool, 'id', wanted ? overrideIdClaims(id, wanted) : id),
   ])
   return { AccessToken, IdToken, ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' }
 }
 
-async function sign(world: World, pool: Pool, purpose: Purpose, claims: Record<string, unknown>): Promise<string> {
+async function sign(world: World, pool: Pool, purpose: Purpose, claims: Claims): Promise<string> {
   const { kid, alg, privatePem } = await signingKey(world, pool.id, purpose)
   return signJwt({ kid, alg }, claims, (hash, text) => world.slow.signRsa(hash, privatePem, text))
 }

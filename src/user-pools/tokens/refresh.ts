@@ -10,7 +10,12 @@ import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
 import { endOf, type Session } from './session.ts'
 import { readRefresh, revokeSession, rotateRefresh } from './store.ts'
 
-type Holder = { readonly pool: Pool; readonly client: Client }
+type Holder = {
+  readonly pool: Pool
+  readonly client: Client
+  /** What the caller sent along for the pool's function. */
+  readonly clientMetadata?: Readonly<Record<string, string>> | undefined
+}
 
 export type Refresh = { readonly session: Session; readonly user: User; readonly hash: string }
 
@@ -40,8 +45,12 @@ export async function readRefreshToken(world: World, { pool, client }: Holder, t
 }
 
 /** New ID and access tokens of the session that goes on. */
-export const refreshTokens = (world: World, { pool, client }: Holder, { session, user }: Refresh): Promise<Tokens> =>
-  issueTokens(world, { pool, client, user, session })
+export const refreshTokens = (
+  world: World,
+  { pool, client, clientMetadata }: Holder,
+  { session, user }: Refresh,
+): Promise<Tokens> =>
+  issueTokens(world, { pool, client, user, session, source: 'TokenGeneration_RefreshTokens', clientMetadata })
 
 /** The same, and a new refresh token in the place of the one given, for what is left of the first one's life. */
 export async function rotateTokens(world: World, holder: Holder, refresh: Refresh): Promise<Tokens> {

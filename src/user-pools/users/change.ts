@@ -5,6 +5,7 @@ import { issueCode } from '../codes/code.ts'
 import { type Channel, type Delivery, deliverCode } from '../messages/deliver.ts'
 import type { Pool } from '../pools/pool.ts'
 import { type AttributeMode, checkAttributes } from '../pools/schema.ts'
+import type { MessageCause } from '../triggers/messages.ts'
 import { writeAttributes } from './attributes.ts'
 import { nameAttributes } from './names.ts'
 import { readIdentifier } from './store.ts'
@@ -94,6 +95,7 @@ export async function changeAttributes(
   user: User,
   asked: Attributes,
   mode: Extract<AttributeMode, 'update' | 'admin-update'>,
+  cause: MessageCause,
 ): Promise<Delivery[]> {
   checkAttributes(pool, asked, mode)
   checkVerifications(asked, user.attributes)
@@ -102,9 +104,12 @@ export async function changeAttributes(
   for (const { channel, address } of pending) await refuseTaken(world, pool, user, channel, address)
   if (Object.keys(now).length > 0)
     await world.db.transaction((db) => writeAttributes(db, pool, user.sub, now, { now: world.now() }))
+  // Functions are shown the user as the change leaves them.
+  const present = Object.entries({ ...user.attributes, ...now }).filter(([, value]) => value !== '')
+  const changed = { ...user, attributes: Object.fromEntries(present) }
   const deliveries: Delivery[] = []
-  for (const to of unverified) deliveries.push(await sendVerification(world, pool, user, to, false))
-  for (const to of pending) deliveries.push(await sendVerification(world, pool, user, to, true))
+  for (const to of unverified) deliveries.push(await sendVerification(world, pool, changed, to, false, cause))
+  for (const to of pending) deliveries.push(await sendVerification(world, pool, changed, to, true, cause))
   return deliveries
 }
 
@@ -112,15 +117,16 @@ export async function changeAttributes(
 export async function sendVerification(
   world: World,
   pool: Pool,
-  user: Pick<User, 'sub' | 'username'>,
+  user: Pick<User, 'sub' | 'username' | 'status' | 'attributes'>,
   to: { readonly channel: Channel; readonly address: string },
   pending: boolean,
+  cause: MessageCause,
 ): Promise<Delivery> {
   const code = await issueCode(world, pool, user, `verify-${to.channel}`, {
     address: to.address,
     ...(pending && { pending: 'true' }),
   })
-  return deliverCode(world, pool, user, 'verification', code, to)
+  return deliverCode(world, pool, user, 'verification', code, to, cause)
 }
 
 /** A taken address of a username-attribute pool is refused before a code goes out; an alias, when its code comes back. */

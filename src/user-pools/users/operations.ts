@@ -13,6 +13,7 @@ import { countAttempt } from '../codes/limits.ts'
 import { admin, operation, user } from '../doors.ts'
 import type { Channel } from '../messages/deliver.ts'
 import type { Pool } from '../pools/pool.ts'
+import type { MessageCause } from '../triggers/messages.ts'
 import { writeAttributes } from './attributes.ts'
 import { type Attributes, changeAttributes, channels, readAttributes, sendVerification } from './change.ts'
 import { requireUser } from './find.ts'
@@ -38,15 +39,19 @@ export const ListUsers = operation('ListUsers', admin, (input, { world, pool }) 
 export const AdminUpdateUserAttributes = operation(
   'AdminUpdateUserAttributes',
   admin,
-  async ({ Username, UserAttributes }, { world, pool }) => {
+  async ({ Username, UserAttributes, ClientMetadata }, { world, pool }) => {
     const found = await requireUser(world, pool, Username)
-    await changeAttributes(world, pool, found, readAttributes(UserAttributes), 'admin-update')
+    await changeAttributes(world, pool, found, readAttributes(UserAttributes), 'admin-update', {
+      reason: 'UpdateUserAttribute',
+      operation: 'AdminUpdateUserAttributes',
+      clientMetadata: ClientMetadata,
+    })
     return {}
   },
 )
 
-export const UpdateUserAttributes = operation('UpdateUserAttributes', user, async ({ UserAttributes }, call) => ({
-  CodeDeliveryDetailsList: await changeOwn(call, readAttributes(UserAttributes)),
+export const UpdateUserAttributes = operation('UpdateUserAttributes', user, async (input, call) => ({
+  CodeDeliveryDetailsList: await changeOwn(call, readAttributes(input.UserAttributes), input.ClientMetadata),
 }))
 
 export const AdminDeleteUserAttributes = operation(
@@ -54,7 +59,10 @@ export const AdminDeleteUserAttributes = operation(
   admin,
   async ({ Username, UserAttributeNames }, { world, pool }) => {
     const found = await requireUser(world, pool, Username)
-    await changeAttributes(world, pool, found, emptied(UserAttributeNames), 'admin-update')
+    await changeAttributes(world, pool, found, emptied(UserAttributeNames), 'admin-update', {
+      reason: 'UpdateUserAttribute',
+      operation: 'AdminUpdateUserAttributes',
+    })
     return {}
   },
 )
@@ -65,12 +73,21 @@ export const DeleteUserAttributes = operation('DeleteUserAttributes', user, asyn
 })
 
 /** A change by the user, within what their client may write. */
-async function changeOwn(call: Context & OwnCall, asked: Attributes) {
+async function changeOwn(
+  call: Context & OwnCall,
+  asked: Attributes,
+  clientMetadata?: Readonly<Record<string, string>>,
+) {
   const { world, pool, user, token } = call
   const client = await clientInPool(world, pool, token.session.clientId)
   if (!Object.keys(asked).every((name) => writable(pool, client, name)))
     fail('NotAuthorizedException', 'A client attempted to write unauthorized attribute')
-  return changeAttributes(world, pool, user, asked, 'update')
+  return changeAttributes(world, pool, user, asked, 'update', {
+    reason: 'UpdateUserAttribute',
+    operation: 'UpdateUserAttributes',
+    clientId: client.id,
+    clientMetadata,
+  })
 }
 
 type OwnCall = { pool: Pool; user: User; token: { session: { clientId: string } } }
@@ -80,7 +97,7 @@ const emptied = (names: readonly string[]): Attributes => Object.fromEntries(nam
 export const GetUserAttributeVerificationCode = operation(
   'GetUserAttributeVerificationCode',
   user,
-  async ({ AttributeName }, { world, pool, user }) => {
+  async ({ AttributeName, ClientMetadata }, { world, pool, user, token }) => {
     const channel = readChannel(AttributeName)
     await countAttempt(world, pool, user, 'GetUserAttributeVerificationCode')
     // A value that waits for its code gets a new one; otherwise the present value does.
@@ -89,7 +106,13 @@ export const GetUserAttributeVerificationCode = operation(
     const address = pending ? waiting?.['address'] : user.attributes[channel]
     // unproved: AWS's sentence.
     if (!address) return fail('InvalidParameterException', `User does not have ${channel} to verify.`)
-    return { CodeDeliveryDetails: await sendVerification(world, pool, user, { channel, address }, pending) }
+    const cause: MessageCause = {
+      reason: 'VerifyUserAttribute',
+      operation: 'GetUserAttributeVerificationCode',
+      clientId: token.session.clientId,
+      clientMetadata: ClientMetadata,
+    }
+    return { CodeDeliveryDetails: await sendVerification(world, pool, user, { channel, address }, pending, cause) }
   },
 )
 

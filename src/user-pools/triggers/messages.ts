@@ -1,0 +1,117 @@
+/** Messages and functions: why one is sent, the words a CustomMessage function gives it, the senders that take it over. */
+import { keyNamespace, senderKey } from '../../functions/sender-key.ts'
+import { encryptMessage } from '../../protocols/encryption-sdk.ts'
+import { fail } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
+import type { Pool } from '../pools/pool.ts'
+import { triggerAttributes } from './attributes.ts'
+import { arnOf, callTrigger } from './call.ts'
+import { type MetadataOperation, metadataFor } from './metadata.ts'
+import type { SourceOf, Text } from './table.ts'
+
+/** Why a message is sent: the second half of its source. */
+export type MessageReason = SourceOf<'CustomMessage'> extends `CustomMessage_${infer Reason}` ? Reason : never
+
+/** What a message is sent for, as functions are told. */
+export type MessageCause = {
+  readonly reason: MessageReason
+  readonly operation: MetadataOperation
+  readonly clientId?: string | undefined
+  readonly clientMetadata?: Text | undefined
+}
+
+export type Receiver = { readonly username: string; readonly status: string; readonly attributes: Text }
+
+/** A pool's own words for one message; what is absent stays as the pool's template says. */
+export type Words = { readonly subject?: string; readonly html?: string; readonly sms?: string }
+
+const code = '{####}'
+const username = '{username}'
+
+/** AWS: API_MessageTemplateType and "Custom message Lambda trigger". */
+const longest = { emailMessage: 20_000, emailSubject: 140, smsMessage: 140 } as const
+
+/**
+ * The words of the pool's CustomMessage function; none where there is no such function. Refuses words without the places
+ * the message needs, words that are too long, and words for e-mail that the pool does not send from its own address.
+ */
+export async function customWords(world: World, pool: Pool, user: Receiver, cause: MessageCause): Promise<Words> {
+  const { reason, operation, clientId, clientMetadata: ClientMetadata } = cause
+  const invites = reason === 'AdminCreateUser'
+  const answer = await callTrigger(world, pool, 'CustomMessage', `CustomMessage_${reason}`, {
+    userName: user.username,
+    clientId,
+    request: {
+      userAttributes: triggerAttributes(user),
+      codeParameter: code,
+      ...(invites && { usernameParameter: username }),
+      clientMetadata: metadataFor(operation, 'CustomMessage', { ClientMetadata }).clientMetadata,
+    },
+  })
+  if (!answer) return {}
+  const { emailMessage, emailSubject, smsMessage } = answer
+  const own = pool.settings.EmailConfiguration.EmailSendingAccount === 'DEVELOPER'
+  if ((emailMessage !== undefined || emailSubject !== undefined) && !own)
+    refuse('emailMessage and emailSubject need an EmailSendingAccount of DEVELOPER')
+  for (const [name, most] of Object.entries(longest))
+    if ((answer[name as keyof typeof longest] ?? '').length > most) refuse(`${name} is longer than ${most} characters`)
+  for (const body of [emailMessage, smsMessage]) {
+    if (body !== undefined && !body.includes(code)) refuse(`${code} is missing`)
+    if (body !== undefined && invites && !body.includes(username)) refuse(`${username} is missing`)
+  }
+  return {
+    ...(emailSubject !== undefined && { subject: emailSubject }),
+    ...(emailMessage !== undefined && { html: emailMessage }),
+    ...(smsMessage !== undefined && { sms: smsMessage }),
+  }
+}
+
+/** unproved: the sentence; the class is from the guide. */
+const refuse = (detail: string): never =>
+  fail('InvalidLambdaResponseException', `Invalid lambda function output : ${detail}`, { detail })
+
+const senders = {
+  email: { trigger: 'CustomEmailSender', type: 'customEmailSenderRequestV1' },
+  phone_number: { trigger: 'CustomSMSSender', type: 'customSMSSenderRequestV1' },
+} as const
+
+/**
+ * Hands the code to the pool's sender of that channel, encrypted; false where the pool has none and sends by itself.
+ * AWS calls senders asynchronously: what becomes of the message is the function's affair, and in its log.
+ */
+export function sendByFunction(
+  world: World,
+  pool: Pool,
+  user: Receiver,
+  channel: keyof typeof senders,
+  plain: string,
+  cause: MessageCause,
+): boolean {
+  const { trigger, type } = senders[channel]
+  const key = pool.settings.LambdaConfig.KMSKeyID
+  if (arnOf(pool, trigger) === undefined || key === undefined) return false
+  // AWS escapes the two characters in temporary passwords, and in nothing else.
+  const text = cause.reason === 'AdminCreateUser' ? plain.replaceAll('<', '&lt;').replaceAll('>', '&gt;') : plain
+  const message = encryptMessage(
+    Buffer.from(text),
+    { namespace: keyNamespace, name: key, bytes: senderKey(world.seal, key) },
+    { 'userpool-id': pool.id },
+    (bytes) => world.random(bytes),
+  )
+  const sent = {
+    userName: user.username,
+    clientId: cause.clientId,
+    request: {
+      type,
+      code: message.toString('base64'),
+      clientMetadata: metadataFor(cause.operation, trigger, { ClientMetadata: cause.clientMetadata }).clientMetadata,
+      userAttributes: triggerAttributes(user),
+    },
+  }
+  const called =
+    trigger === 'CustomEmailSender'
+      ? callTrigger(world, pool, trigger, `${trigger}_${cause.reason}`, sent)
+      : callTrigger(world, pool, trigger, `${trigger}_${cause.reason}`, sent)
+  called.catch((error: unknown) => world.log.error({ err: error, pool: pool.id }, 'A sender function failed.'))
+  return true
+}
