@@ -1,5 +1,9 @@
 /** What a user pool is, to everyone who was handed one. */
-import type { SchemaAttributeType, UserPoolType } from '@aws-sdk/client-cognito-identity-provider'
+import type {
+  GetUserPoolMfaConfigResponse,
+  SchemaAttributeType,
+  UserPoolType,
+} from '@aws-sdk/client-cognito-identity-provider'
 import type { Given } from '../../wire/operation.ts'
 import type { Settings } from '../../world.ts'
 
@@ -36,7 +40,14 @@ type Defaulted =
 type PasswordPolicy = NonNullable<NonNullable<Described['Policies']>['PasswordPolicy']>
 type SignInPolicy = NonNullable<NonNullable<Described['Policies']>['SignInPolicy']>
 
+/** What SetUserPoolMfaConfig keeps beside the members that UserPoolType has; DescribeUserPool shows none of it. */
+export type MfaSettings = Pick<
+  Given<GetUserPoolMfaConfigResponse>,
+  'SoftwareTokenMfaConfiguration' | 'EmailMfaConfiguration' | 'WebAuthnConfiguration'
+>
+
 export type PoolSettings = Omit<Described, NoSetting | Defaulted | 'Policies'> &
+  MfaSettings &
   Required<Pick<Described, Defaulted>> & {
     Policies: {
       PasswordPolicy: PasswordPolicy & {

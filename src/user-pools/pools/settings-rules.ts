@@ -1,6 +1,7 @@
 /** Which settings a pool may have: AWS's refusals, in its words where they were seen. */
 import { fail } from '../../wire/errors.ts'
 import { isEmail } from './formats.ts'
+import { checkEmailMfa, checkFirstFactors, checkMfa, checkRelyingParty } from './mfa-rules.ts'
 import type { PoolSettings, SchemaAttribute } from './pool.ts'
 import { protects, type WantedSettings } from './settings.ts'
 
@@ -42,12 +43,6 @@ function checkVerification({ settings }: About): void {
   if (first.some((name) => !verified.includes(name))) {
     refuse('All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes')
   }
-}
-
-/** These operations know no factor but SMS; others come by SetUserPoolMfaConfig, to a pool that has MFA off. */
-function checkMfa({ settings }: About): void {
-  if (settings.MfaConfiguration === 'OFF' || settings.SmsConfiguration) return
-  refuse('SMS configuration and Auto verification for phone_number are required when MFA is required/optional')
 }
 
 function checkRecovery({ settings }: About): void {
@@ -131,6 +126,7 @@ const features: readonly { name: string; missingIn: readonly string[]; used(abou
     missingIn: ['LITE'],
     used: ({ settings }) => (settings.Policies.PasswordPolicy.PasswordHistorySize ?? 0) > 0,
   },
+  { name: 'Email MFA', missingIn: ['LITE'], used: ({ settings }) => settings.EmailMfaConfiguration !== undefined },
   { name: 'Acr Configuration', missingIn: ['LITE'], used: ({ wanted }) => wanted.AcrConfiguration !== undefined },
   {
     name: 'Dynamic Client Registration',
@@ -181,12 +177,15 @@ export function checkTags(tags: Readonly<Record<string, string>> | undefined): v
 const rules: readonly ((about: About) => void)[] = [
   checkIdentifiers,
   checkVerification,
-  checkMfa,
+  ({ settings }) => checkMfa(settings),
+  ({ settings }) => checkFirstFactors(settings),
+  ({ settings }) => checkRelyingParty(settings),
   checkRecovery,
   checkTemporaryPasswords,
   checkEmail,
   checkSms,
   checkTriggers,
+  ({ settings }) => checkEmailMfa(settings),
   checkPlan,
   checkNewer,
   ({ settings }) => checkTags(settings.UserPoolTags),

@@ -45,10 +45,13 @@ export function completeSettings(wanted: WantedSettings): PoolSettings {
   }
 }
 
+/** What only SetUserPoolMfaConfig can say. */
+const ofMfa = ['SoftwareTokenMfaConfiguration', 'EmailMfaConfiguration', 'WebAuthnConfiguration'] as const
+
 /** The settings after UpdateUserPool: what it leaves out returns to its default, but for what it cannot say. */
 export function replaceSettings(before: PoolSettings, wanted: WantedSettings): PoolSettings {
   const kept = keptIfOmitted.filter((name) => wanted[name] === undefined)
-  return completeSettings({ ...wanted, ...pick(before, [...immutable, ...kept]) })
+  return { ...completeSettings({ ...wanted, ...pick(before, [...immutable, ...kept]) }), ...pick(before, ofMfa) }
 }
 
 /** Whether threat protection is on. */
