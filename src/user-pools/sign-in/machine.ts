@@ -3,12 +3,14 @@ import type { AuthFlowType, ChallengeNameType } from '@aws-sdk/client-cognito-id
 import { AwsError, fail } from '../../wire/errors.ts'
 import { allowsFlow } from '../clients/client.ts'
 import { beginSession } from '../tokens/issue.ts'
+import { metadataFor } from '../triggers/metadata.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
 import { clearFailures, lockName } from './attempts.ts'
 import { type Challenge, challenges, steps } from './challenges.ts'
 import { flows } from './flows.ts'
+import { tellSignedIn } from './functions.ts'
 import { isCorrectable, openSession, refuseForeign, takeSession } from './session.ts'
 import { checkNeeds, type Given, type Outcome, type Progress, readName, type Turn, type Verdict } from './turn.ts'
 
@@ -83,5 +85,9 @@ async function finish(turn: Turn, user: User, progress: Progress): Promise<Outco
   // Fail closed: a pool that demands a second factor gets no tokens for the first alone.
   if (pool.settings.MfaConfiguration === 'ON') lacks('multi-factor sign-in, which this pool requires')
   if (!progress.clean) await clearFailures(world, pool, lockName(pool, user, user.username))
-  return { AuthenticationResult: await beginSession(world, { pool, client, user }), ChallengeParameters: {} }
+  await tellSignedIn(turn, user)
+  const { clientMetadata } = metadataFor(turn.operation, 'PreTokenGeneration', { ClientMetadata: turn.clientMetadata })
+  const source = progress.newPassword ? 'TokenGeneration_NewPasswordChallenge' : 'TokenGeneration_Authentication'
+  const tokens = await beginSession(world, { pool, client, user, source, clientMetadata })
+  return { AuthenticationResult: tokens, ChallengeParameters: {} }
 }

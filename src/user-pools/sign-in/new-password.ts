@@ -53,7 +53,10 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
     },
   })
   const changed = await userBySub(world, pool, user.sub)
-  return { passed: changed ?? fail('UserNotFoundException', 'User does not exist.'), progress }
+  return {
+    passed: changed ?? fail('UserNotFoundException', 'User does not exist.'),
+    progress: { ...progress, newPassword: true },
+  }
 }
 
 function readAttributes(given: Given): Attributes {

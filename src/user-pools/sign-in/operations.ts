@@ -8,29 +8,57 @@ import type { Operation } from '../../wire/operation.ts'
 import { adminClient, client, operation } from '../doors.ts'
 import { begin, respond } from './machine.ts'
 
-export const InitiateAuth = operation('InitiateAuth', client, ({ AuthFlow, AuthParameters }, { world, pool, client }) =>
-  begin({ world, pool, client, family: 'public' }, AuthFlow, AuthParameters ?? {}),
+export const InitiateAuth = operation(
+  'InitiateAuth',
+  client,
+  ({ AuthFlow, AuthParameters, ClientMetadata }, { world, pool, client }) =>
+    begin(
+      { world, pool, client, family: 'public', operation: 'InitiateAuth', clientMetadata: ClientMetadata },
+      AuthFlow,
+      AuthParameters ?? {},
+    ),
 )
 
 export const AdminInitiateAuth = operation(
   'AdminInitiateAuth',
   adminClient,
-  ({ AuthFlow, AuthParameters }, { world, pool, client }) =>
-    begin({ world, pool, client, family: 'admin' }, AuthFlow, AuthParameters ?? {}),
+  ({ AuthFlow, AuthParameters, ClientMetadata }, { world, pool, client }) =>
+    begin(
+      { world, pool, client, family: 'admin', operation: 'AdminInitiateAuth', clientMetadata: ClientMetadata },
+      AuthFlow,
+      AuthParameters ?? {},
+    ),
 )
 
 export const RespondToAuthChallenge = operation(
   'RespondToAuthChallenge',
   client,
-  ({ ChallengeName, ChallengeResponses, Session }, { world, pool, client }) =>
-    respond({ world, pool, client, family: 'public' }, ChallengeName, ChallengeResponses ?? {}, Session),
+  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, { world, pool, client }) =>
+    respond(
+      { world, pool, client, family: 'public', operation: 'RespondToAuthChallenge', clientMetadata: ClientMetadata },
+      ChallengeName,
+      ChallengeResponses ?? {},
+      Session,
+    ),
 )
 
 export const AdminRespondToAuthChallenge = operation(
   'AdminRespondToAuthChallenge',
   adminClient,
-  ({ ChallengeName, ChallengeResponses, Session }, { world, pool, client }) =>
-    respond({ world, pool, client, family: 'admin' }, ChallengeName, ChallengeResponses ?? {}, Session),
+  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, { world, pool, client }) =>
+    respond(
+      {
+        world,
+        pool,
+        client,
+        family: 'admin',
+        operation: 'AdminRespondToAuthChallenge',
+        clientMetadata: ClientMetadata,
+      },
+      ChallengeName,
+      ChallengeResponses ?? {},
+      Session,
+    ),
 )
 
 export const operations: readonly Operation[] = [

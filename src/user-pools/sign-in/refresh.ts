@@ -14,5 +14,6 @@ export async function startRefresh(turn: Turn, given: Given): Promise<Verdict> {
   if (hash === undefined) checkSecretHash(client, '', hash)
   const refresh = await readRefreshToken(world, turn, given['REFRESH_TOKEN'] ?? '')
   checkSecretHash(client, refresh.user.username, hash)
-  return { tokens: await refreshTokens(world, turn, refresh) }
+  // AWS: ClientMetadata of InitiateAuth does not reach the function that makes tokens.
+  return { tokens: await refreshTokens(world, { pool: turn.pool, client }, refresh) }
 }

@@ -6,6 +6,7 @@ import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
 import { provePassword, refuseEarly, refuseSignIn } from './admission.ts'
+import { askBeforeSignIn } from './functions.ts'
 import { openBlock, type SecretBlock, sealBlock, sessionOf } from './secret-block.ts'
 import { burn, refuseForeign } from './session.ts'
 import { type Given, patienceOf, readName, type Turn, type Verdict } from './turn.ts'
@@ -21,6 +22,7 @@ export async function startSrp(turn: Turn, given: Given): Promise<Verdict> {
   if (readElement(given['SRP_A'] ?? '') === undefined) fail('InvalidParameterException', 'Invalid SRP_A')
   const user = await findUser(world, pool, name)
   refuseEarly(turn, user)
+  await askBeforeSignIn(turn, name, user)
   const sub = user?.sub ?? simulatedSub(world, pool, name)
   const record = await srpRecord(world, pool, { sub })
   const simulated = simulatedSrp(world, pool, name)

@@ -6,6 +6,7 @@ import type { Client } from '../clients/client.ts'
 import { checkSecretHash } from '../clients/secret-hash.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { Tokens } from '../tokens/issue.ts'
+import type { MetadataOperation } from '../triggers/metadata.ts'
 import type { User } from '../users/user.ts'
 
 /** A sign-in stays in the family of operations it began in. unproved: whether AWS refuses to mix them. */
@@ -16,7 +17,12 @@ export type Turn = {
   readonly pool: Pool
   readonly client: Client
   readonly family: Family
+  /** The call that this turn is, and what came along with it for the pool's functions. */
+  readonly operation: SignInOperation
+  readonly clientMetadata?: Given | undefined
 }
+
+export type SignInOperation = Extract<MetadataOperation, `${string}Auth` | `${string}AuthChallenge`>
 
 /** AuthParameters or ChallengeResponses. */
 export type Given = Readonly<Record<string, string>>
@@ -25,6 +31,8 @@ export type Given = Readonly<Record<string, string>>
 export type Progress = {
   /** No failed attempt was on record: the end of the sign-in has none to clear. */
   readonly clean: boolean
+  /** A new password was chosen on the way. */
+  readonly newPassword?: boolean
 }
 
 export type Question = {

@@ -67,7 +67,8 @@ export async function issueTokens(world: World, grant: Grant & { readonly sessio
   return { AccessToken, IdToken, ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' }
 }
 
-async function sign(world: World, pool: Pool, purpose: Purpose, claims: Claims): Promise<string> {
+/** Signs claims with the pool’s key of that purpose. */
+export async function sign(world: World, pool: Pool, purpose: Purpose, claims: Claims): Promise<string> {
   const { kid, alg, privatePem } = await signingKey(world, pool.id, purpose)
   return signJwt({ kid, alg }, claims, (hash, text) => world.slow.signRsa(hash, privatePem, text))
 }

@@ -1,17 +1,19 @@
 /**
- * Tokens after the sign-in: refreshing with rotation, revoking, signing out everywhere.
+ * Tokens after the sign-in: refreshing with rotation, revoking, signing out everywhere; and tokens of machines, which
+ * never sign in.
  * Owns the tables signing_keys, sessions and refresh_tokens; never asks for a password.
  * AWS: "Refresh tokens", "Ending user sessions with token revocation".
  */
-import { timingSafeEqual } from 'node:crypto'
 import { fail } from '../../wire/errors.ts'
 import type { Door, Operation } from '../../wire/operation.ts'
-import { allowsFlow, type Client } from '../clients/client.ts'
+import { allowsFlow, type Client, clientTokenFlow } from '../clients/client.ts'
 import { findClient } from '../clients/find.ts'
+import { holdsSecret } from '../clients/secrets.ts'
 import { admin, client, operation, user } from '../doors.ts'
 import type { Pool } from '../pools/pool.ts'
 import { requireUser } from '../users/find.ts'
 import { signOutEverywhere } from '../users/sign-out.ts'
+import { issueClientToken } from './client-token.ts'
 import { readRefreshToken, refreshTokens, rotates, rotateTokens } from './refresh.ts'
 import { hashRefreshToken, looksLikeRefreshToken } from './refresh-token.ts'
 import { readRefresh, revokeSession } from './store.ts'
@@ -31,12 +33,9 @@ export const AdminUserGlobalSignOut = operation(
   },
 )
 
-/** Whether the secret itself is one of the client's; a client without secrets wants none. */
-function holdsSecret({ secrets }: Client, given: string | undefined): boolean {
-  if (secrets.length === 0) return given === undefined
-  const bytes = Buffer.from(given ?? '')
-  return secrets.some((secret) => bytes.length === secret.length && timingSafeEqual(bytes, Buffer.from(secret)))
-}
+/** unproved: the sentence, after the one about secret hashes. */
+const refuseSecret = (client: Client): never =>
+  fail('NotAuthorizedException', `Unable to verify secret for client ${client.id}`)
 
 export const GetTokensFromRefreshToken = operation(
   'GetTokensFromRefreshToken',
@@ -45,10 +44,7 @@ export const GetTokensFromRefreshToken = operation(
     if (client.secrets.length > 0 && ClientSecret === undefined) {
       fail('NotAuthorizedException', `Client ${client.id} is configured for secret but secret was not received`)
     }
-    // unproved: the sentence, after the one about secret hashes.
-    if (!holdsSecret(client, ClientSecret)) {
-      fail('NotAuthorizedException', `Unable to verify secret for client ${client.id}`)
-    }
+    if (!holdsSecret(client, ClientSecret)) refuseSecret(client)
     const holder = { pool, client }
     // With rotation on, this operation is the only way to refresh, and needs no flow to be allowed.
     if (!rotates(client) && !allowsFlow(client, 'ALLOW_REFRESH_TOKEN_AUTH')) {
@@ -57,6 +53,19 @@ export const GetTokensFromRefreshToken = operation(
     const refresh = await readRefreshToken(world, holder, RefreshToken)
     const renew = rotates(client) ? rotateTokens : refreshTokens
     return { AuthenticationResult: await renew(world, holder, refresh) }
+  },
+)
+
+/** Proves the client by its secret; the SDK signs this call, and the signature says nothing. */
+export const GetClientToken = operation(
+  'GetClientToken',
+  client,
+  async ({ Secret, Scopes }, { world, pool, client }) => {
+    if (!allowsFlow(client, clientTokenFlow)) {
+      fail('InvalidParameterException', 'Client token flow not enabled for this client')
+    }
+    if (!holdsSecret(client, Secret)) refuseSecret(client)
+    return { ClientAuthenticationResult: await issueClientToken(world, { pool, client }, Scopes ?? []) }
   },
 )
 
@@ -91,4 +100,5 @@ export const operations: readonly Operation[] = [
   AdminUserGlobalSignOut,
   GetTokensFromRefreshToken,
   RevokeToken,
+  GetClientToken,
 ]

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eachEngine } from '../../../test/support/databases.ts'
+import type { Db } from '../../store/db.ts'
+import { sql } from '../../store/db.ts'
+import { completeSettings } from '../pools/settings.ts'
+import { insertPool } from '../pools/store.ts'
+import type { Session } from './session.ts'
+import * as store from './store.ts'
+
+async function prepare(db: Db) {
+  await insertPool(db, {
+    id: 'p',
+    region: 'us-east-1',
+    name: 'p',
+    settings: completeSettings({}),
+    own: [],
+    createdAt: 1,
+  })
+  await db.run(sql`
+    insert into users (pool_id, sub, username, status, enabled, attributes, created_at, modified_at)
+    values ('p', 'ann', 'ann', 'CONFIRMED', 1, '{}', 1, 1)`)
+}
+
+const session: Session = {
+  id: 's',
+  sub: 'ann',
+  clientId: 'c',
+  originJti: 'o',
+  authTime: 10,
+  startedAt: 11,
+  expiresAt: 1_000,
+  revokedAt: undefined,
+}
+
+const rotation = (hash: string, next: string, now: number, grace = 0) => ({ hash, next, now, grace })
+
+eachEngine((engine) => {
+  test('a session and its refresh token are found again', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, 'h')
+    assert.deepEqual(await store.readSession(db, 'p', 's'), session)
+    assert.deepEqual(await store.readRefresh(db, 'p', 'h'), { session, usedAt: undefined })
+    assert.equal(await store.readRefresh(db, 'q', 'h'), undefined)
+    assert.equal(await store.readSession(db, 'q', 's'), undefined)
+  })
+
+  test('of rotations at the same time one wins where there is no grace', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, 'h')
+    const won = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => store.rotateRefresh(db, 'p', rotation('h', `next-${i}`, 50))),
+    )
+    assert.equal(won.filter(Boolean).length, 1)
+    const successor = `next-${won.indexOf(true)}`
+    assert.equal((await store.readRefresh(db, 'p', successor))?.session.id, 's')
+    assert.equal((await store.readRefresh(db, 'p', 'h'))?.usedAt, 50)
+  })
+
+  test('a replaced token has more successors in its grace period, which the second use does not lengthen', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, 'h')
+    assert.equal(await store.rotateRefresh(db, 'p', rotation('h', 'a', 50, 10)), true)
+    assert.equal(await store.rotateRefresh(db, 'p', rotation('h', 'b', 59, 10)), true)
+    assert.equal(await store.rotateRefresh(db, 'p', rotation('h', 'c', 60, 10)), false)
+    assert.equal(await store.readRefresh(db, 'p', 'c'), undefined)
+  })
+
+  test('a revoked session rotates no more, and its first revocation counts', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, 'h')
+    await store.revokeSession(db, 'p', 's', 20)
+    await store.revokeSession(db, 'p', 's', 30)
+    assert.equal((await store.readSession(db, 'p', 's'))?.revokedAt, 20)
+    assert.equal(await store.rotateRefresh(db, 'p', rotation('h', 'a', 50)), false)
+  })
+
+  test('a user takes their sessions and tokens along', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, 'h')
+    await db.run(sql`delete from users where pool_id = 'p' and sub = 'ann'`)
+    assert.equal(await store.readSession(db, 'p', 's'), undefined)
+    assert.equal(await store.readRefresh(db, 'p', 'h'), undefined)
+  })
+
+  test('the first key of a purpose stays', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    const key = (kid: string) => ({ purpose: 'id', kid, publicJwk: '{}', sealedPrivate: 'x' }) as const
+    await Promise.all(['one', 'two'].map((kid) => store.insertKey(db, 'p', key(kid), 1)))
+    assert.equal((await store.readKeys(db, 'p')).length, 1)
+  })
+})
