@@ -9,6 +9,7 @@ import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/cre
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
 import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
+import { answerImport, isImportCall } from './user-pools/imports/link.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
 import { type WellKnown, wellKnown } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
@@ -89,6 +90,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call) => answerIdentityIssuer(world, call),
       broken: plainBroken,
     },
+    { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call), broken: plainBroken },
     {
       name: 'mailbox',
       claims: (call) => world.settings.dev && isMailboxCall(call),

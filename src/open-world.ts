@@ -17,6 +17,7 @@ import { migrate } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
+import { startImports } from './user-pools/imports/worker.ts'
 import { startRemoval } from './user-pools/pools/removal.ts'
 import type { World } from './world.ts'
 
@@ -74,6 +75,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     startSweeper(database, now, log, expiring),
     startRemoval(database, log),
     startObjectSweeper(world),
+    startImports(world),
   ]
   return {
     ...world,

@@ -2,8 +2,10 @@
 import type { Operation } from '../wire/operation.ts'
 import { operations as clients } from './clients/operations.ts'
 import { operations as groups } from './groups/operations.ts'
+import { operations as imports } from './imports/operations.ts'
 import { operations as passwords } from './passwords/operations.ts'
 import { operations as pools } from './pools/operations.ts'
+import { operations as resourceServers } from './resource-servers/operations.ts'
 import { operations as signIn } from './sign-in/operations.ts'
 import { operations as signUp } from './sign-up/operations.ts'
 import { operations as tokens } from './tokens/operations.ts'
@@ -14,8 +16,10 @@ export const operations: readonly Operation[] = [
   ...clients,
   ...groups,
   ...users,
+  ...imports,
   ...signUp,
   ...passwords,
   ...signIn,
   ...tokens,
+  ...resourceServers,
 ]

@@ -19,6 +19,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'favicon.ico',
   'forgotpassword',
   'healthz',
+  'imports',
   'login',
   'logout',
   'mailbox',

@@ -13,6 +13,8 @@ const emptiedFirst: readonly PoolTable[] = [
   { table: 'codes', key: 'subject' },
   { table: 'attempts', key: 'subject' },
   { table: 'groups', key: 'name' },
+  { table: 'import_pieces', key: 'number' },
+  { table: 'import_faults', key: 'line' },
   { table: 'clients', key: 'id' },
 ]
 
