@@ -9,6 +9,7 @@ import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
 import { account, admin, operation, tagged } from '../doors.ts'
+import { refuseDuringImport } from '../imports/in-progress.ts'
 import { estimateUsers } from './estimate.ts'
 import { refusePool } from './find.ts'
 import { type Pool, poolArn } from './pool.ts'
@@ -68,6 +69,7 @@ export const ListUserPools = operation('ListUserPools', account, async ({ MaxRes
 
 export const UpdateUserPool = operation('UpdateUserPool', admin, async (input, { world, pool, region }) => {
   const { UserPoolId, PoolName, ...wanted } = input
+  await refuseDuringImport(world, pool.id)
   const changed = await changePool(world.db, pool.id, world.now(), (before, own) => {
     const settings = replaceSettings(before.settings, wanted)
     checkSettings({ wanted, settings, own, region, account: world.settings.account })
@@ -78,6 +80,7 @@ export const UpdateUserPool = operation('UpdateUserPool', admin, async (input, {
 })
 
 export const DeleteUserPool = operation('DeleteUserPool', admin, async ({ UserPoolId }, { world, pool }) => {
+  await refuseDuringImport(world, pool.id)
   const deleted = await markDeleted(world.db, pool.id, world.now(), ({ settings }) => {
     if (settings.DeletionProtection === 'ACTIVE') {
       fail(
@@ -91,6 +94,7 @@ export const DeleteUserPool = operation('DeleteUserPool', admin, async ({ UserPo
 
 export const AddCustomAttributes = operation('AddCustomAttributes', admin, async (input, { world, pool }) => {
   const { UserPoolId, CustomAttributes } = input
+  await refuseDuringImport(world, pool.id)
   const changed = await changePool(world.db, pool.id, world.now(), (_, own) => ({
     own: extendSchema(own, CustomAttributes),
   }))
