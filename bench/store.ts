@@ -8,6 +8,7 @@ import { printDdl } from '../src/store/dialect.ts'
 import { literal } from '../src/store/guard.ts'
 import { openPostgres } from '../src/store/postgres.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
+import { rate as meter, type Rate } from './meter.ts'
 
 const seconds = 2
 const rows = 10_000
@@ -30,6 +31,16 @@ async function rate(callers: number, work: (turn: number) => Promise<unknown>): 
   }
   await Promise.all(Array.from({ length: callers }, call))
   return Math.round(done / ((performance.now() - started) / 1_000))
+}
+
+/** Committed inserts by sixteen callers at once: the ceiling of everything that must be on disk before it is answered. */
+export async function commits(database: Database, ms: number): Promise<Rate> {
+  await database.run(literal('drop table if exists bench_rows'))
+  await database.run(literal(printDdl(database.engine, table)))
+  const result = await meter(ms, 16, (turn) => database.run(insert(`m${turn}`)))
+  await database.run(literal('drop table bench_rows'))
+  await database.close()
+  return result
 }
 
 async function measure(database: Database) {
@@ -61,11 +72,13 @@ async function measure(database: Database) {
   await database.close()
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'poolhouse-bench-'))
-try {
-  await measure(await openSqlite(join(folder, 'bench.db')))
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+if (import.meta.main) {
+  const folder = mkdtempSync(join(tmpdir(), 'poolhouse-bench-'))
+  try {
+    await measure(await openSqlite(join(folder, 'bench.db')))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const url = process.argv[2]
+  if (url) await measure(await openPostgres(url))
 }
-const url = process.argv[2]
-if (url) await measure(await openPostgres(url))
