@@ -20,8 +20,24 @@ const lines = (table: Table) =>
     .map((name) => `  ${JSON.stringify(name)}: ${JSON.stringify(table[name])}`)
     .join(',\n')
 
+type Described = { operations: Record<string, Table>; shapes: Record<string, Table> }
+
+/** What AWS's documentation and SDK know and its descriptions leave out. */
+const additions: Readonly<Record<string, (described: Described) => void>> = {
+  'cognito-idp'({ operations, shapes }) {
+    // The SDK sends both unsigned: @aws-sdk/client-cognito-identity-provider, httpAuthSchemeProvider.
+    for (const name of ['ListUserSessions', 'RevokeUserSession'])
+      operations[name] = { auth: 'none', ...operations[name] }
+    // API_GetClientToken names the flow; no description lists it.
+    const flows = shapes['ExplicitAuthFlowsType']?.['enum'] as string[]
+    if (!flows.includes('ALLOW_CLIENT_TOKEN_AUTH')) flows.push('ALLOW_CLIENT_TOKEN_AUTH')
+  },
+}
+
 for (const service of services) {
-  const { operations, shapes, ...facts } = JSON.parse(readFileSync(join(folder, `${service}.json`), 'utf8'))
+  const described = JSON.parse(readFileSync(join(folder, `${service}.json`), 'utf8'))
+  additions[service]?.(described)
+  const { operations, shapes, ...facts } = described
   const head = Object.entries(facts).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)},`)
   const text = `{\n${head.join('\n')}\n "operations": {\n${lines(operations)}\n },\n "shapes": {\n${lines(shapes)}\n }\n}\n`
   const target = new URL(`../src/wire/models/${service}.json`, import.meta.url)

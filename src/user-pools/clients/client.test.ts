@@ -27,7 +27,13 @@ const pool: Pool = {
   ),
 }
 const check = (wanted: WantedClient, confidential = false) =>
-  checkClient({ settings: completeClient(wanted), pool, confidential, doing: 'creating' })
+  checkClient({
+    settings: completeClient(wanted),
+    pool,
+    confidential,
+    doing: 'creating',
+    customScopes: new Set(['orders/read']),
+  })
 
 describe('the secret hash', () => {
   const id = '3n4b5urk1ft4fl3mg5e62d9ado'

@@ -24,7 +24,7 @@ export type Client = {
   readonly name: string
   /** In AWS's spelling: what was set, and the defaults of what was not. */
   readonly settings: ClientSettings
-  /** In clear, newest first; none for a public client. */
+  /** In clear, newest first, two at most; none for a public client. */
   readonly secrets: readonly string[]
   /** Epoch milliseconds, as is modifiedAt. */
   readonly createdAt: number
@@ -61,6 +61,10 @@ export type AllowedFlow =
   | 'ALLOW_USER_SRP_AUTH'
   | 'ALLOW_REFRESH_TOKEN_AUTH'
   | 'ALLOW_USER_AUTH'
+  | 'ALLOW_CLIENT_TOKEN_AUTH'
+
+/** For machines: alone on its client, and never a way for users to sign in. */
+export const clientTokenFlow = 'ALLOW_CLIENT_TOKEN_AUTH'
 
 const whenUnset: readonly string[] = ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH']
 

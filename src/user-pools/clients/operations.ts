@@ -7,14 +7,17 @@ import type { UserPoolClientType } from '@aws-sdk/client-cognito-identity-provid
 import { fail } from '../../wire/errors.ts'
 import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
+import type { World } from '../../world.ts'
 import { admin, adminClient, operation } from '../doors.ts'
 import { requirePool } from '../pools/find.ts'
 import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
+import { customScopes } from '../resource-servers/scopes.ts'
 import type { Client } from './client.ts'
 import { clientInPool, refuseClient } from './find.ts'
+import { addSecret, describeSecret, makeSecret, removeSecret } from './secrets.ts'
 import { completeClient } from './settings.ts'
-import { checkClient } from './settings-rules.ts'
-import { deleteClient, insertClient, readNames, writeClient } from './store.ts'
+import { type About, checkClient } from './settings-rules.ts'
+import { changeSecrets, deleteClient, insertClient, readNames, readSecrets, writeClient } from './store.ts'
 
 const describe = (client: Client): UserPoolClientType => ({
   ...client.settings,
@@ -26,15 +29,18 @@ const describe = (client: Client): UserPoolClientType => ({
   LastModifiedDate: new Date(client.modifiedAt),
 })
 
+const check = async (world: World, about: Omit<About, 'customScopes'>): Promise<void> =>
+  checkClient({ ...about, customScopes: await customScopes(world, about.pool.id) })
+
 export const CreateUserPoolClient = operation('CreateUserPoolClient', admin, async (input, { world, pool }) => {
   const { UserPoolId: _, ClientName: name, GenerateSecret, ClientSecret, ...wanted } = input
   // unproved: the sentence. AWS: API_CreateUserPoolClient, ClientSecret.
   if (GenerateSecret && ClientSecret !== undefined) {
     fail('InvalidParameterException', 'GenerateSecret and ClientSecret cannot be used together.')
   }
-  const secret = GenerateSecret ? randomText(world, lowerAlphanumeric, 52) : ClientSecret
+  const secret = GenerateSecret ? makeSecret(world) : ClientSecret
   const settings = completeClient(wanted)
-  checkClient({ settings, pool, confidential: secret !== undefined, doing: 'creating' })
+  await check(world, { settings, pool, confidential: secret !== undefined, doing: 'creating' })
   const now = world.now()
   for (;;) {
     const id = randomText(world, lowerAlphanumeric, 26)
@@ -71,7 +77,7 @@ export const UpdateUserPoolClient = operation('UpdateUserPoolClient', adminClien
   const { world, pool, client } = context
   const { UserPoolId: _, ClientId, ClientName, ...wanted } = input
   const settings = completeClient(wanted)
-  checkClient({ settings, pool, confidential: client.secrets.length > 0, doing: 'updating' })
+  await check(world, { settings, pool, confidential: client.secrets.length > 0, doing: 'updating' })
   const changed = { poolId: pool.id, id: client.id, name: ClientName ?? client.name, settings }
   if (!(await writeClient(world.db, changed, world.now()))) refuseClient(ClientId)
   return { UserPoolClient: describe(await clientInPool(world, pool, client.id)) }
@@ -81,10 +87,48 @@ export const DeleteUserPoolClient = operation('DeleteUserPoolClient', adminClien
   if (!(await deleteClient(world.db, pool.id, input.ClientId))) refuseClient(input.ClientId)
 })
 
+export const AddUserPoolClientSecret = operation('AddUserPoolClientSecret', adminClient, async (input, context) => {
+  const { world, pool, client } = context
+  const generated = input.ClientSecret === undefined
+  const value = input.ClientSecret ?? makeSecret(world)
+  const secrets = await changeSecrets(world.db, world.seal, pool.id, client.id, world.now(), (kept) =>
+    addSecret(kept, { value, createdAt: world.now() }),
+  )
+  const [added] = secrets ?? refuseClient(client.id)
+  return {
+    ClientSecretDescriptor: added && {
+      ...describeSecret(client.id, added),
+      ...(generated && { ClientSecretValue: value }),
+    },
+  }
+})
+
+/** The values are never shown again. There are two at most, so that there is never a second page. */
+export const ListUserPoolClientSecrets = operation('ListUserPoolClientSecrets', adminClient, async (_, context) => {
+  const { world, pool, client } = context
+  const secrets = (await readSecrets(world.db, world.seal, pool.id, client.id)) ?? refuseClient(client.id)
+  return { ClientSecrets: secrets.map((secret) => describeSecret(client.id, secret)) }
+})
+
+export const DeleteUserPoolClientSecret = operation(
+  'DeleteUserPoolClientSecret',
+  adminClient,
+  async ({ ClientSecretId }, { world, pool, client }) => {
+    const changed = await changeSecrets(world.db, world.seal, pool.id, client.id, world.now(), (kept) =>
+      removeSecret(kept, client.id, ClientSecretId),
+    )
+    if (!changed) refuseClient(client.id)
+    return {}
+  },
+)
+
 export const operations: readonly Operation[] = [
   CreateUserPoolClient,
   DescribeUserPoolClient,
   ListUserPoolClients,
   UpdateUserPoolClient,
   DeleteUserPoolClient,
+  AddUserPoolClientSecret,
+  ListUserPoolClientSecrets,
+  DeleteUserPoolClientSecret,
 ]

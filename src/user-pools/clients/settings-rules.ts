@@ -2,14 +2,16 @@
 import { fail } from '../../wire/errors.ts'
 import type { Pool } from '../pools/pool.ts'
 import { attributeOf } from '../pools/schema.ts'
-import { type ClientSettings, lifetimesOf } from './client.ts'
+import { type ClientSettings, clientTokenFlow, lifetimesOf } from './client.ts'
 import { checkRedirectUrl } from './redirect-url.ts'
 
-type About = {
+export type About = {
   readonly settings: ClientSettings
   readonly pool: Pool
   readonly confidential: boolean
   readonly doing: 'creating' | 'updating'
+  /** `identifier/name` of every scope of the pool's resource servers. */
+  readonly customScopes: ReadonlySet<string>
 }
 
 const refuse: (message: string) => never = (message) => fail('InvalidParameterException', message)
@@ -49,17 +51,25 @@ function checkPermissions({ settings, pool, doing }: About): void {
   if (wrong || missing) refuse(`Invalid write attributes specified while ${doing} a client`)
 }
 
-function checkFlows({ settings: { ExplicitAuthFlows: flows = [] } }: About): void {
+function checkFlows({ settings, confidential }: About): void {
+  // The SDK's types do not list the newest flow.
+  const flows: readonly string[] = settings.ExplicitAuthFlows ?? []
   const modern = flows.filter((flow) => flow.startsWith('ALLOW_')).length
   if (modern > 0 && modern < flows.length) {
     refuse("Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.")
   }
+  if (!flows.includes(clientTokenFlow)) return
+  // AWS: API_GetClientToken. unproved: both sentences.
+  if (flows.some((flow) => flow !== clientTokenFlow)) {
+    refuse(`${clientTokenFlow} cannot be used with other auth flows.`)
+  }
+  if (!confidential) refuse(`${clientTokenFlow} requires a client secret.`)
 }
 
 /** AWS: Developer Guide, "Resource servers": the scopes that every pool has. */
 const ownScopes: readonly string[] = ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin']
 
-function checkOAuth({ settings, confidential }: About): void {
+function checkOAuth({ settings, confidential, customScopes }: About): void {
   const flows = settings.AllowedOAuthFlows ?? []
   const redirects = flows.includes('code') || flows.includes('implicit')
   if (settings.AllowedOAuthFlowsUserPoolClient && (flows.length === 0 || !settings.AllowedOAuthScopes?.length)) {
@@ -76,8 +86,7 @@ function checkOAuth({ settings, confidential }: About): void {
   if (redirects && !settings.CallbackURLs?.length) {
     refuse('CallbackUrls can not be empty when code flow or implicit flow is selected')
   }
-  // A resource server's scopes would be known here too; this server has none.
-  const unknown = settings.AllowedOAuthScopes?.find((scope) => !ownScopes.includes(scope))
+  const unknown = settings.AllowedOAuthScopes?.find((scope) => !ownScopes.includes(scope) && !customScopes.has(scope))
   if (unknown !== undefined) fail('ScopeDoesNotExistException', `Invalid scope requested: ${unknown}`)
 }
 

@@ -6,6 +6,7 @@ import { readDocument } from '../pools/document.ts'
 import type { Pool } from '../pools/pool.ts'
 import { poolFrom } from '../pools/row.ts'
 import { type Client, type ClientSettings, mayUseSrp } from './client.ts'
+import type { Secret } from './secrets.ts'
 
 type Row = {
   pool_id: string
@@ -32,8 +33,8 @@ type SealedSecret = { readonly sealed: string; readonly createdAt: number }
 const purpose = 'client-secret'
 const boundTo = (poolId: string, id: string) => `${poolId}/${id}`
 
-const sealSecret = (seal: Seal, { poolId, id, createdAt }: Client, secret: string): SealedSecret => ({
-  sealed: seal.seal(purpose, secret, boundTo(poolId, id)),
+const sealSecret = (seal: Seal, poolId: string, id: string, { value, createdAt }: Secret): SealedSecret => ({
+  sealed: seal.seal(purpose, value, boundTo(poolId, id)),
   createdAt,
 })
 
@@ -96,7 +97,8 @@ export async function countSrpClients(db: Db, poolId: string): Promise<{ clients
 
 /** Whether the client was made: false if the id is taken, or the pool gone. */
 export async function insertClient(db: Db, seal: Seal, client: Client): Promise<boolean> {
-  const secrets = client.secrets.map((secret) => sealSecret(seal, client, secret))
+  const { poolId, id, createdAt } = client
+  const secrets = client.secrets.map((value) => sealSecret(seal, poolId, id, { value, createdAt }))
   const changed = await db.run(sql`
     insert into clients (pool_id, id, name, settings, secrets, srp, created_at, modified_at)
     select id, ${client.id}, ${client.name}, ${JSON.stringify(client.settings)}, ${JSON.stringify(secrets)},
@@ -118,6 +120,46 @@ export async function writeClient(
     where pool_id = ${client.poolId} and id = ${client.id}`)
   return changed === 1
 }
+
+const readSealed = (db: Db, poolId: string, id: string) =>
+  db.get<Pick<Row, 'pool_id' | 'id' | 'secrets'>>(
+    sql`select pool_id, id, secrets from clients where pool_id = ${poolId} and id = ${id}`,
+  )
+
+const openSecrets = (seal: Seal, row: Pick<Row, 'pool_id' | 'id' | 'secrets'>): Secret[] =>
+  readDocument<SealedSecret[]>(row.secrets).map((secret) => ({
+    value: openSecret(seal, row, secret),
+    createdAt: secret.createdAt,
+  }))
+
+/** The client's secrets, newest first; undefined if there is no such client. */
+export async function readSecrets(db: Db, seal: Seal, poolId: string, id: string): Promise<Secret[] | undefined> {
+  const row = await readSealed(db, poolId, id)
+  return row && openSecrets(seal, row)
+}
+
+/**
+ * Replaces the secrets by what `change` makes of them as they are now; undefined if the client is gone. `change` may
+ * refuse, and may run twice.
+ */
+export const changeSecrets = (
+  db: Db,
+  seal: Seal,
+  poolId: string,
+  id: string,
+  now: number,
+  change: (secrets: readonly Secret[]) => readonly Secret[],
+): Promise<readonly Secret[] | undefined> =>
+  db.transaction(async (inside) => {
+    const row = await readSealed(inside, poolId, id)
+    if (!row) return undefined
+    const secrets = change(openSecrets(seal, row))
+    const sealed = secrets.map((secret) => sealSecret(seal, poolId, id, secret))
+    await inside.run(sql`
+      update clients set secrets = ${JSON.stringify(sealed)}, modified_at = ${now}
+      where pool_id = ${poolId} and id = ${id}`)
+    return secrets
+  })
 
 /** Ids and names of the pool's clients in the order of their ids, after that id. */
 export const readNames = (
