@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { createApp } from '../app.ts'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig, SettingError } from '../config.ts'
 import { type DemoWorkspace, demoWorkspace } from '../demo/workspace.ts'
 import { writePrivate } from '../keys.ts'
 import { openWorld } from '../open-world.ts'
@@ -22,7 +22,9 @@ export async function start(args: string[], environment: Readonly<Record<string,
   const log = pino({ level: wanted.logLevel, base: { service: 'poolhouse' } }, pino.destination(2))
   let app = notYet
   // The port first: a taken port is told before anything is made, and port 0 gives the public URL its number.
-  const listener = await listen((call) => app(call), wanted.port, wanted.host)
+  const listener = await listen((call) => app(call), wanted.port, wanted.host).catch((error) =>
+    refusePort(error, wanted),
+  )
   const config = withPort(wanted, listener)
   const world = await openWorld(config, log)
   const stop = stopOnce(async (signal) => {
@@ -40,6 +42,17 @@ export async function start(args: string[], environment: Readonly<Record<string,
   const file = join(config.data, 'endpoints.json')
   writePrivate(file, `${JSON.stringify(facts, null, 2)}\n`)
   console.log(banner(facts, file, config))
+}
+
+function refusePort(error: unknown, { port, host }: Config): never {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    throw new SettingError(`Port ${port} is in use. Stop the other program, or choose another port with --port.`)
+  if (code === 'EACCES')
+    throw new SettingError(`Port ${port} may not be opened by this user. Choose one above 1023 with --port.`)
+  if (code === 'EADDRNOTAVAIL')
+    throw new SettingError(`This machine has no address ${host}. Choose another with --host.`)
+  throw error
 }
 
 /** A second signal while stopping ends the process at once. */
