@@ -1,5 +1,6 @@
 /** Builds the world of a running server from its settings: data folder, database, keys, delivery, workers. */
 import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -21,9 +22,16 @@ import { startImports } from './user-pools/imports/worker.ts'
 import { startRemoval } from './user-pools/pools/removal.ts'
 import type { World } from './world.ts'
 
+/** Nodes on PostgreSQL may share a data folder, for the files of large objects; an SQLite file has one process. */
+async function takeFolder(config: Config): Promise<() => void> {
+  if (!config.databaseUrl) return lockFolder(config.data)
+  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+  return () => {}
+}
+
 /** The world, and its end. Refuses a folder in use, a database of a newer version, a master key that does not fit. */
 export async function openWorld(config: Config, log: Logger): Promise<World & { close(): Promise<void> }> {
-  const unlock = await lockFolder(config.data)
+  const unlock = await takeFolder(config)
   const seal = createSeal(readMasterKey(config))
   const rootKeys = readRootKeys(config)
   const database = config.databaseUrl
