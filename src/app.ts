@@ -11,7 +11,7 @@ import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
 import { answerImport, isImportCall } from './user-pools/imports/link.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
-import { type WellKnown, wellKnown } from './user-pools/tokens/discovery.ts'
+import { answerUserPoolIssuer, isUserPoolIssuerCall } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
 import { answerQuery, isQueryCall, refuse as refuseQuery } from './wire/aws-query.ts'
 import { AwsError } from './wire/errors.ts'
@@ -33,8 +33,8 @@ type Route = {
   claims(call: Call): boolean
   /** `note` names the operation for the log. */
   answer(call: Call, note: (operation: string) => void): Promise<Answer> | Answer
-  /** How an unexpected failure looks in this protocol. */
-  broken(call: Call, error: AwsError): Answer
+  /** How an unexpected failure looks in this protocol; plain text if absent. */
+  broken?(call: Call, error: AwsError): Answer
 }
 
 const internal = 'Something went wrong on our side. The request id is in the log.'
@@ -49,19 +49,15 @@ const plainBroken = () => plain(500, `${internal}\n`)
 /** The product as one function from request to answer. */
 export function createApp(world: World): (call: Call) => Promise<Answer> {
   const authenticate = authenticateWith(world)
-  const byTarget = new Map(Object.values(services).map((service) => [service.model.targetPrefix ?? '', service]))
-  const byVersion = new Map(
-    Object.values(services)
-      .filter((service) => service.model.protocol === 'query')
-      .map((service) => [service.model.apiVersion, service]),
-  )
+  const speaking = (protocol: string) => Object.values(services).filter(({ model }) => model.protocol === protocol)
+  const byTarget = new Map(speaking('json').map((service) => [service.model.targetPrefix ?? '', service]))
+  const byVersion = new Map(speaking('query').map((service) => [service.model.apiVersion, service]))
 
   const routes: readonly Route[] = [
     {
       name: 'health',
       claims: (call) => call.path === '/healthz' || call.path === '/readyz',
       answer: (call) => (call.path === '/healthz' ? plain(200, 'ok\n') : ready(world)),
-      broken: plainBroken,
     },
     {
       name: 'aws-json',
@@ -77,39 +73,35 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     },
     { name: 's3', claims: (call) => s3Address(call, 'addressed') !== undefined, ...s3Route(world, 'addressed') },
     // Browsers ask before they post to the endpoint; buckets answer for themselves below.
-    { name: 'preflight', claims: isPreflight, answer: answerPreflight, broken: plainBroken },
+    { name: 'preflight', claims: isPreflight, answer: answerPreflight },
     {
       name: 'user-pool-issuer',
-      claims: (call) => issuerPath.test(call.path),
-      answer: (call) => answerWellKnown(world, call),
-      broken: plainBroken,
+      claims: isUserPoolIssuerCall,
+      answer: (call) => answerUserPoolIssuer(world, call),
     },
     {
       name: 'identity-pool-issuer',
       claims: isIdentityIssuerCall,
       answer: (call) => answerIdentityIssuer(world, call),
-      broken: plainBroken,
     },
-    { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call), broken: plainBroken },
+    { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call) },
     {
       name: 'mailbox',
       claims: (call) => world.settings.dev && isMailboxCall(call),
       answer: (call) => answerMailbox(world, call),
-      broken: plainBroken,
     },
     {
       name: 'demo',
       claims: (call) => world.settings.dev && isDemoCall(call),
       answer: (call) => answerDemo(world, call),
-      broken: plainBroken,
     },
-    { name: 'home', claims: isHome, answer: () => homePage(world), broken: plainBroken },
+    { name: 'home', claims: isHome, answer: () => homePage(world) },
     {
       name: 's3-unsigned',
       claims: (call) => s3Address(call, 'unclaimed') !== undefined,
       ...s3Route(world, 'unclaimed'),
     },
-    { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n'), broken: plainBroken },
+    { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n') },
   ]
 
   return async (call) => {
@@ -135,33 +127,14 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     try {
       return log(await route.answer(call, note))
     } catch (error) {
-      return log(route.broken(call, new AwsError('InternalError', internal)), error)
+      return log((route.broken ?? plainBroken)(call, new AwsError('InternalError', internal)), error)
     }
   }
 }
 
-const s3Route = (world: World, by: 'addressed' | 'unclaimed'): Pick<Route, 'answer' | 'broken'> => ({
+const s3Route = (world: World, by: 'addressed' | 'unclaimed'): Pick<Route, 'answer'> => ({
   answer: (call, note) => answerS3(call, world, s3Address(call, by) ?? {}, (name) => note(`s3:${name}`)),
-  broken: plainBroken,
 })
-
-/** The documents below a user pool's issuer: public, for any origin, cacheable. */
-const issuerPath = /^\/([\w-]+_[0-9a-zA-Z]+)\/\.well-known\/(jwks\.json|openid-configuration)$/
-
-async function answerWellKnown(world: World, call: Call): Promise<Answer> {
-  const [, poolId = '', which] = issuerPath.exec(call.path) ?? []
-  const document = await wellKnown(world, poolId, which as WellKnown)
-  if (!document) return plain(404, 'There is no such user pool.\n')
-  return {
-    status: 200,
-    headers: {
-      'content-type': 'application/json',
-      'access-control-allow-origin': '*',
-      'cache-control': 'public, max-age=86400',
-    },
-    body: JSON.stringify(document),
-  }
-}
 
 async function ready(world: World): Promise<Answer> {
   try {

@@ -1,6 +1,7 @@
 /** What the issuer of identity pools publishes for verifiers: its key set and its OpenID configuration. */
 import { printJwks } from '../../protocols/rsa.ts'
 import type { Answer, Call } from '../../wire/http.ts'
+import { publicDocument } from '../../wire/public-document.ts'
 import type { World } from '../../world.ts'
 import { identityKeys } from './keys.ts'
 import { identityIssuer } from './web-identity.ts'
@@ -11,19 +12,10 @@ const address = /^\/cognito-identity\/\.well-known\/(openid-configuration|jwks_u
 export const isIdentityIssuerCall = (call: Call): boolean =>
   (call.method === 'GET' || call.method === 'HEAD') && address.test(call.path)
 
-/** Public, for pages of any origin, and worth keeping for a day: an unknown `kid` makes verifiers ask again. */
+/** An unknown `kid` makes verifiers ask again. */
 export async function answerIdentityIssuer(world: World, call: Call): Promise<Answer> {
   const [, which] = address.exec(call.path) ?? []
-  const document = which === 'openid-configuration' ? configuration(world) : printJwks(await identityKeys(world))
-  return {
-    status: 200,
-    headers: {
-      'content-type': 'application/json',
-      'access-control-allow-origin': '*',
-      'cache-control': 'public, max-age=86400',
-    },
-    body: JSON.stringify(document),
-  }
+  return publicDocument(which === 'openid-configuration' ? configuration(world) : printJwks(await identityKeys(world)))
 }
 
 /** unproved: the members beside issuer and jwks_uri; OpenID Connect Discovery 3 requires them. */

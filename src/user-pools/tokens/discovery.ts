@@ -1,16 +1,33 @@
 /** What a pool publishes for verifiers: its key set and its OpenID configuration. AWS: "Identity provider and relying party endpoints". */
+import type { Answer, Call } from '../../wire/http.ts'
+import { publicDocument } from '../../wire/public-document.ts'
 import type { World } from '../../world.ts'
 import { findPool } from '../pools/find.ts'
 import { issuerOf } from './issuer.ts'
 import { jwks } from './keys.ts'
 
-export type WellKnown = 'jwks.json' | 'openid-configuration'
+const address = /^\/([\w-]+_[0-9a-zA-Z]+)\/\.well-known\/(jwks\.json|openid-configuration)$/
+
+export const isUserPoolIssuerCall = (call: Call): boolean =>
+  (call.method === 'GET' || call.method === 'HEAD') && address.test(call.path)
+
+/** An unknown `kid` makes verifiers ask again. */
+export async function answerUserPoolIssuer(world: World, call: Call): Promise<Answer> {
+  const [, poolId = '', which] = address.exec(call.path) ?? []
+  const document = await wellKnown(world, poolId, which === 'jwks.json' ? which : 'openid-configuration')
+  if (document) return publicDocument(document)
+  return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'There is no such user pool.\n' }
+}
 
 /**
  * The document under `/<poolId>/.well-known/`; undefined if there is no such pool.
  * unproved: AWS's document for a pool without a domain is not documented; endpoints that do not exist are left out.
  */
-export async function wellKnown(world: World, poolId: string, which: WellKnown): Promise<object | undefined> {
+export async function wellKnown(
+  world: World,
+  poolId: string,
+  which: 'jwks.json' | 'openid-configuration',
+): Promise<object | undefined> {
   const pool = await findPool(world, poolId)
   if (!pool) return undefined
   if (which === 'jwks.json') return jwks(world, pool)
