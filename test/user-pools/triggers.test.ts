@@ -367,6 +367,24 @@ describe('UserMigration', () => {
     await assert.rejects(signIn(made, 'nobody', 'short'), { name: 'UserNotFoundException' })
   })
 
+  for (const PreventUserExistenceErrors of ['LEGACY', 'ENABLED'] as const)
+    test(`attack: guesses at passwords elsewhere are locked out like any other (${PreventUserExistenceErrors})`, async () => {
+      const made = await makePool({ UserMigration: arn('migrate') })
+      await server.clients.idp.send(
+        new idp.UpdateUserPoolClientCommand({
+          ...made,
+          ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+          PreventUserExistenceErrors,
+        }),
+      )
+      const guess = (tried: string) => signIn(made, 'old', tried).catch((error: Error) => error.message)
+      for (let tries = 0; tries < 5; tries++)
+        assert.doesNotMatch(String(await guess(`wrong${tries}`)), /Password attempts exceeded/)
+      assert.equal(await guess('short'), 'Password attempts exceeded')
+      server.world.clock.advance(2_000)
+      assert.notEqual(typeof (await guess('short')), 'string')
+    })
+
   test('of several first sign-ins at a time all succeed, and one user is made', async () => {
     const made = await makePool({ UserMigration: arn('migrate') })
     await Promise.all(Array.from({ length: 4 }, () => signIn(made, 'old', 'short')))
