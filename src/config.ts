@@ -220,7 +220,7 @@ export const settings: readonly Setting[] = [
     flag: '--functions',
     variable: 'POOLHOUSE_FUNCTIONS',
     otherwise: 'none: a trigger that is set refuses',
-    help: 'what the ARNs of triggers run: a folder of functions by their names, or JSON (a file, or as it is) of names or ARNs to `{ folder | file, handler, environment }`, `{ url, secret }` or `{ endpoint, region, accessKeyId, secretAccessKey }`',
+    help: 'what the ARNs of triggers run: a folder of functions by their names, or JSON (a file, or as it is) of names or ARNs to `{ folder or file, handler, environment }`, `{ url, secret }` or `{ endpoint, region, accessKeyId, secretAccessKey }`',
     read: text,
   }),
   setting({
