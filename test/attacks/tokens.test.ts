@@ -59,6 +59,10 @@ test('case 21: a token of another pool, client or issuer is not taken', async ()
     const claims = encode({ ...claimsOf(mine.access), iss: claimsOf(theirs.access)['iss'] })
     await invalid([header, claims, signature].join('.'))
   }
+  // A server that calls itself otherwise, with the same keys.
+  const settings = { ...server.world.settings, issuer: 'aws' }
+  const elsewhere = await readIdToken({ ...server.world, settings }, mine.id)
+  assert.equal('refused' in elsewhere && elsewhere.refused, 'issuer')
   assert.equal(await idRefusal(mine.id, { audience: [other.clientId] }), 'audience')
   assert.equal(await idRefusal(mine.id, { audience: [pool.clientId] }), undefined)
 })
