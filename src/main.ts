@@ -18,6 +18,10 @@ const commands: Readonly<Record<string, { help: string; load: () => Promise<Comm
     help: 'walk the photo-app story from the terminal, checking every answer',
     load: async () => (await import('./commands/demo.ts')).demo,
   },
+  'sender-key': {
+    help: 'print the key that opens the codes of a custom sender: sender-key <KMSKeyID>',
+    load: async () => (await import('./commands/sender-key.ts')).printSenderKey,
+  },
   settings: { help: 'list every setting', load: async () => (await import('./commands/settings.ts')).printSettings },
 }
 

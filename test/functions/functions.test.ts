@@ -249,6 +249,14 @@ describe('attack: what a local function reaches for', () => {
         sqliteAgain: () => new (process.getBuiltinModule('node:sqlite').DatabaseSync)(process.env.DATA + '/poolhouse.db'),
         variables: () => process.loadEnvFile(process.env.DATA + '/master.key'),
         spawn: () => require('node:child_process').execSync('cat ' + process.env.DATA + '/master.key'),
+        rawSpawn: () => {
+          const child = new (require('node:child_process').ChildProcess)()
+          const status = child.spawn({ file: '/bin/true', args: ['/bin/true'], stdio: [] })
+          if (status < 0) throw new Error('status ' + status)
+        },
+        blob: () => require('node:fs').openAsBlob(process.env.DATA + '/master.key').size,
+        exists: () => { if (!require('node:fs').existsSync(process.env.DATA + '/master.key')) throw new Error('hidden') },
+        dots: () => require('node:fs').readFileSync(Buffer.from(__dirname + '/../' + process.env.DATA.split('/').pop() + '/master.key')),
         thread: () => new (require('node:worker_threads').Worker)('1', { eval: true }),
         addon: () => process.dlopen({}, '/lib/x.node'),
         wasi: () => new (require('node:wasi').WASI)({ version: 'preview1', preopens: { '/': process.env.DATA } }),
@@ -275,7 +283,7 @@ describe('attack: what a local function reaches for', () => {
     const reached = answerOf(await local.invoke(arn('reaches'), '{}', call)) as Record<string, string>
     const { allowed, ...others } = reached
     assert.match(allowed ?? '', /^REACHED \d+$/)
-    assert.equal(Object.keys(others).length, 23)
+    assert.equal(Object.keys(others).length, 27)
     for (const [name, outcome] of Object.entries(others)) assert.doesNotMatch(outcome, /REACHED/, name)
     assert.equal(reached['read'], 'ERR_ACCESS_DENIED')
     assert.equal(reached['kill'], 'ERR_ACCESS_DENIED')

@@ -1,10 +1,12 @@
 /** Functions written for AWS Lambda, in the flows that ask them, through the AWS SDK. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import * as idp from '@aws-sdk/client-cognito-identity-provider'
+import { type Handler, startLambda, startReceiver } from '../support/functions-elsewhere.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolhouse-triggers-'))
@@ -91,8 +93,9 @@ type Made = { UserPoolId: string; ClientId: string }
 async function makePool(
   LambdaConfig: idp.LambdaConfigType,
   more: Partial<idp.CreateUserPoolCommandInput> = {},
+  { clients } = server,
 ): Promise<Made> {
-  const { UserPool } = await server.clients.idp.send(
+  const { UserPool } = await clients.idp.send(
     new idp.CreateUserPoolCommand({
       PoolName: 'triggers',
       AutoVerifiedAttributes: ['email'],
@@ -105,7 +108,7 @@ async function makePool(
     }),
   )
   const UserPoolId = UserPool?.Id as string
-  const { UserPoolClient } = await server.clients.idp.send(
+  const { UserPoolClient } = await clients.idp.send(
     new idp.CreateUserPoolClientCommand({
       UserPoolId,
       ClientName: 'app',
@@ -115,8 +118,14 @@ async function makePool(
   return { UserPoolId, ClientId: UserPoolClient?.ClientId as string }
 }
 
-const signUp = ({ ClientId }: Made, Username: string, email: string, ClientMetadata?: Record<string, string>) =>
-  server.clients.idp.send(
+const signUp = (
+  { ClientId }: Made,
+  Username: string,
+  email: string,
+  ClientMetadata?: Record<string, string>,
+  { clients } = server,
+) =>
+  clients.idp.send(
     new idp.SignUpCommand({
       ...{ ClientId, Username, ClientMetadata },
       Password: password,
@@ -188,6 +197,35 @@ describe('PreSignUp', () => {
       server.clients.idp.send(new idp.AdminCreateUserCommand({ UserPoolId, Username: 'made', UserAttributes })),
       { name: 'UserLambdaValidationException' },
     )
+  })
+})
+
+describe('one function, written for Lambda', () => {
+  test('decides the same from a folder, over HTTP and through an Invoke endpoint', async () => {
+    const { handler } = createRequire(import.meta.url)(join(folder, 'pre-sign-up/index.js')) as { handler: Handler }
+    const elsewhere = await startLambda(handler)
+    const other = await startTestServer({
+      functions: JSON.stringify({
+        local: { folder: join(folder, 'pre-sign-up') },
+        http: { url: `${elsewhere.url}/http`, secret: 's' },
+        endpoint: { endpoint: elsewhere.url, accessKeyId: 'test', secretAccessKey: 'test' },
+      }),
+    })
+    try {
+      for (const name of ['local', 'http', 'endpoint']) {
+        const made = await makePool({ PreSignUp: arn(name) }, {}, other)
+        const auto = await signUp(made, 'auto', 'auto@example.com', { auto: 'yes' }, other)
+        const plain = await signUp(made, 'plain', 'plain@example.com', {}, other)
+        assert.deepEqual([name, auto.UserConfirmed, plain.UserConfirmed], [name, true, false])
+        await assert.rejects(
+          signUp(made, 'bad', 'a@refused.example', {}, other),
+          refused('UserLambdaValidationException', /^PreSignUp failed with error Registration .* not allowed\.\.$/),
+        )
+      }
+    } finally {
+      await other.close()
+      elsewhere.close()
+    }
   })
 })
 
@@ -402,7 +440,6 @@ describe('UserMigration', () => {
 
 describe('CustomEmailSender', () => {
   test('gets the code encrypted, opens it with AWS’s client, and nothing is sent beside it', async () => {
-    const { startReceiver } = await import('../support/sender.ts')
     const receiver = await startReceiver()
     const other = await startTestServer({
       functions: JSON.stringify({ sender: { url: receiver.url, secret: 's' } }),

@@ -1,4 +1,4 @@
-/** A sender function over HTTP: keeps the events it is posted, and opens codes with AWS's Encryption SDK. */
+/** Functions elsewhere: a sender that keeps its events and opens codes with AWS's Encryption SDK, and a small Lambda. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -54,6 +54,34 @@ export async function startReceiver() {
       const { plaintext, messageHeader } = await decrypt(keyring, Buffer.from(code ?? '', 'base64'))
       return { text: plaintext.toString(), context: messageHeader.encryptionContext }
     },
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+export type Handler = (event: unknown, context: object, done: (error: unknown, result?: unknown) => void) => void
+
+/** A handler behind Lambda's Invoke API, as SAM local serves it, and behind plain HTTP for every other path. */
+export async function startLambda(handler: Handler) {
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const invoke = /^\/2015-03-31\/functions\/[^/]+\/invocations/.test(request.url ?? '')
+      handler(JSON.parse(Buffer.concat(parts).toString()), {}, (error, result) => {
+        if (!error) return response.end(JSON.stringify(result))
+        const thrown = JSON.stringify({ errorMessage: (error as Error).message, errorType: 'Error' })
+        if (invoke) return response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end(thrown)
+        return response.writeHead(500).end(thrown)
+      })
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close() {
       server.closeAllConnections()
       server.close()

@@ -1,0 +1,16 @@
+/** `poolhouse sender-key <KMSKeyID>`: prints the key with which a custom sender's function opens the codes it is sent. */
+import { readConfig, SettingError } from '../config.ts'
+import { senderKeyVariables } from '../functions/sender-key.ts'
+import { readMasterKey } from '../keys.ts'
+import { createSeal } from '../protocols/seal.ts'
+
+/** For functions on other machines; local ones are given it by `senderKey` in their row. */
+export async function printSenderKey(
+  args: string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const [keyId, ...settings] = args
+  if (!keyId || keyId.startsWith('--')) throw new SettingError("Name the KMSKeyID of the pool's LambdaConfig.")
+  const seal = createSeal(readMasterKey(readConfig(settings, environment)))
+  for (const [name, value] of Object.entries(senderKeyVariables(seal, keyId))) console.log(`${name}=${value}`)
+}
