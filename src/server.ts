@@ -13,22 +13,37 @@ export type Listener = {
   close(): Promise<void>
 }
 
-const headersWithin = 20_000
-/** A peer that sends or takes nothing for this long is gone. Uploads may last as long as they move. */
-const silence = 60_000
+/** In milliseconds. */
+export type Waits = {
+  /** For the head of a request. */
+  readonly headers: number
+  /** A peer that sends or takes nothing for this long is gone. Uploads may last as long as they move. */
+  readonly silence: number
+  /** Longest orderly end: what still runs then is cut off. */
+  readonly shutdown: number
+}
+
+const usualWaits: Waits = { headers: 20_000, silence: 60_000, shutdown: 25_000 }
 /** How long a refused upload may go on arriving, so that its sender gets to read the refusal. */
 const linger = 2_000
-const longestShutdown = 25_000
+/** How often an ending server looks for connections that have become idle. */
+const lookAgain = 50
 
-export function listen(app: (call: Call) => Promise<Answer>, port: number, host: string): Promise<Listener> {
+export function listen(
+  app: (call: Call) => Promise<Answer>,
+  port: number,
+  host: string,
+  waits = usualWaits,
+): Promise<Listener> {
   const server = createServer({
-    headersTimeout: headersWithin,
+    headersTimeout: waits.headers,
+    connectionsCheckingInterval: waits.headers,
     requestTimeout: 0,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 32_768,
   })
-  server.timeout = silence
-  server.on('request', (request, response) => void serve(app, request, response, request))
+  server.timeout = waits.silence
+  server.on('request', (request, response) => void serve(app, server, request, response, request))
   // The go-ahead is given when somebody reads: a refused upload is never sent.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     const body = Readable.from(
@@ -38,7 +53,7 @@ export function listen(app: (call: Call) => Promise<Answer>, port: number, host:
       })(),
       { objectMode: false },
     )
-    void serve(app, request, response, body)
+    void serve(app, server, request, response, body)
   })
   server.on('clientError', (_, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
@@ -46,20 +61,21 @@ export function listen(app: (call: Call) => Promise<Answer>, port: number, host:
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () =>
-      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }),
+      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server, waits.shutdown) }),
     )
   })
 }
 
 async function serve(
   app: (call: Call) => Promise<Answer>,
+  server: Server,
   request: IncomingMessage,
   response: ServerResponse,
   body: Readable,
 ): Promise<void> {
   try {
     const answer = await app(callOf(request, body))
-    await write(request, response, answer)
+    await write(request, response, answer, !server.listening)
   } catch {
     // The peer went away, or a download broke off: nothing can be told any more but the broken connection itself.
     response.destroy()
@@ -90,10 +106,11 @@ function callOf(request: IncomingMessage, body: Readable): Call {
 const isSmall = ({ headers }: IncomingMessage) =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= 65_536
 
-async function write(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+/** `last`: the server is ending. A connection on which requests follow each other never idles, so it must be told. */
+async function write(request: IncomingMessage, response: ServerResponse, answer: Answer, last: boolean): Promise<void> {
   const { body } = answer
   const unread = !request.readableEnded && !isSmall(request)
-  if (unread) response.setHeader('connection', 'close')
+  if (unread || last) response.setHeader('connection', 'close')
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
   if (body instanceof Readable) {
     response.writeHead(answer.status)
@@ -117,11 +134,13 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
   }
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, longest: number): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), longestShutdown)
+    const force = setTimeout(() => server.closeAllConnections(), longest)
+    const look = setInterval(() => server.closeIdleConnections(), lookAgain)
     server.close(() => {
       clearTimeout(force)
+      clearInterval(look)
       resolve()
     })
     server.closeIdleConnections()

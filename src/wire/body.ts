@@ -6,8 +6,8 @@ import type { Call } from './http.ts'
 export const mostBytes = 3 * 1024 * 1024
 const longestWait = 30_000
 
-/** The whole body. Refuses more than `limit` bytes, and a sender that does not finish in time. */
-export function readBody(call: Call, limit = mostBytes): Promise<Buffer> {
+/** The whole body. Refuses more than `limit` bytes, and a sender that does not finish within `wait` milliseconds. */
+export function readBody(call: Pick<Call, 'body'>, limit = mostBytes, wait = longestWait): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let size = 0
@@ -29,7 +29,7 @@ export function readBody(call: Call, limit = mostBytes): Promise<Buffer> {
         settle(() =>
           reject(new AwsError('RequestTimeout', 'The request body did not arrive in time.', { status: 408 })),
         ),
-      longestWait,
+      wait,
     )
     call.body.on('data', take)
     call.body.once('end', () => settle(() => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))))
