@@ -1,11 +1,15 @@
 /** Every operation of the user pools API that Poolhouse has. */
 import type { Operation } from '../wire/operation.ts'
 import { operations as clients } from './clients/operations.ts'
+import { operations as devices } from './devices/operations.ts'
 import { operations as groups } from './groups/operations.ts'
 import { operations as imports } from './imports/operations.ts'
+import { operations as mfa } from './mfa/operations.ts'
+import { operations as passkeys } from './passkeys/operations.ts'
 import { operations as passwords } from './passwords/operations.ts'
 import { operations as pools } from './pools/operations.ts'
 import { operations as resourceServers } from './resource-servers/operations.ts'
+import { operations as sessions } from './sessions/operations.ts'
 import { operations as signIn } from './sign-in/operations.ts'
 import { operations as signUp } from './sign-up/operations.ts'
 import { operations as tokens } from './tokens/operations.ts'
@@ -20,6 +24,10 @@ export const operations: readonly Operation[] = [
   ...signUp,
   ...passwords,
   ...signIn,
+  ...mfa,
+  ...passkeys,
   ...tokens,
   ...resourceServers,
+  ...sessions,
+  ...devices,
 ]

@@ -1,6 +1,7 @@
 /** What a user pool is, to everyone who was handed one. */
 import type {
   GetUserPoolMfaConfigResponse,
+  GetUserPoolSessionConfigurationResponse,
   SchemaAttributeType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider'
@@ -46,8 +47,16 @@ export type MfaSettings = Pick<
   'SoftwareTokenMfaConfiguration' | 'EmailMfaConfiguration' | 'WebAuthnConfiguration'
 >
 
+/** What SetUserPoolSessionConfiguration keeps. */
+export type SessionSettings = {
+  SessionConfiguration?: Required<
+    Pick<Given<GetUserPoolSessionConfigurationResponse>, 'UserSessionTracking' | 'TokenSession'>
+  >
+}
+
 export type PoolSettings = Omit<Described, NoSetting | Defaulted | 'Policies'> &
   MfaSettings &
+  SessionSettings &
   Required<Pick<Described, Defaulted>> & {
     Policies: {
       PasswordPolicy: PasswordPolicy & {

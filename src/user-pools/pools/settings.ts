@@ -45,13 +45,21 @@ export function completeSettings(wanted: WantedSettings): PoolSettings {
   }
 }
 
-/** What only SetUserPoolMfaConfig can say. */
-const ofMfa = ['SoftwareTokenMfaConfiguration', 'EmailMfaConfiguration', 'WebAuthnConfiguration'] as const
+/** What only SetUserPoolMfaConfig and SetUserPoolSessionConfiguration can say. */
+const saidElsewhere = [
+  'SoftwareTokenMfaConfiguration',
+  'EmailMfaConfiguration',
+  'WebAuthnConfiguration',
+  'SessionConfiguration',
+] as const
 
 /** The settings after UpdateUserPool: what it leaves out returns to its default, but for what it cannot say. */
 export function replaceSettings(before: PoolSettings, wanted: WantedSettings): PoolSettings {
   const kept = keptIfOmitted.filter((name) => wanted[name] === undefined)
-  return { ...completeSettings({ ...wanted, ...pick(before, [...immutable, ...kept]) }), ...pick(before, ofMfa) }
+  return {
+    ...completeSettings({ ...wanted, ...pick(before, [...immutable, ...kept]) }),
+    ...pick(before, saidElsewhere),
+  }
 }
 
 /** Whether threat protection is on. */

@@ -44,6 +44,7 @@ export function accessClaims(subject: Subject, lifetime: number, scope: string):
     token_use: 'access',
     scope,
     username: subject.user.username,
+    ...(subject.session.deviceKey !== undefined && { device_key: subject.session.deviceKey }),
   }
 }
 

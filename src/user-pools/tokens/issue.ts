@@ -2,8 +2,12 @@
 import { signJwt } from '../../protocols/jwt.ts'
 import type { World } from '../../world.ts'
 import { type Client, lifetimes } from '../clients/client.ts'
+import { deviceTracking } from '../devices/device.ts'
+import { noteSignIn } from '../devices/find.ts'
+import { type NewDeviceMetadata, newDevice } from '../devices/keys.ts'
 import { groupsOf, roleClaims } from '../groups/groups-of.ts'
 import type { Pool } from '../pools/pool.ts'
+import { trackingOf } from '../sessions/configuration.ts'
 import { triggerAttributes } from '../triggers/attributes.ts'
 import { type Claims, overrideAccessClaims, overrideIdClaims } from '../triggers/claim-overrides.ts'
 import { askForOverrides, type TokenSource } from '../triggers/pre-token.ts'
@@ -13,8 +17,9 @@ import { accessClaims, idClaims, type Subject } from './claims.ts'
 import { issuerOf } from './issuer.ts'
 import { type Purpose, signingKey } from './keys.ts'
 import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
-import { type Session, startOf } from './session.ts'
+import { type Origin, type Session, startOf } from './session.ts'
 import { insertSession } from './store.ts'
+import { activityFrom, makeTrackedId } from './tracked.ts'
 import { makeUuid } from './uuid.ts'
 
 /** AWS's AuthenticationResult; a refresh without rotation has no RefreshToken. */
@@ -24,6 +29,8 @@ export type Tokens = {
   readonly ExpiresIn: number
   readonly TokenType: 'Bearer'
   readonly RefreshToken?: string
+  /** For a sign-in from a device nobody knew, where the pool tracks devices. */
+  readonly NewDeviceMetadata?: NewDeviceMetadata
 }
 
 export type Grant = {
@@ -37,6 +44,10 @@ export type Grant = {
   readonly source?: TokenSource
   /** What the caller sent along for that function. */
   readonly clientMetadata?: Readonly<Record<string, string>> | undefined
+  /** Where the request came from, for sessions and devices that are shown to people. */
+  readonly from?: Origin | undefined
+  /** A device of the user's that the sign-in came from. */
+  readonly deviceKey?: string | undefined
 }
 
 /** An ID and an access token of a session, signed side by side. */
@@ -80,6 +91,10 @@ export async function beginSession(
 ): Promise<Tokens & { readonly RefreshToken: string }> {
   const { pool, client, user } = grant
   const now = world.now()
+  const { enabled: tracked, mostPerUser: most } = trackingOf(pool)
+  const tracksDevices = deviceTracking(pool) !== undefined
+  const known = tracksDevices ? grant.deviceKey : undefined
+  const fresh = tracksDevices && known === undefined ? newDevice(world, pool, user.sub) : undefined
   const session: Session = {
     id: makeUuid(world),
     sub: user.sub,
@@ -89,11 +104,18 @@ export async function beginSession(
     startedAt: startOf(user, now),
     expiresAt: now + lifetimes(client).refresh,
     revokedAt: undefined,
+    trackedId: tracked ? makeTrackedId(world) : undefined,
+    deviceKey: fresh?.DeviceKey ?? known,
   }
+  const { signedOutAt } = user
   const RefreshToken = makeRefreshToken(world)
   const [tokens] = await Promise.all([
     issueTokens(world, { ...grant, session }),
-    insertSession(world.db, pool.id, session, hashRefreshToken(world, RefreshToken)),
+    insertSession(
+      ...([world.db, pool.id, session, hashRefreshToken(world, RefreshToken)] as const),
+      tracked ? { activity: activityFrom(grant.from, now), most, signedOutAt } : undefined,
+    ),
+    known === undefined ? undefined : noteSignIn(world, pool, user.sub, known, grant.from?.address),
   ])
-  return { ...tokens, RefreshToken }
+  return { ...tokens, RefreshToken, ...(fresh && { NewDeviceMetadata: fresh }) }
 }

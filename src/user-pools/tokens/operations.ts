@@ -40,12 +40,14 @@ const refuseSecret = (client: Client): never =>
 export const GetTokensFromRefreshToken = operation(
   'GetTokensFromRefreshToken',
   client,
-  async ({ RefreshToken, ClientSecret, ClientMetadata }, { world, pool, client }) => {
+  async ({ RefreshToken, ClientSecret, DeviceKey, ClientMetadata }, context) => {
+    const { world, pool, client, address, userAgent } = context
     if (client.secrets.length > 0 && ClientSecret === undefined) {
       fail('NotAuthorizedException', `Client ${client.id} is configured for secret but secret was not received`)
     }
     if (!holdsSecret(client, ClientSecret)) refuseSecret(client)
-    const holder = { pool, client, clientMetadata: ClientMetadata }
+    const from = { address, userAgent }
+    const holder = { pool, client, clientMetadata: ClientMetadata, deviceKey: DeviceKey, from }
     // With rotation on, this operation is the only way to refresh, and needs no flow to be allowed.
     if (!rotates(client) && !allowsFlow(client, 'ALLOW_REFRESH_TOKEN_AUTH')) {
       fail('InvalidParameterException', 'REFRESH_TOKEN_AUTH flow not enabled for this client')

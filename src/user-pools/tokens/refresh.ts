@@ -2,19 +2,25 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
+import { deviceTracking } from '../devices/device.ts'
+import { findDevice } from '../devices/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { issueTokens, type Tokens } from './issue.ts'
 import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
-import { endOf, type Session } from './session.ts'
-import { readRefresh, revokeSession, rotateRefresh } from './store.ts'
+import { endOf, type Origin, type Session } from './session.ts'
+import { readRefresh, revokeSession, rotateRefresh, touchSession } from './store.ts'
+import { activityFrom } from './tracked.ts'
 
 type Holder = {
   readonly pool: Pool
   readonly client: Client
   /** What the caller sent along for the pool's function. */
   readonly clientMetadata?: Readonly<Record<string, string>> | undefined
+  readonly from?: Origin | undefined
+  /** The device the caller says it is. */
+  readonly deviceKey?: string | undefined
 }
 
 export type Refresh = { readonly session: Session; readonly user: User; readonly hash: string }
@@ -29,7 +35,8 @@ const graceOf = (client: Client) => (client.settings.RefreshTokenRotation?.Retry
  * ones, in AWS's words. A token that was replaced longer ago than the grace period ends the session for all who hold a
  * token of it (RFC 9700 4.14); unproved: AWS does not say that it does so.
  */
-export async function readRefreshToken(world: World, { pool, client }: Holder, token: string): Promise<Refresh> {
+export async function readRefreshToken(world: World, holder: Holder, token: string): Promise<Refresh> {
+  const { pool, client } = holder
   const hash = hashRefreshToken(world, token)
   const found = await readRefresh(world.db, pool.id, hash)
   if (!found || found.session.clientId !== client.id) return fail('NotAuthorizedException', 'Invalid Refresh Token')
@@ -41,16 +48,37 @@ export async function readRefreshToken(world: World, { pool, client }: Holder, t
   if (ended === 'revoked') fail('NotAuthorizedException', 'Refresh Token has been revoked')
   if (session.expiresAt <= world.now()) fail('NotAuthorizedException', 'Refresh Token has expired')
   if (usedAt !== undefined && usedAt + graceOf(client) <= world.now()) return refuseReuse(world, pool, session)
+  await checkDevice(world, holder, session)
   return { session, user, hash }
 }
 
+/**
+ * A session that began on a device goes on there only, and while the device is confirmed. AWS: "Working with user
+ * devices"; the sentence is the one reported for a missing or unconfirmed device.
+ */
+async function checkDevice(world: World, { pool, deviceKey }: Holder, session: Session): Promise<void> {
+  if (session.deviceKey === undefined || !deviceTracking(pool)) return
+  const same = deviceKey === session.deviceKey
+  const device = same && (await findDevice(world, pool, session.sub, session.deviceKey))
+  if (!device) fail('NotAuthorizedException', 'Invalid Refresh Token')
+}
+
 /** New ID and access tokens of the session that goes on. */
-export const refreshTokens = (
-  world: World,
-  { pool, client, clientMetadata }: Holder,
-  { session, user }: Refresh,
-): Promise<Tokens> =>
-  issueTokens(world, { pool, client, user, session, source: 'TokenGeneration_RefreshTokens', clientMetadata })
+export async function refreshTokens(world: World, holder: Holder, { session, user }: Refresh): Promise<Tokens> {
+  const { pool, client, clientMetadata, from } = holder
+  const tokens = await issueTokens(world, {
+    pool,
+    client,
+    clientMetadata,
+    user,
+    session,
+    source: 'TokenGeneration_RefreshTokens',
+  })
+  if (session.trackedId !== undefined) {
+    await touchSession(world.db, holder.pool.id, session.id, activityFrom(from, world.now()))
+  }
+  return tokens
+}
 
 /** The same, and a new refresh token in the place of the one given, for what is left of the first one's life. */
 export async function rotateTokens(world: World, holder: Holder, refresh: Refresh): Promise<Tokens> {

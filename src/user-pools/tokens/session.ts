@@ -19,6 +19,20 @@ export type Session = {
   /** The end of the refresh token's life. */
   readonly expiresAt: number
   readonly revokedAt: number | undefined
+  /** What it is listed by; only where the pool tracks sessions. */
+  readonly trackedId?: string | undefined
+  /** The device it began on; only where the pool tracks devices. */
+  readonly deviceKey?: string | undefined
+}
+
+/** Where a request came from, as far as it is known. */
+export type Origin = { readonly address: string; readonly userAgent: string }
+
+/** What a tracked session shows of its latest activity. */
+export type Activity = {
+  readonly at: number
+  readonly address: string | undefined
+  readonly deviceType: string
 }
 
 /** Why the tokens of a session are good no more. */

@@ -2,7 +2,8 @@
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
 import type { Purpose } from './keys.ts'
-import type { Session } from './session.ts'
+import type { Activity, Session } from './session.ts'
+import type { TrackedSession } from './tracked.ts'
 
 /** What the sweeper may delete: a session takes its refresh tokens along. */
 export const expiring = [{ table: 'sessions', column: 'expires_at' }] as const
@@ -44,6 +45,8 @@ type SessionRow = {
   started_at: number
   expires_at: number
   revoked_at: number | null
+  tracked_id: string | null
+  device_key: string | null
 }
 
 const toSession = (row: SessionRow): Session => ({
@@ -55,6 +58,8 @@ const toSession = (row: SessionRow): Session => ({
   startedAt: row.started_at,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at ?? undefined,
+  trackedId: row.tracked_id ?? undefined,
+  deviceKey: row.device_key ?? undefined,
 })
 
 export async function readSession(db: Db, poolId: string, id: string): Promise<Session | undefined> {
@@ -62,16 +67,96 @@ export async function readSession(db: Db, poolId: string, id: string): Promise<S
   return row && toSession(row)
 }
 
-/** A session and its first refresh token, by the token's keyed hash. */
-export const insertSession = (db: Db, poolId: string, session: Session, refreshHash: string): Promise<void> =>
+/** For a session that is tracked: what it shows, and how many of the user's may live beside and with it. */
+export type Tracking = { readonly activity: Activity; readonly most: number; readonly signedOutAt: number }
+
+/**
+ * A session and its first refresh token, by the token's keyed hash. Where sessions are tracked, those least recently
+ * used are revoked until there is room for it.
+ */
+export const insertSession = (
+  db: Db,
+  poolId: string,
+  session: Session,
+  refreshHash: string,
+  tracking?: Tracking,
+): Promise<void> =>
   db.transaction(async (tx) => {
+    if (tracking) await evict(tx, poolId, session, tracking)
+    const activity = tracking?.activity
     await tx.run(sql`
-      insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, expires_at)
+      insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, expires_at,
+        tracked_id, active_at, address, device_type, device_key)
       values (${poolId}, ${session.id}, ${session.sub}, ${session.clientId}, ${session.originJti},
-        ${session.authTime}, ${session.startedAt}, ${session.expiresAt})`)
+        ${session.authTime}, ${session.startedAt}, ${session.expiresAt},
+        ${session.trackedId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType}, ${session.deviceKey})`)
     await tx.run(sql`
       insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${refreshHash}, ${session.id})`)
   })
+
+/** More than anyone may have. */
+const everyone = 1_000_000
+
+async function evict(
+  db: Db,
+  poolId: string,
+  { sub }: Session,
+  { activity, most, signedOutAt }: Tracking,
+): Promise<void> {
+  await db.run(sql`
+    update sessions set revoked_at = ${activity.at}
+    where pool_id = ${poolId} and sub = ${sub} and revoked_at is null and id in (
+      select id from sessions where ${lives(poolId, sub, signedOutAt, activity.at)}
+      order by active_at desc, id limit ${everyone} offset ${most - 1})`)
+}
+
+/** The user's tracked sessions that are neither revoked nor expired, nor ended by a sign-out everywhere. */
+const lives = (poolId: string, sub: string, signedOutAt: number, now: number) =>
+  sql`pool_id = ${poolId} and sub = ${sub} and tracked_id is not null and revoked_at is null
+    and expires_at > ${now} and started_at > ${signedOutAt}`
+
+type TrackedRow = SessionRow & { active_at: number; address: string | null; device_type: string | null }
+
+/** The user's tracked sessions that live, the newest first. */
+export async function readTracked(
+  db: Db,
+  poolId: string,
+  { sub, signedOutAt }: { readonly sub: string; readonly signedOutAt: number },
+  now: number,
+): Promise<TrackedSession[]> {
+  const rows = await db.all<TrackedRow>(sql`
+    select * from sessions where ${lives(poolId, sub, signedOutAt, now)} order by started_at desc, id`)
+  return rows.map((row) => ({
+    id: row.id,
+    trackedId: row.tracked_id ?? '',
+    clientId: row.client_id,
+    createdAt: row.started_at,
+    activeAt: row.active_at,
+    address: row.address ?? undefined,
+    deviceType: row.device_type ?? 'unknown',
+  }))
+}
+
+/** Notes that a tracked session was used; nothing where it is not tracked. */
+export async function touchSession(db: Db, poolId: string, id: string, activity: Activity): Promise<void> {
+  await db.run(sql`
+    update sessions set active_at = ${activity.at}, address = ${activity.address}, device_type = ${activity.deviceType}
+    where pool_id = ${poolId} and id = ${id} and tracked_id is not null`)
+}
+
+/** Revokes the user's session of that id; false if none lives. */
+export async function revokeTracked(
+  db: Db,
+  poolId: string,
+  { sub, signedOutAt }: { readonly sub: string; readonly signedOutAt: number },
+  trackedId: string,
+  now: number,
+): Promise<boolean> {
+  const changed = await db.run(sql`
+    update sessions set revoked_at = ${now}
+    where ${lives(poolId, sub, signedOutAt, now)} and tracked_id = ${trackedId}`)
+  return changed > 0
+}
 
 /** The session a refresh token belongs to, and when a rotation replaced the token, if one did. */
 export async function readRefresh(
