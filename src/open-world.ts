@@ -41,14 +41,15 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
   await checkMasterKey(database, seal)
   const now = () => Date.now()
   const slow = createSlow()
+  const fetch = createGuardedFetch(config.allowPrivateHosts ?? [])
   const send = createSend({
+    fetch,
     smtpUrl: config.smtpUrl,
     from: config.mailFrom ?? `no-reply@${new URL(config.publicUrl).hostname}`,
     smsWebhook: config.smsWebhook,
     webhookKey: seal.mac('sms-webhook', ''),
     mailbox: config.dev ? (message) => keepMessage(database, message) : undefined,
   })
-  const fetch = createGuardedFetch(config.allowPrivateHosts ?? [])
   const functions = createInvoke({
     functions: config.functions,
     dataFolder: config.data,

@@ -12,6 +12,8 @@ export type Delivery = {
   readonly smsWebhook: string | undefined
   /** Signs webhook bodies, so that the receiver knows who posts. */
   readonly webhookKey: Buffer
+  /** The guarded way out. */
+  readonly fetch: World['fetch']
   /** Development: keeps what no provider takes. */
   readonly mailbox: Send | undefined
 }
@@ -26,7 +28,7 @@ export function createSend(delivery: Delivery): Send {
       ? sendBySmtp(delivery.smtpUrl, delivery.from)
       : (mailbox ?? (() => Promise.reject(new Error('E-mail cannot be sent: POOLHOUSE_SMTP_URL is not set.')))),
     sms: delivery.smsWebhook
-      ? sendByWebhook(delivery.smsWebhook, delivery.webhookKey)
+      ? sendByWebhook(delivery.smsWebhook, delivery.webhookKey, delivery.fetch)
       : (mailbox ?? (() => Promise.reject(new Error('SMS cannot be sent: POOLHOUSE_SMS_WEBHOOK is not set.')))),
   }
   return (message) => ways[message.channel](message)
@@ -57,7 +59,7 @@ const textOf = (html: string) =>
       (_, name: string) => ({ lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" })[name] ?? '',
     )
 
-function sendByWebhook(url: string, key: Buffer): Send {
+function sendByWebhook(url: string, key: Buffer, fetch: World['fetch']): Send {
   return async ({ to, body }) => {
     const text = JSON.stringify({ to, body })
     const signature = `sha256=${createHmac('sha256', key).update(text).digest('hex')}`
@@ -65,9 +67,8 @@ function sendByWebhook(url: string, key: Buffer): Send {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-poolhouse-signature': signature },
       body: text,
-      redirect: 'error',
-      signal: AbortSignal.timeout(patience),
+      timeoutMs: patience,
     })
-    if (!answer.ok) throw new Error(`The SMS webhook answered ${answer.status}.`)
+    if (answer.status < 200 || answer.status > 299) throw new Error(`The SMS webhook answered ${answer.status}.`)
   }
 }

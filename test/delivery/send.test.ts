@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { createSend, type Delivery } from '../../src/delivery/send.ts'
+import { createGuardedFetch } from '../../src/guarded-fetch.ts'
 import type { Message } from '../../src/world.ts'
 
 const nowhere: Delivery = {
@@ -14,6 +15,7 @@ const nowhere: Delivery = {
   from: 'no-reply@pool.example',
   smsWebhook: undefined,
   webhookKey: Buffer.alloc(32, 7),
+  fetch: createGuardedFetch('all'),
   mailbox: undefined,
 }
 const mail: Message = {
@@ -82,8 +84,7 @@ describe('e-mail by SMTP', () => {
     await assert.rejects(send({ ...mail, to: 'refused@example.com' }))
   })
 
-  // security.md 60
-  test('a line break in the subject or the receiver adds no header and no receiver', async () => {
+  test('case 60: a line break in the subject or the receiver adds no header and no receiver', async () => {
     received.length = 0
     await send({ ...mail, subject: 'Hello\r\nBcc: eve@example.com' })
     await send({ ...mail, to: 'ann@example.com, eve@example.com' }).catch(() => {})
@@ -117,6 +118,13 @@ describe('SMS by webhook', () => {
       hook.close()
       hook.closeAllConnections()
     }
+  })
+})
+
+describe('a webhook on a private address', () => {
+  test('case 73: is not reached unless the address is allowed', async () => {
+    const send = createSend({ ...nowhere, fetch: createGuardedFetch([]), smsWebhook: 'http://127.0.0.1:9/sms' })
+    await assert.rejects(send(sms), { name: 'FetchError', reason: 'refused' })
   })
 })
 
