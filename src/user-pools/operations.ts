@@ -6,6 +6,8 @@ import { operations as groups } from './groups/operations.ts'
 import { operations as imports } from './imports/operations.ts'
 import { operations as mfa } from './mfa/operations.ts'
 import { operations as passkeys } from './passkeys/operations.ts'
+import { operations as mfa } from './mfa/operations.ts'
+import { operations as passkeys } from './passkeys/operations.ts'
 import { operations as passwords } from './passwords/operations.ts'
 import { operations as pools } from './pools/operations.ts'
 import { operations as resourceServers } from './resource-servers/operations.ts'
@@ -24,6 +26,8 @@ export const operations: readonly Operation[] = [
   ...signUp,
   ...passwords,
   ...signIn,
+  ...mfa,
+  ...passkeys,
   ...mfa,
   ...passkeys,
   ...tokens,

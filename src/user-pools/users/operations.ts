@@ -12,6 +12,7 @@ import { consumeCode, payloadOf, refuseExpired } from '../codes/code.ts'
 import { countAttempt } from '../codes/limits.ts'
 import { admin, operation, user } from '../doors.ts'
 import type { Channel } from '../messages/deliver.ts'
+import { describeMfa } from '../mfa/preferences.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { MessageCause } from '../triggers/messages.ts'
 import { writeAttributes } from './attributes.ts'
@@ -22,8 +23,9 @@ import { deleteUser, updateUser } from './store.ts'
 import { attributeList, describeUser, type User } from './user.ts'
 
 export const AdminGetUser = operation('AdminGetUser', admin, async ({ Username }, { world, pool }) => {
-  const { Attributes: UserAttributes, ...described } = describeUser(await requireUser(world, pool, Username))
-  return { ...described, UserAttributes }
+  const found = await requireUser(world, pool, Username)
+  const { Attributes: UserAttributes, ...described } = describeUser(found)
+  return { ...described, UserAttributes, ...(await describeMfa(world, pool, found)) }
 })
 
 export const GetUser = operation('GetUser', user, async (_, { world, pool, user, token }) => {
@@ -31,6 +33,7 @@ export const GetUser = operation('GetUser', user, async (_, { world, pool, user,
   return {
     Username: user.username,
     UserAttributes: attributeList(user.attributes).filter(({ Name }) => readable(pool, client, Name)),
+    ...(await describeMfa(world, pool, user)),
   }
 })
 
