@@ -4,6 +4,7 @@
  */
 import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
 import type { User } from '../users/user.ts'
+import { answerDevice, answerDeviceProof, askDevice, deviceDue } from './device.ts'
 import { answerNewPassword, askNewPassword } from './new-password.ts'
 import { answerSrp } from './srp.ts'
 import type { Given, Progress, Question, Turn, Verdict } from './turn.ts'
@@ -18,6 +19,8 @@ export type Challenge = { readonly needs: readonly string[] } & (
       /** Its state is kept under the Session, which is taken before the answer is looked at. */
       readonly carries: 'session'
       answer(turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict>
+      /** A refused answer ends the sign-in, whatever was wrong with it. */
+      readonly once?: boolean
     }
 )
 
@@ -28,6 +31,13 @@ export const challenges: Partial<Record<ChallengeNameType, Challenge>> = {
     answer: answerSrp,
   },
   NEW_PASSWORD_REQUIRED: { carries: 'session', needs: ['USERNAME', 'NEW_PASSWORD'], answer: answerNewPassword },
+  DEVICE_SRP_AUTH: { carries: 'session', needs: ['USERNAME', 'DEVICE_KEY', 'SRP_A'], answer: answerDevice },
+  DEVICE_PASSWORD_VERIFIER: {
+    carries: 'session',
+    needs: ['USERNAME', 'DEVICE_KEY', 'PASSWORD_CLAIM_SIGNATURE', 'PASSWORD_CLAIM_SECRET_BLOCK', 'TIMESTAMP'],
+    answer: answerDeviceProof,
+    once: true,
+  },
 }
 
 /** A step between a proved factor and the tokens. */
@@ -39,4 +49,5 @@ type Step = {
 /** In AWS's order; the first that is due is asked. None due: tokens. */
 export const steps: readonly Step[] = [
   { due: (_, user) => user.status === 'FORCE_CHANGE_PASSWORD', ask: askNewPassword },
+  { due: deviceDue, ask: askDevice },
 ]

@@ -9,6 +9,7 @@ import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
 import { clearFailures, lockName } from './attempts.ts'
 import { type Challenge, challenges, steps } from './challenges.ts'
+import { deviceStandsIn, withDevice } from './device.ts'
 import { flows } from './flows.ts'
 import { tellSignedIn } from './functions.ts'
 import { isCorrectable, openSession, refuseForeign, takeSession } from './session.ts'
@@ -27,7 +28,7 @@ export async function begin(turn: Turn, name: AuthFlowType, given: Given): Promi
     fail('InvalidParameterException', `${subject} flow not enabled for this client`)
   }
   checkNeeds(given, flow.needs)
-  return conclude(turn, await flow.start(turn, given))
+  return conclude(turn, await withDevice(turn, await flow.start(turn, given), given['DEVICE_KEY']))
 }
 
 /** Goes on with a sign-in. */
@@ -43,7 +44,7 @@ export async function respond(
     challenge.carries === 'session'
       ? await answerHeld(turn, name, challenge, given, session)
       : await challenge.answer(turn, given, session)
-  return conclude(turn, verdict)
+  return conclude(turn, await withDevice(turn, verdict, given['DEVICE_KEY']))
 }
 
 /** Who may have lost their rights since the last turn is asked again; an answer refused for its form may be corrected. */
@@ -62,7 +63,7 @@ async function answerHeld(
   try {
     return await challenge.answer(turn, given, user, taken.progress)
   } catch (error) {
-    if (isCorrectable(error)) await taken.giveBack()
+    if (isCorrectable(error) && !challenge.once) await taken.giveBack()
     throw error
   }
 }
@@ -83,11 +84,13 @@ async function conclude(turn: Turn, verdict: Verdict): Promise<Outcome> {
 async function finish(turn: Turn, user: User, progress: Progress): Promise<Outcome> {
   const { world, pool, client } = turn
   // Fail closed: a pool that demands a second factor gets no tokens for the first alone.
-  if (pool.settings.MfaConfiguration === 'ON') lacks('multi-factor sign-in, which this pool requires')
+  if (pool.settings.MfaConfiguration === 'ON' && !deviceStandsIn(progress))
+    lacks('multi-factor sign-in, which this pool requires')
   if (!progress.clean) await clearFailures(world, pool, lockName(pool, user, user.username))
   await tellSignedIn(turn, user)
   const { clientMetadata } = metadataFor(turn.operation, 'PreTokenGeneration', { ClientMetadata: turn.clientMetadata })
   const source = progress.newPassword ? 'TokenGeneration_NewPasswordChallenge' : 'TokenGeneration_Authentication'
-  const tokens = await beginSession(world, { pool, client, user, source, clientMetadata })
+  const [from, deviceKey] = [turn.from, progress.device?.key]
+  const tokens = await beginSession(world, { pool, client, user, source, clientMetadata, from, deviceKey })
   return { AuthenticationResult: tokens, ChallengeParameters: {} }
 }

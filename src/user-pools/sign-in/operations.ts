@@ -4,38 +4,37 @@
  * AWS: API reference, InitiateAuth, AdminInitiateAuth, RespondToAuthChallenge, AdminRespondToAuthChallenge;
  * Developer Guide, "Authentication with Amazon Cognito user pools".
  */
-import type { Operation } from '../../wire/operation.ts'
+import type { Context, Operation } from '../../wire/operation.ts'
+import type { Client } from '../clients/client.ts'
 import { adminClient, client, operation } from '../doors.ts'
+import type { Pool } from '../pools/pool.ts'
 import { begin, respond } from './machine.ts'
+import type { Family, Given, SignInOperation, Turn } from './turn.ts'
 
-export const InitiateAuth = operation(
-  'InitiateAuth',
-  client,
-  ({ AuthFlow, AuthParameters, ClientMetadata }, { world, pool, client }) =>
-    begin(
-      { world, pool, client, family: 'public', operation: 'InitiateAuth', clientMetadata: ClientMetadata },
-      AuthFlow,
-      AuthParameters ?? {},
-    ),
+const turnOf = (
+  { world, pool, client, address, userAgent }: Context & { readonly pool: Pool; readonly client: Client },
+  family: Family,
+  name: SignInOperation,
+  clientMetadata: Given | undefined,
+): Turn => ({ world, pool, client, family, operation: name, clientMetadata, from: { address, userAgent } })
+
+export const InitiateAuth = operation('InitiateAuth', client, ({ AuthFlow, AuthParameters, ClientMetadata }, context) =>
+  begin(turnOf(context, 'public', 'InitiateAuth', ClientMetadata), AuthFlow, AuthParameters ?? {}),
 )
 
 export const AdminInitiateAuth = operation(
   'AdminInitiateAuth',
   adminClient,
-  ({ AuthFlow, AuthParameters, ClientMetadata }, { world, pool, client }) =>
-    begin(
-      { world, pool, client, family: 'admin', operation: 'AdminInitiateAuth', clientMetadata: ClientMetadata },
-      AuthFlow,
-      AuthParameters ?? {},
-    ),
+  ({ AuthFlow, AuthParameters, ClientMetadata }, context) =>
+    begin(turnOf(context, 'admin', 'AdminInitiateAuth', ClientMetadata), AuthFlow, AuthParameters ?? {}),
 )
 
 export const RespondToAuthChallenge = operation(
   'RespondToAuthChallenge',
   client,
-  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, { world, pool, client }) =>
+  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, context) =>
     respond(
-      { world, pool, client, family: 'public', operation: 'RespondToAuthChallenge', clientMetadata: ClientMetadata },
+      turnOf(context, 'public', 'RespondToAuthChallenge', ClientMetadata),
       ChallengeName,
       ChallengeResponses ?? {},
       Session,
@@ -45,16 +44,9 @@ export const RespondToAuthChallenge = operation(
 export const AdminRespondToAuthChallenge = operation(
   'AdminRespondToAuthChallenge',
   adminClient,
-  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, { world, pool, client }) =>
+  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, context) =>
     respond(
-      {
-        world,
-        pool,
-        client,
-        family: 'admin',
-        operation: 'AdminRespondToAuthChallenge',
-        clientMetadata: ClientMetadata,
-      },
+      turnOf(context, 'admin', 'AdminRespondToAuthChallenge', ClientMetadata),
       ChallengeName,
       ChallengeResponses ?? {},
       Session,

@@ -12,8 +12,9 @@ export async function startRefresh(turn: Turn, given: Given): Promise<Verdict> {
   const hash = given['SECRET_HASH']
   // A missing hash is refused before anything is learned about the token.
   if (hash === undefined) checkSecretHash(client, '', hash)
-  const refresh = await readRefreshToken(world, turn, given['REFRESH_TOKEN'] ?? '')
+  const holder = { pool: turn.pool, client, from: turn.from, deviceKey: given['DEVICE_KEY'] }
+  const refresh = await readRefreshToken(world, holder, given['REFRESH_TOKEN'] ?? '')
   checkSecretHash(client, refresh.user.username, hash)
   // AWS: ClientMetadata of InitiateAuth does not reach the function that makes tokens.
-  return { tokens: await refreshTokens(world, { pool: turn.pool, client }, refresh) }
+  return { tokens: await refreshTokens(world, holder, refresh) }
 }

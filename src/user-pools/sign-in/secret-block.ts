@@ -18,6 +18,8 @@ export type SecretBlock = {
   readonly B: string
   /** Epoch milliseconds. */
   readonly expiresAt: number
+  /** The device the sign-in began with, if it named one. */
+  readonly deviceKey?: string | undefined
 }
 
 const purpose = 'srp-secret-block'

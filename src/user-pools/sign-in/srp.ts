@@ -1,18 +1,20 @@
 /** Sign-in by SRP: the challenge PASSWORD_VERIFIER and its answer. An unknown user costs the same and sees the same. */
-import { readElement, readTimestamp, sameProof, secretBytes, serverProof, serverPublic } from '../../protocols/srp.ts'
+import { readElement, sameProof, secretBytes, serverProof, serverPublic } from '../../protocols/srp.ts'
 import { fail } from '../../wire/errors.ts'
 import { simulatedSrp, simulatedSub, srpIdentity, srpRecord } from '../passwords/srp.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
 import { provePassword, refuseEarly, refuseSignIn } from './admission.ts'
+import { refuseUnknownDevice, withDevice } from './device.ts'
 import { askBeforeSignIn } from './functions.ts'
 import { openBlock, type SecretBlock, sealBlock, sessionOf } from './secret-block.ts'
 import { burn, refuseForeign } from './session.ts'
+import { isTimely } from './timestamp.ts'
 import { type Given, patienceOf, readName, type Turn, type Verdict } from './turn.ts'
 
-/** unproved: AWS's tolerance is not documented; this is the longest life of a challenge, beyond which it says nothing. */
-const longestSkew = 15 * 60_000
+/** AWS: DeviceKeyType. */
+const longestDeviceKey = 55
 
 /** Costs one exponentiation, and the same two reads whether there is such a user or not. */
 export async function startSrp(turn: Turn, given: Given): Promise<Verdict> {
@@ -33,6 +35,7 @@ export async function startSrp(turn: Turn, given: Given): Promise<Verdict> {
     ...{ id: world.random(16).toString('base64url'), clientId: client.id, family, name, sub, userId },
     ...{ b: b.toString('hex'), A: given['SRP_A'] ?? '', B },
     expiresAt: world.now() + patienceOf(client),
+    deviceKey: given['DEVICE_KEY']?.slice(0, longestDeviceKey),
   }
   return {
     ask: {
@@ -66,10 +69,10 @@ export async function answerSrp(turn: Turn, given: Given, session: string | unde
   const user = await findUser(world, pool, name)
   if (!isMeant(turn, block, name, user)) refuseSignIn('the block is another user’s')
   const timestamp = given['TIMESTAMP'] ?? ''
-  const at = readTimestamp(timestamp)
-  if (at === undefined || Math.abs(at - world.now()) > longestSkew) refuseSignIn('the timestamp is off')
+  if (!isTimely(world, timestamp)) refuseSignIn('the timestamp is off')
+  await refuseUnknownDevice(turn, block.sub, given['DEVICE_KEY'])
   await burn(turn, block.id, block.sub, 'PASSWORD_VERIFIER', block.expiresAt)
-  return provePassword(turn, block.name, user, async () => {
+  const verdict = await provePassword(turn, block.name, user, async () => {
     const record = await srpRecord(world, pool, { sub: block.sub })
     const expected = await serverProof(
       {
@@ -83,6 +86,7 @@ export async function answerSrp(turn: Turn, given: Given, session: string | unde
     const right = expected !== undefined && sameProof(given['PASSWORD_CLAIM_SIGNATURE'] ?? '', expected)
     return right && record !== undefined
   })
+  return withDevice(turn, verdict, given['DEVICE_KEY'] ?? block.deviceKey)
 }
 
 function isMeant({ pool }: Turn, block: SecretBlock, name: string, user: User | undefined): boolean {

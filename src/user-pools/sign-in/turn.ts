@@ -6,8 +6,10 @@ import type { Client } from '../clients/client.ts'
 import { checkSecretHash } from '../clients/secret-hash.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { Tokens } from '../tokens/issue.ts'
+import type { Origin } from '../tokens/session.ts'
 import type { MetadataOperation } from '../triggers/metadata.ts'
 import type { User } from '../users/user.ts'
+import type { DeviceProgress } from './device.ts'
 
 /** A sign-in stays in the family of operations it began in. unproved: whether AWS refuses to mix them. */
 export type Family = 'public' | 'admin'
@@ -20,6 +22,8 @@ export type Turn = {
   /** The call that this turn is, and what came along with it for the pool's functions. */
   readonly operation: SignInOperation
   readonly clientMetadata?: Given | undefined
+  /** Where the request comes from. */
+  readonly from?: Origin | undefined
 }
 
 export type SignInOperation = Extract<MetadataOperation, `${string}Auth` | `${string}AuthChallenge`>
@@ -33,6 +37,8 @@ export type Progress = {
   readonly clean: boolean
   /** A new password was chosen on the way. */
   readonly newPassword?: boolean
+  /** A device of the user's that the sign-in comes from, where the pool tracks devices. */
+  readonly device?: DeviceProgress
 }
 
 export type Question = {

@@ -31,6 +31,8 @@ const session: Session = {
   startedAt: 11,
   expiresAt: 1_000,
   revokedAt: undefined,
+  trackedId: undefined,
+  deviceKey: undefined,
 }
 
 const rotation = (hash: string, next: string, now: number, grace = 0) => ({ hash, next, now, grace })
