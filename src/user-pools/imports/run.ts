@@ -17,8 +17,11 @@ import { type Counts, messages, mostRows, verdict } from './job.ts'
 import { type Newcomer, readRow, reasons } from './row.ts'
 import { advanceJob, type Claim, endJob, type Fault, insertFaults } from './store.ts'
 
-/** Rows in a transaction: SQLite's event loop is held for some milliseconds, and a commit is shared by many. */
-const rowsAtATime = 200
+/**
+ * Rows in a transaction. SQLite holds the event loop for its length: some milliseconds, so that sign-ins go on meanwhile;
+ * with more rows nothing is won (bench/import.ts).
+ */
+export const rowsAtATime = 50
 
 /** A worker that was not heard of for this long is taken for dead. */
 export const leaseLife = 30_000
