@@ -20,7 +20,9 @@ let endpoint: string
 let browser: Browser
 
 before(async () => {
-  ;[server, browser] = await Promise.all([startOwnServer(process.env), openBrowser()])
+  // One after the other: what has been opened is known, and closed, if the next one fails.
+  server = await startOwnServer(process.env)
+  browser = await openBrowser()
   endpoint = JSON.parse(readFileSync(join(server.data, 'endpoints.json'), 'utf8')).endpoint
 })
 after(async () => {
@@ -50,19 +52,29 @@ async function codeFor(email: string): Promise<string> {
   return newest.code
 }
 
+/** The next view; or, where the form tells a problem instead, that problem. */
+async function arrive(page: Page, heading: string): Promise<void> {
+  const next = page.getByRole('heading', { name: heading })
+  const problem = page.getByRole('alert')
+  await next.or(problem).first().waitFor()
+  if (await problem.isVisible()) assert.fail(`instead of '${heading}': ${await problem.textContent()}`)
+}
+
 async function signUp(page: Page, email: string): Promise<void> {
   await page.getByRole('link', { name: 'Create an account' }).click()
+  // Both forms have these fields: the next one must be there before it is filled in.
+  await page.getByRole('heading', { name: 'Create an account' }).waitFor()
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByRole('heading', { name: 'Confirm your address' }).waitFor()
+  await arrive(page, 'Confirm your address')
 }
 
 async function member(page: Page, email: string): Promise<void> {
   await signUp(page, email)
   await page.getByLabel('Code').fill(await codeFor(email))
   await page.getByRole('button', { name: 'Confirm' }).click()
-  await page.getByRole('heading', { name: 'My pictures' }).waitFor()
+  await arrive(page, 'My pictures')
 }
 
 /** No part of the page is wider than the screen. */
@@ -193,8 +205,11 @@ describe('the photo app', { timeout: 180_000 }, () => {
     const email = 'forgetful@example.com'
     await member(page, email)
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('link', { name: 'Forgot the password?' }).click()
     await page.getByLabel('E-mail address').fill(email)
+    await page.getByRole('link', { name: 'Forgot the password?' }).click()
+    await page.getByRole('heading', { name: 'Forgotten password' }).waitFor()
+    // What was typed into the other form came along.
+    assert.equal(await page.getByLabel('E-mail address').inputValue(), email)
     await page.getByRole('button', { name: 'Send the code' }).click()
     await page.getByRole('heading', { name: 'Choose a new password' }).waitFor()
     await page.getByLabel('Code').fill(await codeFor(email))

@@ -7,6 +7,8 @@ export type App = {
   readonly config: Config
   storage: Storage
   session: Session
+  /** The address typed last: nobody types it twice on the way from one form to another. */
+  address: string
   /** An account on its way: address and password live here, in memory, between its steps. */
   pending: { email: string; password?: string } | undefined
   /** Shows another view. */

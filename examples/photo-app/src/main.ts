@@ -29,6 +29,7 @@ async function start(): Promise<void> {
     config,
     storage: openStorage(config),
     session: await readSession(),
+    address: '',
     pending: undefined,
     go(route) {
       if (location.hash === `#/${route}`) draw()
@@ -48,6 +49,7 @@ async function start(): Promise<void> {
       say(sentenceOf(error))
     }
     forgetPictures()
+    app.address = ''
     await app.enter('sign-in')
     say('You are signed out.')
   }

@@ -10,9 +10,10 @@ export type Field = {
   readonly hint?: string
   readonly value?: string
   readonly code?: boolean
+  readonly onInput?: (typed: string) => void
 }
 
-function labelled({ name, label, type = 'text', autocomplete, hint, value, code }: Field): HTMLElement {
+function labelled({ name, label, type = 'text', autocomplete, hint, value, code, onInput }: Field): HTMLElement {
   const input = h('input', {
     id: `field-${name}`,
     name,
@@ -20,6 +21,7 @@ function labelled({ name, label, type = 'text', autocomplete, hint, value, code 
     autocomplete,
     value,
     required: true,
+    ...(onInput && { oninput: (event: Event) => onInput((event.target as HTMLInputElement).value) }),
     ...(code && { inputmode: 'numeric', pattern: '[0-9]{6}', maxlength: 6, class: 'code' }),
     ...(hint && { 'aria-describedby': `hint-${name}` }),
     ...(type === 'email' && { spellcheck: 'false', autocapitalize: 'none' }),

@@ -11,7 +11,10 @@ const email = (app: App): Field => ({
   label: 'E-mail address',
   type: 'email',
   autocomplete: 'username',
-  ...(app.pending && { value: app.pending.email }),
+  value: app.address,
+  onInput: (typed) => {
+    app.address = typed
+  },
 })
 const code: Field = { name: 'code', label: 'Code', autocomplete: 'one-time-code', code: true }
 const newPassword: Field = {
@@ -116,7 +119,7 @@ const confirmView: View = {
           await confirmSignUp({ username, confirmationCode: values['code'] ?? '' })
           say('Your address is confirmed.')
           if (pending?.password) return enter(app, username, pending.password)
-          app.pending = { email: username }
+          app.pending = undefined
           app.go('sign-in')
         }),
         h('p', { class: 'aside' }, pending && again, link('sign-in', 'Sign in')),
