@@ -171,12 +171,15 @@ describe('a row', () => {
   test("says of MFA what the pool's setting allows", () => {
     const outcomes = (MfaConfiguration: PoolSettings['MfaConfiguration']) =>
       ['', 'true', 'FALSE', 'maybe'].map((given) => {
-        const row = read({ ...verified, 'cognito:mfa_enabled': given }, poolWith({ MfaConfiguration }))
-        return 'reason' in row ? row.reason : 'user'
+        const email = { EmailMfaConfiguration: { Message: '{####}', Subject: 'code' } }
+        const row = read({ ...verified, 'cognito:mfa_enabled': given }, poolWith({ MfaConfiguration, ...email }))
+        return 'reason' in row ? row.reason : row.mfa ? 'user with MFA' : 'user'
       })
     assert.deepEqual(outcomes('OFF'), ['user', reasons.mfaOff, 'user', reasons.mfa])
     assert.deepEqual(outcomes('ON'), ['user', 'user', reasons.mfaRequired, reasons.mfa])
-    assert.deepEqual(outcomes('OPTIONAL'), ['user', 'user', 'user', reasons.mfa])
+    assert.deepEqual(outcomes('OPTIONAL'), ['user', 'user with MFA', 'user', reasons.mfa])
+    const appsOnly = poolWith({ MfaConfiguration: 'OPTIONAL', SoftwareTokenMfaConfiguration: { Enabled: true } })
+    refused(reasons.mfaUnreachable, { ...verified, 'cognito:mfa_enabled': 'true' }, appsOnly)
   })
 
   test('with a hash is a confirmed user; without one they reset their password', () => {

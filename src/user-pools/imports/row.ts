@@ -2,6 +2,7 @@
 import { type HashAlgorithm, judgeHash } from '../../protocols/password-hashes.ts'
 import { AwsError } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import { reachable } from '../mfa/factors.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
 import { markUnverified } from '../users/change.ts'
@@ -10,7 +11,8 @@ import type { User, UserStatus } from '../users/user.ts'
 import { hashColumn, mfaColumn, usernameColumn } from './columns.ts'
 import { splitValues } from './csv.ts'
 
-export type Newcomer = { readonly user: User; readonly hash: string | undefined }
+/** `mfa`: the user is to use MFA, where the pool leaves it to them. */
+export type Newcomer = { readonly user: User; readonly hash: string | undefined; readonly mfa: boolean }
 
 /** Why a row is refused: a sentence for the report, which names no user's data. */
 class RowRefusal extends Error {}
@@ -34,6 +36,7 @@ export const reasons = {
   mfa: 'The value of cognito:mfa_enabled must be true, false or blank.',
   mfaRequired: 'The value of cognito:mfa_enabled must be true or blank, because the user pool requires MFA.',
   mfaOff: 'The value of cognito:mfa_enabled must be false or blank, because the user pool has no MFA.',
+  mfaUnreachable: 'The row sets cognito:mfa_enabled, but no second factor of the user pool can reach the user.',
   birthdate: 'The birthdate must be in the format mm/dd/yyyy.',
   updatedAt: 'The value of updated_at must be epoch time in seconds.',
   required: (name: string) => `The attribute ${name} is required.`,
@@ -58,11 +61,14 @@ export function readRow(
     if (values.length !== columns.length) return refuse(reasons.values(values.length, columns.length))
     const given = new Map(columns.map((name, index) => [name, values[index] ?? '']))
     const username = readName(given.get(usernameColumn) ?? '')
-    checkMfa(pool, given.get(mfaColumn) ?? '')
+    const wantsMfa = readMfa(pool, given.get(mfaColumn) ?? '')
     const attributes = readAttributes(pool, username, given)
     const hash = readHash(algorithm, given.get(hashColumn) ?? '')
     const user = newUser(world, pool, username, attributes, statusOf(pool, attributes, hash))
-    return { user: { ...user, hasPassword: hash !== undefined }, hash }
+    const mfa = wantsMfa && pool.settings.MfaConfiguration === 'OPTIONAL'
+    // unproved: AWS imports such a user, who then cannot sign in; here they could, without MFA.
+    if (mfa && reachable(pool, user, false).length === 0) refuse(reasons.mfaUnreachable)
+    return { user: { ...user, hasPassword: hash !== undefined }, hash, mfa }
   } catch (error) {
     if (error instanceof RowRefusal) return { reason: error.message }
     // The schema's and the username's own refusals: sentences about names of attributes, never about values.
@@ -80,12 +86,13 @@ function readName(username: string): string {
 }
 
 /** AWS: "The cognito:mfa_enabled field must correspond to the MFA requirements of your user pool." */
-function checkMfa(pool: Pool, given: string): void {
-  if (given === '') return
+function readMfa(pool: Pool, given: string): boolean {
+  if (given === '') return false
   if (!/^(true|false)$/i.test(given)) refuse(reasons.mfa)
   const wanted = given.toLowerCase() === 'true'
   if (pool.settings.MfaConfiguration === 'ON' && !wanted) refuse(reasons.mfaRequired)
   if (pool.settings.MfaConfiguration === 'OFF' && wanted) refuse(reasons.mfaOff)
+  return wanted
 }
 
 function readAttributes(pool: Pool, username: string, given: ReadonlyMap<string, string>): Record<string, string> {

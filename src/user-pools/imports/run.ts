@@ -6,6 +6,7 @@
 import type { Db } from '../../store/db.ts'
 import { StoreError } from '../../store/errors.ts'
 import type { World } from '../../world.ts'
+import { enableMessages } from '../mfa/preferences.ts'
 import { addImportedHashes, sealHash } from '../passwords/imported.ts'
 import { findPool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
@@ -90,7 +91,7 @@ function toRow(world: World, pool: Pool, columns: readonly string[], claim: Clai
   const read = readRow(world, pool, columns, claim.algorithm, line.text)
   if ('reason' in read) return { ...place, ...read }
   const hash = read.hash === undefined ? undefined : sealHash(world, pool, read.user.sub, read.hash)
-  return { ...place, user: read.user, hash }
+  return { ...place, ...read, hash }
 }
 
 /**
@@ -124,6 +125,7 @@ async function addRows(world: World, db: Db, pool: Pool, claim: Claim, rows: rea
     hash === undefined || obstacles.has(sub) ? [] : [{ sub, hash }],
   )
   await addImportedHashes(db, pool, hashes, world.now())
+  for (const { user, mfa } of newcomers) if (mfa && !obstacles.has(user.sub)) await enableMessages(db, pool, user)
   const faults = rows.flatMap((row) => faultOf(row, obstacles))
   await insertFaults(db, claim, faults)
   const next = rows.at(-1)?.next ?? claim

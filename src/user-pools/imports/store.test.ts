@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, beforeEach, describe, test } from 'node:test'
 import { eachEngine } from '../../../test/support/databases.ts'
 import { type TestWorld, testWorld } from '../../../test/support/world.ts'
+import { describeMfa } from '../mfa/preferences.ts'
 import { requirePool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import { completeSettings } from '../pools/settings.ts'
@@ -204,6 +205,23 @@ eachEngine(({ open }) => {
         { line: 2, outcome: 'SKIPPED', reason: reasons.exists },
         { line: 3, outcome: 'FAILED', reason: reasons.taken('email') },
       ])
+    })
+
+    test('switches MFA on for those whom the file says so of, and for no others', async () => {
+      made += 1
+      const mail = { EmailMfaConfiguration: { Message: '{####}', Subject: 'code' } }
+      const optional = await makePool({ MfaConfiguration: 'OPTIONAL', ...mail })
+      const rows = [{ ...numbered(1), 'cognito:mfa_enabled': 'TRUE' }, numbered(2)]
+      await begin(
+        rows.map((row) => userRow(optional, row)),
+        optional,
+      )
+      await workOnce(world, going)
+      const listOf = async (name: string) => {
+        const user = (await findUser(world, optional, name)) ?? assert.fail(name)
+        return (await describeMfa(world, optional, user)).UserMFASettingList
+      }
+      assert.deepEqual([await listOf('u1'), await listOf('u2')], [['EMAIL_OTP'], undefined])
     })
 
     test('fails one row that the database cannot hold, and no other', async () => {

@@ -63,6 +63,10 @@ export async function enableSoftwareToken(db: Db, pool: Pool, sub: string): Prom
   await writePreferences(db, pool.id, sub, changePreferences(before, wishes, ['SOFTWARE_TOKEN_MFA']))
 }
 
+/** A new user who is to use MFA from the start: with every factor of the pool that reaches them by a message. */
+export const enableMessages = (db: Db, pool: Pool, user: Pick<User, 'sub' | 'attributes'>): Promise<void> =>
+  writePreferences(db, pool.id, user.sub, { enabled: reachable(pool, user, false), preferred: undefined })
+
 export async function disableSoftwareToken(db: Db, pool: Pool, sub: string): Promise<void> {
   const before = await readPreferences(db, pool.id, sub)
   const wishes = { SOFTWARE_TOKEN_MFA: { Enabled: false } }
