@@ -41,6 +41,13 @@ describe('a broken limit', () => {
     )
   })
 
+  test('is met by U+0000 even where no pattern forbids it, because no database can look for it', () => {
+    assert.match(
+      refusal('GetUserPoolSessionConfigurationRequest', { UserPoolId: 'a\0b' }),
+      /^InvalidParameterException: 1 validation error detected: Value 'a\0b' at 'userPoolId' failed to satisfy constraint: /,
+    )
+  })
+
   test('inside a list is named by its place, counted from one', () => {
     assert.match(
       refusal('CreateUserPoolRequest', { PoolName: 'p', Schema: [{ Name: 'ok' }, { Name: 'x'.repeat(21) }] }),
