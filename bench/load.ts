@@ -46,6 +46,7 @@ export async function openLane(port: number): Promise<{ ask(request: Wire): Prom
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await connected(socket)
   let held = ''
+  let headOnly = false
   let waiting: { resolve(reply: Reply): void; reject(error: Error): void } | undefined
   const settle = (act: (lane: NonNullable<typeof waiting>) => void) => {
     const lane = waiting
@@ -59,7 +60,7 @@ export async function openLane(port: number): Promise<{ ask(request: Wire): Prom
     held += text
     const end = held.indexOf('\r\n\r\n')
     if (end < 0) return
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(held.slice(0, end + 2))?.[1] ?? 0)
+    const length = headOnly ? 0 : Number(/\r\ncontent-length: (\d+)/i.exec(held.slice(0, end + 2))?.[1] ?? 0)
     if (held.length < end + 4 + length) return
     const reply = { status: Number(held.slice(9, 12)), body: held.slice(end + 4, end + 4 + length) }
     held = held.slice(end + 4 + length)
@@ -71,6 +72,7 @@ export async function openLane(port: number): Promise<{ ask(request: Wire): Prom
     ask: (request) =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject }
+        headOnly = request.subarray(0, 5).toString('latin1') === 'HEAD '
         socket.write(request)
       }),
     close: () => socket.destroy(),

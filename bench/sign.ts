@@ -7,6 +7,8 @@ export type Keys = { readonly accessKeyId: string; readonly secretAccessKey: str
 export type Signed = {
   readonly method: string
   readonly path: string
+  /** Without the question mark; names and values percent-encoded. */
+  readonly query?: string
   readonly service: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -17,7 +19,10 @@ export type Signed = {
 const region = 'us-east-1'
 
 /** A signed request, good for the next minutes. */
-export function signed(keys: Keys, { method, path, service, headers = {}, body = '', bodyHash }: Signed): Wire {
+export function signed(
+  keys: Keys,
+  { method, path, query = '', service, headers = {}, body = '', bodyHash }: Signed,
+): Wire {
   const amzDate = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const scope = { date: amzDate.slice(0, 8), region, service }
   const payload = bodyHash ?? (body === '' ? emptyHash : sha256(Buffer.from(body)))
@@ -25,11 +30,17 @@ export function signed(keys: Keys, { method, path, service, headers = {}, body =
   if (keys.sessionToken) all['x-amz-security-token'] = keys.sessionToken
   const covered = Object.entries({ ...all, host }).sort(([one], [other]) => (one < other ? -1 : 1))
   const names = covered.map(([name]) => name).join(';')
-  const canonical = [method, path, '', ...covered.map(([name, value]) => `${name}:${value}`), '', names, payload].join(
-    '\n',
-  )
+  const lines = covered.map(([name, value]) => `${name}:${value}`)
+  const canonical = [method, path, canonicalQuery(query), ...lines, '', names, payload].join('\n')
   const signature = sign(signingKey(keys.secretAccessKey, scope), stringToSign(amzDate, scope, canonical))
   const credential = `${keys.accessKeyId}/${scope.date}/${region}/${service}/aws4_request`
   all['authorization'] = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`
-  return encode(method, path, all, body)
+  return encode(method, query ? `${path}?${query}` : path, all, body)
 }
+
+const canonicalQuery = (query: string) =>
+  query
+    .split('&')
+    .map((pair) => (pair === '' || pair.includes('=') ? pair : `${pair}=`))
+    .sort()
+    .join('&')
