@@ -61,11 +61,17 @@ export async function issueCode(
 }
 
 /** Keeps a code that nobody knows, for a user who does not exist: it is counted and expires as a real one does. */
-export const issueNothing = (world: World, pool: Pool, subject: Subject, purpose: Purpose): Promise<void> =>
+export const issueNothing = (
+  world: World,
+  pool: Pool,
+  subject: Subject,
+  purpose: Purpose,
+  life: number = purposes[purpose].life,
+): Promise<void> =>
   writeCode(world.db, placeOf(pool, subject, purpose), {
     mac: world.random(32).toString('base64url'),
     payload: '{}',
-    expiresAt: world.now() + purposes[purpose].life,
+    expiresAt: world.now() + life,
   })
 
 /**

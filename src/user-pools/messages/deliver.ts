@@ -45,8 +45,8 @@ const texts: Readonly<Record<Occasion, (settings: Pool['settings']) => Texts>> =
     }
   },
   mfa: (settings) => ({
-    subject: 'Your authentication code',
-    html: 'Your authentication code is {####}. ',
+    subject: settings.EmailMfaConfiguration?.Subject ?? 'Your authentication code',
+    html: settings.EmailMfaConfiguration?.Message ?? 'Your authentication code is {####}. ',
     sms: settings.SmsAuthenticationMessage ?? 'Your authentication code is {####}. ',
   }),
 }

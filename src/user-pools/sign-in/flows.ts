@@ -1,6 +1,7 @@
 /** How a sign-in may begin: each AuthFlow a row. A flow without a row is one that Poolhouse does not have. */
 import type { AuthFlowType } from '@aws-sdk/client-cognito-identity-provider'
 import type { AllowedFlow } from '../clients/client.ts'
+import { startChoice } from './choice.ts'
 import { startPassword } from './password.ts'
 import { startRefresh } from './refresh.ts'
 import { startSrp } from './srp.ts'
@@ -43,6 +44,12 @@ export const flows: Partial<Record<AuthFlowType, Flow>> = {
   },
   ADMIN_USER_PASSWORD_AUTH: adminPassword,
   ADMIN_NO_SRP_AUTH: adminPassword,
+  USER_AUTH: {
+    families: ['public', 'admin'],
+    allowedBy: 'ALLOW_USER_AUTH',
+    needs: ['USERNAME'],
+    start: startChoice,
+  },
   REFRESH_TOKEN_AUTH: refresh,
   REFRESH_TOKEN: refresh,
 }

@@ -9,9 +9,11 @@ import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
 import { clearFailures, lockName } from './attempts.ts'
 import { type Challenge, challenges, steps } from './challenges.ts'
-import { deviceStandsIn, withDevice } from './device.ts'
+import { whoIs } from './choice.ts'
+import { withDevice } from './device.ts'
 import { flows } from './flows.ts'
 import { tellSignedIn } from './functions.ts'
+import { secondFactorSettled } from './second-factor.ts'
 import { isCorrectable, openSession, refuseForeign, takeSession } from './session.ts'
 import { checkNeeds, type Given, type Outcome, type Progress, readName, type Turn, type Verdict } from './turn.ts'
 
@@ -41,9 +43,9 @@ export async function respond(
   const challenge = challenges[name] ?? lacks(`the challenge ${name}`)
   checkNeeds(given, challenge.needs)
   const verdict =
-    challenge.carries === 'session'
-      ? await answerHeld(turn, name, challenge, given, session)
-      : await challenge.answer(turn, given, session)
+    challenge.carries === 'own state'
+      ? await challenge.answer(turn, given, session)
+      : await answerHeld(turn, name, challenge, given, session)
   return conclude(turn, await withDevice(turn, verdict, given['DEVICE_KEY']))
 }
 
@@ -51,41 +53,62 @@ export async function respond(
 async function answerHeld(
   turn: Turn,
   name: ChallengeNameType,
-  challenge: Extract<Challenge, { carries: 'session' }>,
+  challenge: Exclude<Challenge, { carries: 'own state' }>,
   given: Given,
   session: string | undefined,
 ): Promise<Verdict> {
   const username = readName(turn, given)
   if (!session) return fail('InvalidParameterException', 'Missing required parameter Session')
-  const user = (await findUser(turn.world, turn.pool, username)) ?? refuseForeign()
-  const taken = await takeSession(turn, session, user.sub, name)
-  refuseState(user)
+  const { sub, answer } = await readyFor(turn, challenge, username)
+  const taken = await takeSession(turn, session, sub, challenge.of ?? name)
   try {
-    return await challenge.answer(turn, given, user, taken.progress)
+    return await answer(given, taken.progress)
   } catch (error) {
     if (isCorrectable(error) && !challenge.once) await taken.giveBack()
     throw error
   }
 }
 
+/** Who answers: a user who may sign in or, where that is still open, whoever has the name. */
+async function readyFor(turn: Turn, challenge: Exclude<Challenge, { carries: 'own state' }>, username: string) {
+  type Answer = (given: Given, progress: Progress) => Promise<Verdict>
+  if (challenge.carries === 'open session') {
+    const who = await whoIs(turn, username)
+    const answer: Answer = (given, progress) => challenge.answer(turn, given, who, progress)
+    return { sub: who.sub, answer }
+  }
+  const user = (await findUser(turn.world, turn.pool, username)) ?? refuseForeign()
+  const answer: Answer = async (given, progress) => {
+    refuseState(user)
+    return challenge.answer(turn, given, user, progress)
+  }
+  return { sub: user.sub, answer }
+}
+
 async function conclude(turn: Turn, verdict: Verdict): Promise<Outcome> {
   if ('tokens' in verdict) return { AuthenticationResult: verdict.tokens, ChallengeParameters: {} }
   if ('passed' in verdict) {
     const { passed: user, progress } = verdict
-    const step = steps.find((one) => one.due(turn, user, progress))
-    if (!step) return finish(turn, user, progress)
-    return conclude(turn, { ask: await step.ask(turn, user, progress) })
+    for (const step of steps) {
+      const ask = step.due(turn, user, progress) ? await step.ask(turn, user, progress) : undefined
+      if (ask) return conclude(turn, { ask })
+    }
+    return finish(turn, user, progress)
   }
   const { ask } = verdict
   const Session = ask.session ?? (await openSession(turn, ask))
-  return { ChallengeName: ask.challenge, Session, ChallengeParameters: { ...ask.parameters } }
+  return {
+    ChallengeName: ask.challenge,
+    Session,
+    ChallengeParameters: { ...ask.parameters },
+    ...(ask.available && { AvailableChallenges: [...ask.available] }),
+  }
 }
 
 async function finish(turn: Turn, user: User, progress: Progress): Promise<Outcome> {
   const { world, pool, client } = turn
   // Fail closed: a pool that demands a second factor gets no tokens for the first alone.
-  if (pool.settings.MfaConfiguration === 'ON' && !deviceStandsIn(progress))
-    lacks('multi-factor sign-in, which this pool requires')
+  if (!secondFactorSettled(turn, progress)) throw new Error('A second factor is required and none was proved.')
   if (!progress.clean) await clearFailures(world, pool, lockName(pool, user, user.username))
   await tellSignedIn(turn, user)
   const { clientMetadata } = metadataFor(turn.operation, 'PreTokenGeneration', { ClientMetadata: turn.clientMetadata })

@@ -63,11 +63,13 @@ const refuseExpired = (): never => fail('NotAuthorizedException', 'Invalid sessi
 const refuseUsed = (): never =>
   fail('NotAuthorizedException', 'Invalid session for the user, session can only be used once.')
 
-/** Answers refused for their form leave the Session usable, so that a person may correct a new password. */
+/** What a person can correct leaves the Session usable: a new password, a mistyped code, whose tries are counted apart. */
 export const isCorrectable = (error: unknown): boolean => error instanceof AwsError && correctable.has(error.code)
 
 const correctable: ReadonlySet<string> = new Set([
   'AliasExistsException',
+  'CodeMismatchException',
+  'ExpiredCodeException',
   'InvalidParameterException',
   'InvalidPasswordException',
   'NotAuthorizedException',

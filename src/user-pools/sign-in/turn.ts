@@ -37,6 +37,12 @@ export type Progress = {
   readonly clean: boolean
   /** A new password was chosen on the way. */
   readonly newPassword?: boolean
+  /** A second factor was proved, or what was proved stands for both. */
+  readonly secondFactor?: boolean
+  /** The code or passkey that is asked for begins the sign-in: nothing was proved before it. */
+  readonly first?: boolean
+  /** What a passkey is to sign. */
+  readonly passkeyChallenge?: string
   /** A device of the user's that the sign-in comes from, where the pool tracks devices. */
   readonly device?: DeviceProgress
 }
@@ -44,6 +50,8 @@ export type Progress = {
 export type Question = {
   readonly challenge: ChallengeNameType
   readonly parameters: Readonly<Record<string, string>>
+  /** AvailableChallenges, where there is a choice. */
+  readonly available?: readonly ChallengeNameType[]
   /** The sub, or the simulated one, of whoever must answer. */
   readonly sub: string
   readonly progress: Progress
@@ -58,7 +66,12 @@ export type Verdict =
 
 export type Outcome =
   | { AuthenticationResult: Tokens; ChallengeParameters: Record<string, string> }
-  | { ChallengeName: ChallengeNameType; Session: string; ChallengeParameters: Record<string, string> }
+  | {
+      ChallengeName: ChallengeNameType
+      Session: string
+      ChallengeParameters: Record<string, string>
+      AvailableChallenges?: ChallengeNameType[]
+    }
 
 /** Refuses a request without a parameter of its flow or challenge. */
 export function checkNeeds(given: Given, needs: readonly string[]): void {

@@ -1,0 +1,125 @@
+/**
+ * USER_AUTH: the user chooses how to begin. Names that nobody has get the same questions where clients hide who exists.
+ * AWS: Developer Guide, "Choice-based authentication".
+ */
+import { fail } from '../../wire/errors.ts'
+import { type FirstFactor, firstFactorsOf, passkeyStandsForBoth, simulatedFactors } from '../mfa/first-factors.ts'
+import { makeChallenge, readDocument, requestOptions, usedPasskey } from '../passkeys/authentication.ts'
+import { simulatedSub } from '../passwords/srp.ts'
+import { hidesUsers } from '../users/existence.ts'
+import { findUser } from '../users/find.ts'
+import type { User } from '../users/user.ts'
+import { refuseSignIn, refuseState } from './admission.ts'
+import { askBeforeSignIn } from './functions.ts'
+import { afterwards, countGuess, deliveryParameters, firstKinds, sendFirstCode, takeSentCode } from './one-time-code.ts'
+import { startPassword } from './password.ts'
+import { startSrp } from './srp.ts'
+import { checkNeeds, type Given, type Progress, readName, type Turn, type Verdict } from './turn.ts'
+
+/** Whoever a sign-in is about: a user who may sign in in some way, or a name like any other. */
+export type Who = { readonly name: string; readonly sub: string; readonly user?: User | undefined }
+
+/** Refuses unknown and disabled users to clients that do not hide them; to the others they are a name. */
+export async function whoIs(turn: Turn, name: string): Promise<Who> {
+  const { world, pool, client } = turn
+  const user = await findUser(world, pool, name)
+  const welcome = user?.enabled && user.status !== 'EXTERNAL_PROVIDER'
+  if (welcome) return { name, sub: user.sub, user }
+  if (!hidesUsers(client)) refuseState(user ?? fail('UserNotFoundException', 'User does not exist.'))
+  return { name, sub: simulatedSub(world, pool, name) }
+}
+
+const offeredTo = ({ world, pool }: Turn, { user }: Who): Promise<FirstFactor[]> | FirstFactor[] =>
+  user ? firstFactorsOf(world, pool, user) : simulatedFactors(pool)
+
+/** Begins with what the user prefers, if it is open to them; otherwise asks. */
+export async function startChoice(turn: Turn, given: Given): Promise<Verdict> {
+  const who = await whoIs(turn, readName(turn, given))
+  const offered = await offeredTo(turn, who)
+  const preferred = offered.find((one) => one === given['PREFERRED_CHALLENGE'])
+  if (preferred) return proceed[preferred](turn, given, who)
+  if (offered.length === 0) return refuseSignIn('no factor is open to the user')
+  return {
+    ask: {
+      challenge: 'SELECT_CHALLENGE',
+      parameters: {},
+      available: offered,
+      sub: who.sub,
+      progress: { clean: false },
+    },
+  }
+}
+
+/** SELECT_CHALLENGE, or one of its answers given as a challenge of its own. */
+export const answerWith =
+  (answer: (given: Given) => string | undefined) =>
+  async (turn: Turn, given: Given, who: Who): Promise<Verdict> => {
+    const chosen = (await offeredTo(turn, who)).find((one) => one === answer(given))
+    // unproved: AWS's sentence.
+    if (!chosen) return fail('InvalidParameterException', 'The challenge of ANSWER is not available.')
+    return proceed[chosen](turn, given, who)
+  }
+
+type Proceed = (turn: Turn, given: Given, who: Who) => Promise<Verdict>
+
+const begun: Progress = { clean: false, first: true }
+
+const askFirstCode =
+  (challenge: keyof typeof firstKinds): Proceed =>
+  async (turn, _, who) => {
+    await askBeforeSignIn(turn, who.name, who.user)
+    const parameters = deliveryParameters(await sendFirstCode(turn, who, firstKinds[challenge]))
+    return { ask: { challenge, parameters, available: [challenge], sub: who.sub, progress: begun } }
+  }
+
+const proceed: Readonly<Record<FirstFactor, Proceed>> = {
+  PASSWORD: async (turn, given) => {
+    checkNeeds(given, ['PASSWORD'])
+    return startPassword(turn, given)
+  },
+  PASSWORD_SRP: async (turn, given) => {
+    checkNeeds(given, ['SRP_A'])
+    return startSrp(turn, given)
+  },
+  EMAIL_OTP: askFirstCode('EMAIL_OTP'),
+  SMS_OTP: askFirstCode('SMS_OTP'),
+  WEB_AUTHN: async (turn, _, who) => {
+    const { world, pool } = turn
+    await askBeforeSignIn(turn, who.name, who.user)
+    const passkeyChallenge = makeChallenge(world)
+    const options = await requestOptions(world, pool, who, passkeyChallenge)
+    return {
+      ask: {
+        challenge: 'WEB_AUTHN',
+        parameters: { CREDENTIAL_REQUEST_OPTIONS: JSON.stringify(options) },
+        sub: who.sub,
+        progress: { ...begun, passkeyChallenge },
+      },
+    }
+  },
+}
+
+/** EMAIL_OTP and SMS_OTP. */
+export async function answerFirstCode(
+  turn: Turn,
+  code: string,
+  who: Who,
+  challenge: keyof typeof firstKinds,
+): Promise<Verdict> {
+  // A right code is told the user's state; who signed up and is not confirmed is, by this code.
+  if (who.user && who.user.status !== 'UNCONFIRMED') refuseState(who.user)
+  const clean = await countGuess(turn, who, () => takeSentCode(turn, who, firstKinds[challenge], code, true))
+  return who.user ? { passed: await afterwards(turn, who.user), progress: { clean } } : refuseSignIn()
+}
+
+/** WEB_AUTHN: one answer, right or wrong. */
+export async function answerPasskey(turn: Turn, given: Given, { user }: Who, progress: Progress): Promise<Verdict> {
+  const { world, pool } = turn
+  const { passkeyChallenge } = progress
+  if (!user || passkeyChallenge === undefined) return refuseSignIn()
+  const passkey = await usedPasskey(world, pool, user, passkeyChallenge, readDocument(given['CREDENTIAL'] ?? ''))
+  if (!passkey) return refuseSignIn('no passkey of the user')
+  refuseState(user)
+  const secondFactor = await passkeyStandsForBoth(world, pool, user)
+  return { passed: user, progress: { clean: false, ...(secondFactor && { secondFactor }) } }
+}

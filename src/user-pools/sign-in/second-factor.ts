@@ -1,0 +1,125 @@
+/** The second factor in a sign-in: asked for, chosen, answered, or set up first. AWS: "Adding MFA to a user pool". */
+import { fail } from '../../wire/errors.ts'
+import { channelOf, type Factor, factors, poolFactors, recoveryFactor } from '../mfa/factors.ts'
+import { decideFor } from '../mfa/first-factors.ts'
+import { softwareTokenName, takeSoftwareTokenCode } from '../mfa/software-token.ts'
+import { checkAttributes } from '../pools/schema.ts'
+import { findUser } from '../users/find.ts'
+import type { User } from '../users/user.ts'
+import { deviceStandsIn } from './device.ts'
+import { afterwards, countGuess, deliveryParameters, secondKinds, sendCode, takeSentCode } from './one-time-code.ts'
+import { refuseForeign } from './session.ts'
+import { burnSetUp, openSetUp, sealSetUp } from './set-up-session.ts'
+import { type Given, type Progress, type Question, readName, type Turn, type Verdict } from './turn.ts'
+
+/** Unless one was proved, or something stood in for it, the pool and the user decide whether one is due. */
+export const secondFactorDue = ({ pool }: Turn, _: User, progress: Progress): boolean =>
+  pool.settings.MfaConfiguration !== 'OFF' && !progress.secondFactor && !deviceStandsIn(progress)
+
+/** Whether a sign-in may end: asked again at the very end, so that no way around the question leads to tokens. */
+export const secondFactorSettled = ({ pool }: Turn, progress: Progress): boolean =>
+  pool.settings.MfaConfiguration !== 'ON' || progress.secondFactor === true || deviceStandsIn(progress)
+
+/** The question, or undefined where none is due. */
+export async function askSecondFactor(turn: Turn, user: User, progress: Progress): Promise<Question | undefined> {
+  const decision = await decideFor(turn.world, turn.pool, user)
+  const { sub, username: USER_ID_FOR_SRP } = user
+  switch (decision.need) {
+    case 'nothing':
+      return undefined
+    case 'answer':
+      return askFactor(turn, user, decision.factor, progress)
+    case 'choice':
+      return {
+        challenge: 'SELECT_MFA_TYPE',
+        // What AWS's own clients read; its guide prints MFAS_CAN_SELECT.
+        parameters: { MFAS_CAN_CHOOSE: JSON.stringify(decision.among), USER_ID_FOR_SRP },
+        ...{ sub, progress },
+      }
+    case 'set-up':
+      return {
+        challenge: 'MFA_SETUP',
+        parameters: { MFAS_CAN_SETUP: JSON.stringify(decision.among), USER_ID_FOR_SRP },
+        ...{ sub, progress },
+        session: sealSetUp(turn, { stage: 'asked', sub, progress }),
+      }
+    case 'impossible':
+      // unproved: the code and the sentence.
+      return fail('MFAMethodNotFoundException', 'The user has no MFA method and cannot set one up.')
+  }
+}
+
+async function askFactor(turn: Turn, user: User, factor: Factor, progress: Progress): Promise<Question> {
+  const { sub, username: USER_ID_FOR_SRP } = user
+  if (factor === 'SOFTWARE_TOKEN_MFA') {
+    const name = await softwareTokenName(turn.world, turn.pool, user)
+    const parameters = { USER_ID_FOR_SRP, ...(name && { FRIENDLY_DEVICE_NAME: name }) }
+    return { challenge: factor, parameters, sub, progress }
+  }
+  const parameters = { ...deliveryParameters(await sendCode(turn, user, secondKinds[factor])), USER_ID_FOR_SRP }
+  return { challenge: factor, parameters, sub, progress }
+}
+
+/** SELECT_MFA_TYPE: one of those that could have been chosen, as things are now. */
+export async function answerChoice(turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict> {
+  const decision = await decideFor(turn.world, turn.pool, user)
+  const answer = given['ANSWER'] === 'EMAIL_MFA' ? 'EMAIL_OTP' : given['ANSWER']
+  const among = decision.need === 'choice' ? decision.among : decision.need === 'answer' ? [decision.factor] : []
+  const factor = factors.find((one) => one === answer && among.includes(one))
+  // unproved: AWS's sentence.
+  if (!factor) return fail('InvalidParameterException', 'The MFA method of ANSWER cannot be chosen.')
+  return { ask: await askFactor(turn, user, factor, progress) }
+}
+
+const proved = (user: User, progress: Progress, clean: boolean): Verdict => ({
+  passed: user,
+  progress: { ...progress, clean: progress.clean && clean, secondFactor: true },
+})
+
+/** SOFTWARE_TOKEN_MFA. */
+export async function answerSoftwareToken(turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict> {
+  const { world, pool } = turn
+  const code = given['SOFTWARE_TOKEN_MFA_CODE'] ?? ''
+  const clean = await countGuess(turn, { name: user.username, user }, () =>
+    takeSoftwareTokenCode(world, pool, user, code),
+  )
+  return proved(user, progress, clean)
+}
+
+/** SMS_MFA, and EMAIL_OTP after a password. */
+export const answerSecondCode =
+  (challenge: keyof typeof secondKinds, code: (given: Given) => string) =>
+  async (turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict> => {
+    const clean = await countGuess(turn, { name: user.username, user }, () =>
+      takeSentCode(turn, { sub: user.sub, user }, secondKinds[challenge], code(given), false),
+    )
+    return proved(await afterwards(turn, user), progress, clean)
+  }
+
+/** MFA_SETUP: an app was verified since; or an e-mail address is given, to which a code goes. */
+export async function answerSetUp(turn: Turn, given: Given, session: string | undefined): Promise<Verdict> {
+  const { world, pool, client, family } = turn
+  const name = readName(turn, given)
+  if (!session) return fail('InvalidParameterException', 'Missing required parameter Session')
+  const address = given['EMAIL'] ?? given['email']
+  const setUp = openSetUp(world, session, [address === undefined ? 'verified' : 'asked'])
+  const user = (await findUser(world, pool, name)) ?? refuseForeign()
+  const meant = setUp.poolId === pool.id && setUp.clientId === client.id && setUp.family === family
+  if (!meant || setUp.sub !== user.sub) refuseForeign()
+  if (address !== undefined) checkAddress(turn, user, address)
+  await burnSetUp(turn, setUp)
+  if (address === undefined) return { passed: user, progress: { ...setUp.progress, secondFactor: true } }
+  const delivery = await sendCode(turn, user, secondKinds.EMAIL_OTP, address, true)
+  const parameters = { ...deliveryParameters(delivery), USER_ID_FOR_SRP: user.username }
+  return { ask: { challenge: 'EMAIL_OTP', parameters, sub: user.sub, progress: setUp.progress } }
+}
+
+/** Only for a user without an address: nobody who merely knows the password may put theirs in its place. */
+function checkAddress({ pool }: Turn, user: User, email: string): void {
+  const offered = poolFactors(pool).includes('EMAIL_OTP') && recoveryFactor(pool) !== 'EMAIL_OTP'
+  // unproved: AWS's sentence.
+  if (!offered || user.attributes[channelOf.EMAIL_OTP ?? 'email']) {
+    fail('InvalidParameterException', 'Email MFA cannot be set up.')
+  }
+  checkAttributes(pool, { email }, 'admin-create')
+}
