@@ -14,6 +14,7 @@ import { runInNewContext } from 'node:vm'
 import {
   AddCustomAttributesCommand,
   AdminInitiateAuthCommand,
+  AdminSetUserPasswordCommand,
   ChangePasswordCommand,
   CreateUserImportJobCommand,
   type CreateUserImportJobCommandInput,
@@ -444,6 +445,22 @@ describe('an imported user', () => {
     )
     await refused(signIn('keeps', password), 'NotAuthorizedException')
     assert.ok((await signIn('keeps', 'N3w-Passw0rd!')).AuthenticationResult)
+  })
+
+  test('may not take the imported password again where the pool remembers', async () => {
+    const PasswordPolicy = { MinimumLength: 6, PasswordHistorySize: 3 }
+    const mindful = await makePool(server, { AutoVerifiedAttributes: ['email'], Policies: { PasswordPolicy } }, flows)
+    const [UserPoolId, former] = [mindful.id, 'Old-Passw0rd!']
+    const job = await create({ UserPoolId, PasswordHashingAlgorithm: 'BCRYPT' })
+    const password_hash = await hashBcrypt(former, { cost: 4 })
+    await upload(job.PreSignedUrl, await fileOf([verified('ann', { password_hash })], UserPoolId))
+    await start(job.JobId, UserPoolId)
+    await workOnce(server.world, going)
+    const set = { UserPoolId, Username: 'ann', Password: 'N3w-Passw0rd!', Permanent: true }
+    await idp().send(new AdminSetUserPasswordCommand(set))
+    const AccessToken = await mindful.tokenOf('ann')
+    const change = { AccessToken, PreviousPassword: set.Password, ProposedPassword: former }
+    await refused(idp().send(new ChangePasswordCommand(change)), 'PasswordHistoryPolicyViolationException')
   })
 
   test('signs in with a hash of every algorithm, through either flow', async () => {
