@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { leaving, signingIn, signingUp } from './demo/chapters-people.ts'
 import { clearing, credentials, guests, pictures, spoiled } from './demo/chapters-storage.ts'
 import { narrator } from './demo/narrator.ts'
-import { clientsFor, type Keys, loadSdk, type Sdk } from './demo/sdk.ts'
+import { type Clients, clientsFor, type Keys, loadSdk, type Sdk } from './demo/sdk.ts'
 import { type OwnServer, startOwnServer } from './demo/server.ts'
 import { type Chapter, type Outcome, perform, type Stage, type Step } from './demo/story.ts'
 import { type Target, targetAt, targetInFolder } from './demo/target.ts'
@@ -35,12 +35,13 @@ export async function demo(args: string[], environment: Readonly<Record<string, 
     const target = wanted.endpoint
       ? await targetAt(wanted.endpoint)
       : await targetInFolder(wanted.data ?? server?.data ?? '')
-    const well = await tell(
-      stageFor(sdk, target),
-      console.log,
-      process.stdout.isTTY === true && !environment['NO_COLOR'],
-    )
-    process.exitCode = well ? 0 : 1
+    const stage = stageFor(sdk, target)
+    try {
+      const colourful = process.stdout.isTTY === true && !environment['NO_COLOR']
+      process.exitCode = (await tell(stage, console.log, colourful)) ? 0 : 1
+    } finally {
+      stage.close()
+    }
   } catch (error) {
     console.error(`poolhouse: ${error instanceof Error ? error.message : error}`)
     process.exitCode = 1
@@ -62,12 +63,22 @@ function readArgs(args: readonly string[]): { endpoint?: string; data?: string }
 }
 
 /** A new person with every telling, so that it may be told twice to one server. */
-function stageFor(sdk: Sdk, target: Target): Stage {
+function stageFor(sdk: Sdk, target: Target): Stage & { close(): void } {
+  const clients = new Map<Keys | undefined, Clients>()
   const name = randomBytes(5).toString('hex')
   return {
     sdk,
     target,
-    as: (keys?: Keys) => clientsFor(sdk, target, keys),
+    as(keys) {
+      const known = clients.get(keys) ?? clientsFor(sdk, target, keys)
+      clients.set(keys, known)
+      return known
+    },
+    // Connections that are kept alive would keep the process alive, too.
+    close() {
+      for (const { idp, identity, sts, s3 } of clients.values())
+        for (const client of [idp, identity, sts, s3]) client.destroy()
+    },
     email: `ann-${name}@example.com`,
     password: `Pool-${randomBytes(9).toString('base64url')}-7a`,
     picture: { name: `hello-${name}.svg`, bytes: Buffer.from(picture) },

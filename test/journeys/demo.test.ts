@@ -53,7 +53,7 @@ describe('the demo from the terminal', { timeout: 180_000 }, () => {
       const { endpoint } = await targetInFolder(server.data)
       // In front of the server stands one whose storage lets everybody in: a picture in another person's folder is given out.
       const lax = createServer((asked, answer) => {
-        if (asked.method === 'GET' && asked.url?.includes('/users/us-east-1')) return answer.end('a picture')
+        if (asked.method === 'GET' && asked.url?.includes('11111111-2222-4333')) return answer.end('a picture')
         if (asked.url === '/demo/config.json')
           return void fetch(`${endpoint}/demo/config.json`)
             .then((config) => config.text())
@@ -101,12 +101,13 @@ describe('the demo from the terminal', { timeout: 180_000 }, () => {
   })
 
   test('exits 1 with a sentence where nothing listens', async () => {
-    const { status, complained } = await demo('--endpoint', 'http://127.0.0.1:1')
+    const gone = createServer()
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+    const address = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`
+    await new Promise((resolve) => gone.close(resolve))
+    const { status, complained } = await demo('--endpoint', address)
     assert.equal(status, 1)
-    assert.match(
-      complained,
-      /^poolhouse: http:\/\/127\.0\.0\.1:1\/demo\/config\.json cannot be reached: .*ECONNREFUSED/,
-    )
+    assert.match(complained, /^poolhouse: http:\S+\/demo\/config\.json cannot be reached: .*ECONNREFUSED/)
   })
 
   test('exits 2 and shows its flags when it is given others', async () => {
