@@ -11,10 +11,12 @@ import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
 import { answerImport, isImportCall } from './user-pools/imports/link.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
+import { answerFeedback, isFeedbackCall } from './user-pools/risk/feedback-page.ts'
 import { answerUserPoolIssuer, isUserPoolIssuerCall } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
 import { answerQuery, isQueryCall, refuse as refuseQuery } from './wire/aws-query.ts'
 import { AwsError } from './wire/errors.ts'
+import { readForwarded } from './wire/forwarded.ts'
 import type { Answer, Call } from './wire/http.ts'
 import { model } from './wire/model.ts'
 import { type Service, serviceOf } from './wire/service.ts'
@@ -95,6 +97,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: (call) => world.settings.dev && isDemoCall(call),
       answer: (call) => answerDemo(world, call),
     },
+    { name: 'feedback', claims: isFeedbackCall, answer: (call) => answerFeedback(world, call) },
     { name: 'home', claims: isHome, answer: () => homePage(world) },
     {
       name: 's3-unsigned',
@@ -104,7 +107,9 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n') },
   ]
 
-  return async (call) => {
+  const forwarded = readForwarded(world.settings.trustedProxies)
+  return async (received) => {
+    const call = forwarded(received)
     const began = performance.now()
     let operation = ''
     const route = routes.find((one) => one.claims(call)) as Route

@@ -1,5 +1,6 @@
 /** Every setting in one table: name, flag, variable, default, how it is read, one line of help. Printed into docs/configuration.md. */
 import { resolve } from 'node:path'
+import { readRange } from './protocols/networks.ts'
 
 export type Config = {
   port: number
@@ -22,6 +23,11 @@ export type Config = {
   triggerTimeout: number
   triggerAttempts: number
   allowPrivateHosts: 'all' | readonly string[] | undefined
+  trustedProxies: readonly string[]
+  authEventDays: number
+  breachRangeUrl: string | undefined
+  logDestinations: string | undefined
+  locations: string | undefined
   logLevel: string
 }
 
@@ -248,6 +254,50 @@ export const settings: readonly Setting[] = [
     read: (value) => (value === 'all' ? value : value.split(',').map((host) => host.trim().toLowerCase())),
   }),
   setting({
+    name: 'trustedProxies',
+    flag: '--trusted-proxies',
+    variable: 'POOLHOUSE_TRUSTED_PROXIES',
+    otherwise: 'none: the address of a client is that of its connection',
+    help: 'addresses or ranges of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8,2001:db8::1`',
+    read: (value) =>
+      value.split(',').map((range) => {
+        const trimmed = range.trim()
+        return readRange(trimmed) ? trimmed : refuse(`'${trimmed}' is no address or range of addresses.`)
+      }),
+  }),
+  setting({
+    name: 'authEventDays',
+    flag: '--auth-event-days',
+    variable: 'POOLHOUSE_AUTH_EVENT_DAYS',
+    otherwise: '90',
+    help: 'days that the events of threat protection are kept; devices and addresses are known for as long',
+    read: (value) => readCount(value, 1, 3_650),
+  }),
+  setting({
+    name: 'breachRangeUrl',
+    flag: '--breach-range-url',
+    variable: 'POOLHOUSE_BREACH_RANGE_URL',
+    otherwise: 'none: only the offline list',
+    help: 'a service of breached passwords by ranges (k-anonymity), asked `<url>/<five hex digits>`, such as `https://api.pwnedpasswords.com/range`',
+    read: readUrl,
+  }),
+  setting({
+    name: 'logDestinations',
+    flag: '--log-destinations',
+    variable: 'POOLHOUSE_LOG_DESTINATIONS',
+    otherwise: 'none: buckets of this server, and files in the data folder',
+    help: 'where the ARNs of SetLogDeliveryConfiguration lead: JSON (a file, or as it is) of ARNs or names to `{ url, secret }`, `{ file }` or Firehose `{ endpoint, region, accessKeyId, secretAccessKey }`',
+    read: text,
+  }),
+  setting({
+    name: 'locations',
+    flag: '--locations',
+    variable: 'POOLHOUSE_LOCATIONS',
+    otherwise: 'none: nobody knows where an address is',
+    help: 'a file of `network,latitude,longitude,city,country` lines, for the distance between sign-ins and for notices',
+    read: text,
+  }),
+  setting({
     name: 'logLevel',
     flag: '--log-level',
     variable: 'POOLHOUSE_LOG_LEVEL',
@@ -306,6 +356,11 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     triggerTimeout: read.triggerTimeout ?? 5_000,
     triggerAttempts: read.triggerAttempts ?? 3,
     allowPrivateHosts: read.allowPrivateHosts ?? (dev ? 'all' : undefined),
+    trustedProxies: read.trustedProxies ?? [],
+    authEventDays: read.authEventDays ?? 90,
+    breachRangeUrl: read.breachRangeUrl,
+    logDestinations: read.logDestinations,
+    locations: read.locations,
     logLevel: read.logLevel ?? 'info',
   }
 }

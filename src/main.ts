@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, { help: string; load: () => Promise<Comm
     help: 'print the key that opens the codes of a custom sender: sender-key <KMSKeyID>',
     load: async () => (await import('./commands/sender-key.ts')).printSenderKey,
   },
+  'breached-passwords': {
+    help: 'make the offline list of breached passwords from the public text format',
+    load: async () => (await import('./commands/breached-passwords.ts')).breachedPasswords,
+  },
   settings: { help: 'list every setting', load: async () => (await import('./commands/settings.ts')).printSettings },
 }
 
@@ -29,8 +33,8 @@ const help = () =>
   [
     'Usage: poolhouse <command> [settings]',
     '',
-    ...Object.entries(commands).map(([name, command]) => `  ${name.padEnd(10)} ${command.help}`),
-    `  ${'help'.padEnd(10)} this list`,
+    ...Object.entries(commands).map(([name, command]) => `  ${name.padEnd(18)} ${command.help}`),
+    `  ${'help'.padEnd(18)} this list`,
     '',
     'Settings are flags or POOLHOUSE_* variables: `poolhouse settings` lists them.',
   ].join('\n')

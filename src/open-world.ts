@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import { deliverTo, readDestinations } from './delivery/logs.ts'
 import { keepMessage } from './delivery/mailbox-store.ts'
 import { createSend } from './delivery/send.ts'
 import { expiring } from './expiring.ts'
@@ -11,6 +12,7 @@ import { createInvoke } from './functions/invoke.ts'
 import { startObjectSweeper } from './gateway/s3.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
+import { openLocations } from './locations.ts'
 import { createSeal } from './protocols/seal.ts'
 import { createSlow } from './slow.ts'
 import { lockFolder } from './store/folder-lock.ts'
@@ -20,6 +22,7 @@ import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
 import { startImports } from './user-pools/imports/worker.ts'
 import { startRemoval } from './user-pools/pools/removal.ts'
+import { stopWatching } from './user-pools/risk/stop.ts'
 import type { World } from './world.ts'
 
 /** Nodes on PostgreSQL may share a data folder, for the files of large objects; an SQLite file has one process. */
@@ -57,6 +60,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     reload: config.dev,
     ...{ log, fetch, seal, now },
   })
+  const destinations = readDestinations(config.logDestinations)
   const world: World = {
     settings: {
       account: config.account,
@@ -67,6 +71,9 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       devCode: config.devCode,
       dataFolder: config.data,
       triggers: { timeoutMs: config.triggerTimeout, attempts: config.triggerAttempts },
+      trustedProxies: config.trustedProxies,
+      authEventDays: config.authEventDays,
+      breachRangeUrl: config.breachRangeUrl,
     },
     db: database,
     now,
@@ -78,6 +85,8 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     rootKeys,
     invoke: functions.invoke,
     fetch,
+    locate: openLocations(config.locations),
+    deliverLogs: (arn, records) => deliverTo(destinations, world, arn, records),
     ready: () => database.ready(),
   }
   const background = [
@@ -91,6 +100,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     async close() {
       await functions.close()
       await Promise.all(background.map((work) => work.stop()))
+      await stopWatching(world)
       await slow.close()
       await database.close()
       unlock()

@@ -22,6 +22,10 @@ export type World = {
   invoke(functionArn: string, payload: string, call: InvokeCall): Promise<InvokeResult>
   /** The only way out to addresses that somebody configured. Rejects with a FetchError. */
   readonly fetch: Fetch
+  /** Where an address is; undefined where nobody knows. */
+  locate(address: string): Location | undefined
+  /** Hands log records, each a JSON text, to the destination of that ARN; rejects if it does not take them all. */
+  deliverLogs(arn: string, records: readonly string[]): Promise<void>
   /** Resolves when the database answers. */
   ready(): Promise<void>
 }
@@ -41,6 +45,20 @@ export type Settings = {
   readonly dataFolder: string
   /** How long a trigger may take, and how often it is tried when it did not answer in time or was throttled. */
   readonly triggers: { readonly timeoutMs: number; readonly attempts: number }
+  /** Address ranges of proxies whose X-Forwarded-* headers are believed. */
+  readonly trustedProxies: readonly string[]
+  /** How long the events of users are kept. */
+  readonly authEventDays: number
+  /** A service that knows breached passwords by the first five digits of their SHA-1. */
+  readonly breachRangeUrl: string | undefined
+}
+
+/** In degrees. */
+export type Location = {
+  readonly latitude: number
+  readonly longitude: number
+  readonly city: string
+  readonly country: string
 }
 
 export type InvokeCall = { readonly timeoutMs: number; readonly requestId: string }

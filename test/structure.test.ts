@@ -37,6 +37,7 @@ const layers: readonly (readonly string[])[] = [
     'src/home-page.ts',
     'src/expiring.ts',
     'src/keys.ts',
+    'src/locations.ts',
     'src/config.ts',
     'src/slow.ts',
     'src/guarded-fetch.ts',

@@ -4,13 +4,13 @@ import { operations as clients } from './clients/operations.ts'
 import { operations as devices } from './devices/operations.ts'
 import { operations as groups } from './groups/operations.ts'
 import { operations as imports } from './imports/operations.ts'
-import { operations as mfa } from './mfa/operations.ts'
-import { operations as passkeys } from './passkeys/operations.ts'
+import { operations as logs } from './logs/operations.ts'
 import { operations as mfa } from './mfa/operations.ts'
 import { operations as passkeys } from './passkeys/operations.ts'
 import { operations as passwords } from './passwords/operations.ts'
 import { operations as pools } from './pools/operations.ts'
 import { operations as resourceServers } from './resource-servers/operations.ts'
+import { operations as risk } from './risk/operations.ts'
 import { operations as sessions } from './sessions/operations.ts'
 import { operations as signIn } from './sign-in/operations.ts'
 import { operations as signUp } from './sign-up/operations.ts'
@@ -28,10 +28,10 @@ export const operations: readonly Operation[] = [
   ...signIn,
   ...mfa,
   ...passkeys,
-  ...mfa,
-  ...passkeys,
   ...tokens,
   ...resourceServers,
   ...sessions,
+  ...risk,
+  ...logs,
   ...devices,
 ]

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { deliverTo, readDestinations } from '../../src/delivery/logs.ts'
 import { createInvoke } from '../../src/functions/invoke.ts'
 import { createGuardedFetch, type PrivateHosts } from '../../src/guarded-fetch.ts'
 import { createSeal } from '../../src/protocols/seal.ts'
@@ -11,6 +12,7 @@ import { createSlow } from '../../src/slow.ts'
 import type { Database } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { stopWatching } from '../../src/user-pools/risk/stop.ts'
 import type { Message, Settings, World } from '../../src/world.ts'
 
 export type TestWorld = World & {
@@ -28,6 +30,10 @@ export type TestWorldOptions = {
   database?: Database
   /** The setting `--functions`: a folder, or JSON. */
   functions?: string
+  /** The setting `--log-destinations`. */
+  logDestinations?: string
+  /** Where addresses are; nowhere if absent. */
+  locate?: World['locate']
   /** The setting `--allow-private-hosts`; all if absent, as in development. */
   privateHosts?: PrivateHosts
 }
@@ -50,7 +56,8 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     reload: true,
     ...{ dataFolder, log, fetch, seal, now },
   })
-  return {
+  const destinations = readDestinations(options.logDestinations)
+  const world: TestWorld = {
     settings: {
       account: '000000000000',
       region: 'us-east-1',
@@ -60,6 +67,9 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       devCode: undefined,
       dataFolder,
       triggers: { timeoutMs: 5_000, attempts: 3 },
+      trustedProxies: [],
+      authEventDays: 90,
+      breachRangeUrl: undefined,
       ...settings,
     },
     db,
@@ -73,6 +83,8 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     slow,
     invoke: functions.invoke,
     fetch,
+    locate: options.locate ?? (() => undefined),
+    deliverLogs: (arn, records) => deliverTo(destinations, world, arn, records),
     rootKeys: new Map([
       ['test', 'test'],
       ['local', 'local'],
@@ -91,11 +103,13 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     },
     async close() {
       await functions.close()
+      await stopWatching(world)
       await slow.close()
       await db.close()
       rmSync(dataFolder, { recursive: true, force: true })
     },
   }
+  return world
 }
 
 async function openMigrated(): Promise<Database> {

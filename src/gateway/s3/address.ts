@@ -17,6 +17,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'device',
   'error',
   'favicon.ico',
+  'feedback',
   'forgotpassword',
   'healthz',
   'imports',
