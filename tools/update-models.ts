@@ -28,6 +28,8 @@ const additions: Readonly<Record<string, (described: Described) => void>> = {
     // The SDK sends both unsigned: @aws-sdk/client-cognito-identity-provider, httpAuthSchemeProvider.
     for (const name of ['ListUserSessions', 'RevokeUserSession'])
       operations[name] = { auth: 'none', ...operations[name] }
+    // Any JSON: @aws-sdk/client-cognito-identity-provider, schemas, shapes of type document.
+    shapes['Document'] = { type: 'structure', document: true }
     // API_GetClientToken names the flow; no description lists it.
     const flows = shapes['ExplicitAuthFlowsType']?.['enum'] as string[]
     if (!flows.includes('ALLOW_CLIENT_TOKEN_AUTH')) flows.push('ALLOW_CLIENT_TOKEN_AUTH')
