@@ -13,6 +13,8 @@ export type Row = {
   readonly p95?: number
   /** Per CPU second, like the measure it is held against. */
   readonly ceiling?: { readonly name: string; readonly perCpuSecond: number }
+  /** Resident memory of the server when the scenario was over. */
+  readonly residentMegabytes?: number
   readonly floor: string
   readonly aim: string
   /** Undefined where nothing was promised. */
@@ -41,6 +43,7 @@ const headings = [
   'floor',
   'aim',
   'met',
+  'MB after',
 ]
 
 const rounded = (value: number | undefined, digits = 0) =>
@@ -61,6 +64,7 @@ const cells = (row: Row): string[] => [
   row.floor,
   row.aim,
   met(row),
+  rounded(row.residentMegabytes),
 ]
 
 export function printTable(rows: readonly Row[]): string {

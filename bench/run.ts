@@ -103,7 +103,8 @@ async function measure(one: Scenario, bench: Omit<Bench, 'timed'>, server: Produ
       return result
     },
   })
-  return { load, row: rowOf(one, load, used, ceilings) }
+  const resident = { residentMegabytes: residentMegabytes(server.pid) }
+  return { load, row: { ...rowOf(one, load, used, ceilings), ...resident } }
 }
 
 function rowOf(one: Scenario, load: Load, used: number, ceilings: Ceilings): Row {
