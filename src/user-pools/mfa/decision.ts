@@ -39,6 +39,17 @@ export function decide(facts: Facts): Decision {
   return serving.length > 0 ? ask(serving) : setUp(facts)
 }
 
+/** What the risk of a sign-in demands, where pool and user demand nothing. */
+export type Demand = 'if-configured' | 'required'
+
+/** As `decide`; then whatever can reach the user serves, and who has nothing is let through, or not. */
+export function decideUnderRisk(facts: Facts, demand: Demand | undefined): Decision {
+  const decision = decide(facts)
+  if (demand === undefined || decision.need !== 'nothing') return decision
+  if (facts.mode !== 'OFF' && facts.reachable.length > 0) return ask(facts.reachable)
+  return demand === 'required' ? { need: 'impossible' } : nothing
+}
+
 function ask(usable: readonly Factor[]): Decision {
   const [only] = usable
   return usable.length === 1 && only ? { need: 'answer', factor: only } : { need: 'choice', among: usable }

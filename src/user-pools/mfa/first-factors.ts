@@ -4,7 +4,7 @@ import { hasPasskeys } from '../passkeys/find.ts'
 import { standsForBoth } from '../passkeys/relying-party.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
-import { type Decision, decide } from './decision.ts'
+import { type Decision, type Demand, decideUnderRisk } from './decision.ts'
 import { poolFactors, reachable, recoveryFactor } from './factors.ts'
 import { readPreferences, readSoftwareToken } from './store.ts'
 
@@ -54,22 +54,23 @@ export const simulatedFactors = (pool: Pool): FirstFactor[] =>
     passkeyStandsForBoth: false,
   })
 
-/** The second factor of the user, as things are. */
-export async function decideFor(world: World, pool: Pool, user: User): Promise<Decision> {
+/** The second factor of the user, as things are; `demand` is what the risk of the sign-in adds. */
+export async function decideFor(world: World, pool: Pool, user: User, demand?: Demand): Promise<Decision> {
   const mode = pool.settings.MfaConfiguration
-  if (mode === 'OFF') return { need: 'nothing' }
+  if (mode === 'OFF') return { need: demand === 'required' ? 'impossible' : 'nothing' }
   const [{ enabled, preferred }, token] = await Promise.all([
     readPreferences(world.db, pool.id, user.sub),
     readSoftwareToken(world.db, pool.id, user.sub),
   ])
-  return decide({
+  const facts = {
     mode,
     on: poolFactors(pool),
     reachable: reachable(pool, user, token?.seed !== undefined),
     enabled: enabled.filter((factor) => factor !== 'WEB_AUTHN'),
     preferred,
     recovery: recoveryFactor(pool),
-  })
+  }
+  return decideUnderRisk(facts, demand)
 }
 
 /** Whether a passkey of this user counts for both factors: the pool and the user said so. */

@@ -28,6 +28,17 @@ export type Origin = {
   readonly told: boolean
 }
 
+export const unknownOrigin: Origin = {
+  address: undefined,
+  network: undefined,
+  deviceName: 'Other, Other',
+  device: '',
+  timezone: undefined,
+  location: undefined,
+  requestId: '',
+  told: false,
+}
+
 export type AuthEvent = {
   readonly id: string
   readonly poolId: string

@@ -39,8 +39,7 @@ export type SignInRisk = {
 export type Part = {
   readonly name: string
   readonly given: Readonly<Record<string, string>>
-  /** Who answers, and what was found out, where an earlier part knows. */
-  readonly user?: User | undefined
+  /** What an earlier part found out. */
   readonly risk?: SignInRisk | undefined
 }
 
@@ -50,6 +49,7 @@ export const refuseRisky = (): never => fail('NotAuthorizedException', 'Unable t
 const refuseAddress = (): never => fail('NotAuthorizedException', 'Request not allowed due to security reasons.')
 
 const customNames: ReadonlySet<string> = new Set(['CUSTOM_AUTH', 'CUSTOM_CHALLENGE'])
+const passwordNames: ReadonlySet<string> = new Set(['USER_SRP_AUTH', 'PASSWORD_VERIFIER', 'CUSTOM_AUTH'])
 const secondFactors: ReadonlySet<string> = new Set(['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'])
 /** Refreshing is no sign-in. */
 const noSignIn: ReadonlySet<string> = new Set(['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN'])
@@ -95,8 +95,9 @@ export async function watchSignIn<Verdict extends object>(
     throw error
   }
   if (!isPassed(verdict)) return verdict
-  const risk = part.risk
-    ? later(world, part, part.risk)
+  const known = part.risk ?? verdict.progress.risk
+  const risk = known
+    ? later(world, part, known)
     : await first(asking, part, verdict.passed, { mode, document, skipped: exception === 'skipped' })
   return { ...verdict, progress: { ...verdict.progress, risk } }
 }
@@ -104,16 +105,16 @@ export async function watchSignIn<Verdict extends object>(
 const isPassed = (verdict: object): verdict is Passed & typeof verdict => 'passed' in verdict
 
 const challengeOf = (part: Part, response: 'Success' | 'Failure'): AuthEvent['challenges'][number] => ({
-  name: part.risk && secondFactors.has(part.name) ? 'Mfa' : 'Password',
+  name: part.given['PASSWORD'] !== undefined || passwordNames.has(part.name) ? 'Password' : 'Mfa',
   response,
 })
 
 /** Whoever does not exist has no events, but counts for the network. */
 async function noteFailed(asking: Asking, part: Part, risk: AuthEvent['risk'], tried: boolean): Promise<void> {
   const { world, pool, origin } = asking
-  const name = part.user?.username ?? part.given['USERNAME'] ?? ''
+  const name = part.given['USERNAME'] ?? ''
   if (name === '') return
-  const user = part.user ?? (await findUser(world, pool, name))
+  const user = await findUser(world, pool, name)
   noteFailure(world, pool.id, origin.network, user?.sub ?? canonicalName(pool, name))
   if (!user) return
   const event = part.risk?.event ?? newEvent(asking, user)

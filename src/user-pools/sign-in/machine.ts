@@ -2,6 +2,7 @@
 import type { AuthFlowType, ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
 import { AwsError, fail } from '../../wire/errors.ts'
 import { allowsFlow } from '../clients/client.ts'
+import { noteSignedIn, watchSignIn } from '../risk/sign-in.ts'
 import { beginSession } from '../tokens/issue.ts'
 import { metadataFor } from '../triggers/metadata.ts'
 import { findUser } from '../users/find.ts'
@@ -10,6 +11,7 @@ import { refuseState } from './admission.ts'
 import { clearFailures, lockName } from './attempts.ts'
 import { type Challenge, challenges, steps } from './challenges.ts'
 import { whoIs } from './choice.ts'
+import { customUnsettled, resumeCustom } from './custom.ts'
 import { withDevice } from './device.ts'
 import { flows } from './flows.ts'
 import { tellSignedIn } from './functions.ts'
@@ -30,7 +32,8 @@ export async function begin(turn: Turn, name: AuthFlowType, given: Given): Promi
     fail('InvalidParameterException', `${subject} flow not enabled for this client`)
   }
   checkNeeds(given, flow.needs)
-  return conclude(turn, await withDevice(turn, await flow.start(turn, given), given['DEVICE_KEY']))
+  const verdict = await watchSignIn(turn, { name, given }, () => flow.start(turn, given))
+  return conclude(turn, await withDevice(turn, verdict, given['DEVICE_KEY']))
 }
 
 /** Goes on with a sign-in. */
@@ -44,7 +47,7 @@ export async function respond(
   checkNeeds(given, challenge.needs)
   const verdict =
     challenge.carries === 'own state'
-      ? await challenge.answer(turn, given, session)
+      ? await watchSignIn(turn, { name, given }, () => challenge.answer(turn, given, session))
       : await answerHeld(turn, name, challenge, given, session)
   return conclude(turn, await withDevice(turn, verdict, given['DEVICE_KEY']))
 }
@@ -62,7 +65,8 @@ async function answerHeld(
   const { sub, answer } = await readyFor(turn, challenge, username)
   const taken = await takeSession(turn, session, sub, challenge.of ?? name)
   try {
-    return await answer(given, taken.progress)
+    const { risk } = taken.progress
+    return await watchSignIn(turn, { name, given, risk }, () => answer(given, taken.progress))
   } catch (error) {
     if (isCorrectable(error) && !challenge.once) await taken.giveBack()
     throw error
@@ -93,6 +97,7 @@ async function conclude(turn: Turn, verdict: Verdict): Promise<Outcome> {
       const ask = step.due(turn, user, progress) ? await step.ask(turn, user, progress) : undefined
       if (ask) return conclude(turn, { ask })
     }
+    if (customUnsettled(progress)) return conclude(turn, await resumeCustom(turn, user, progress))
     return finish(turn, user, progress)
   }
   const { ask } = verdict
@@ -111,6 +116,7 @@ async function finish(turn: Turn, user: User, progress: Progress): Promise<Outco
   if (!secondFactorSettled(turn, progress)) throw new Error('A second factor is required and none was proved.')
   if (!progress.clean) await clearFailures(world, pool, lockName(pool, user, user.username))
   await tellSignedIn(turn, user)
+  noteSignedIn(world, progress.risk)
   const { clientMetadata } = metadataFor(turn.operation, 'PreTokenGeneration', { ClientMetadata: turn.clientMetadata })
   const source = progress.newPassword ? 'TokenGeneration_NewPasswordChallenge' : 'TokenGeneration_Authentication'
   const [from, deviceKey] = [turn.from, progress.device?.key]

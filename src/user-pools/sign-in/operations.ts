@@ -8,33 +8,36 @@ import type { Context, Operation } from '../../wire/operation.ts'
 import type { Client } from '../clients/client.ts'
 import { adminClient, client, operation } from '../doors.ts'
 import type { Pool } from '../pools/pool.ts'
+import { originOf, type Told } from '../risk/origin.ts'
 import { begin, respond } from './machine.ts'
 import type { Family, Given, SignInOperation, Turn } from './turn.ts'
 
 const turnOf = (
-  { world, pool, client, address, userAgent }: Context & { readonly pool: Pool; readonly client: Client },
+  context: Context & { readonly pool: Pool; readonly client: Client },
   family: Family,
   name: SignInOperation,
-  clientMetadata: Given | undefined,
-): Turn => ({ world, pool, client, family, operation: name, clientMetadata, from: { address, userAgent } })
+  { ClientMetadata, ...told }: Told & { readonly ClientMetadata?: Given | undefined },
+): Turn => ({
+  ...{ world: context.world, pool: context.pool, client: context.client, family, operation: name },
+  clientMetadata: ClientMetadata,
+  from: { address: context.address, userAgent: context.userAgent },
+  origin: originOf(context, context.client, told, family),
+})
 
-export const InitiateAuth = operation('InitiateAuth', client, ({ AuthFlow, AuthParameters, ClientMetadata }, context) =>
-  begin(turnOf(context, 'public', 'InitiateAuth', ClientMetadata), AuthFlow, AuthParameters ?? {}),
+export const InitiateAuth = operation('InitiateAuth', client, (input, context) =>
+  begin(turnOf(context, 'public', 'InitiateAuth', input), input.AuthFlow, input.AuthParameters ?? {}),
 )
 
-export const AdminInitiateAuth = operation(
-  'AdminInitiateAuth',
-  adminClient,
-  ({ AuthFlow, AuthParameters, ClientMetadata }, context) =>
-    begin(turnOf(context, 'admin', 'AdminInitiateAuth', ClientMetadata), AuthFlow, AuthParameters ?? {}),
+export const AdminInitiateAuth = operation('AdminInitiateAuth', adminClient, (input, context) =>
+  begin(turnOf(context, 'admin', 'AdminInitiateAuth', input), input.AuthFlow, input.AuthParameters ?? {}),
 )
 
 export const RespondToAuthChallenge = operation(
   'RespondToAuthChallenge',
   client,
-  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, context) =>
+  ({ ChallengeName, ChallengeResponses, Session, ...more }, context) =>
     respond(
-      turnOf(context, 'public', 'RespondToAuthChallenge', ClientMetadata),
+      turnOf(context, 'public', 'RespondToAuthChallenge', more),
       ChallengeName,
       ChallengeResponses ?? {},
       Session,
@@ -44,9 +47,9 @@ export const RespondToAuthChallenge = operation(
 export const AdminRespondToAuthChallenge = operation(
   'AdminRespondToAuthChallenge',
   adminClient,
-  ({ ChallengeName, ChallengeResponses, Session, ClientMetadata }, context) =>
+  ({ ChallengeName, ChallengeResponses, Session, ...more }, context) =>
     respond(
-      turnOf(context, 'admin', 'AdminRespondToAuthChallenge', ClientMetadata),
+      turnOf(context, 'admin', 'AdminRespondToAuthChallenge', more),
       ChallengeName,
       ChallengeResponses ?? {},
       Session,

@@ -4,6 +4,7 @@ import { channelOf, type Factor, factors, poolFactors, recoveryFactor } from '..
 import { decideFor } from '../mfa/first-factors.ts'
 import { softwareTokenName, takeSoftwareTokenCode } from '../mfa/software-token.ts'
 import { checkAttributes } from '../pools/schema.ts'
+import { refuseRisky } from '../risk/sign-in.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { deviceStandsIn } from './device.ts'
@@ -14,15 +15,19 @@ import { type Given, type Progress, type Question, readName, type Turn, type Ver
 
 /** Unless one was proved, or something stood in for it, the pool and the user decide whether one is due. */
 export const secondFactorDue = ({ pool }: Turn, _: User, progress: Progress): boolean =>
-  pool.settings.MfaConfiguration !== 'OFF' && !progress.secondFactor && !deviceStandsIn(progress)
+  (pool.settings.MfaConfiguration !== 'OFF' || progress.risk?.mfa === 'required') &&
+  !progress.secondFactor &&
+  !deviceStandsIn(progress)
 
 /** Whether a sign-in may end: asked again at the very end, so that no way around the question leads to tokens. */
 export const secondFactorSettled = ({ pool }: Turn, progress: Progress): boolean =>
-  pool.settings.MfaConfiguration !== 'ON' || progress.secondFactor === true || deviceStandsIn(progress)
+  (pool.settings.MfaConfiguration !== 'ON' && progress.risk?.mfa !== 'required') ||
+  progress.secondFactor === true ||
+  deviceStandsIn(progress)
 
 /** The question, or undefined where none is due. */
 export async function askSecondFactor(turn: Turn, user: User, progress: Progress): Promise<Question | undefined> {
-  const decision = await decideFor(turn.world, turn.pool, user)
+  const decision = await decideFor(turn.world, turn.pool, user, progress.risk?.mfa)
   const { sub, username: USER_ID_FOR_SRP } = user
   switch (decision.need) {
     case 'nothing':
@@ -44,6 +49,7 @@ export async function askSecondFactor(turn: Turn, user: User, progress: Progress
         session: sealSetUp(turn, { stage: 'asked', sub, progress }),
       }
     case 'impossible':
+      if (progress.risk?.mfa) refuseRisky()
       // unproved: the code and the sentence.
       return fail('MFAMethodNotFoundException', 'The user has no MFA method and cannot set one up.')
   }
@@ -62,7 +68,7 @@ async function askFactor(turn: Turn, user: User, factor: Factor, progress: Progr
 
 /** SELECT_MFA_TYPE: one of those that could have been chosen, as things are now. */
 export async function answerChoice(turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict> {
-  const decision = await decideFor(turn.world, turn.pool, user)
+  const decision = await decideFor(turn.world, turn.pool, user, progress.risk?.mfa)
   const answer = given['ANSWER'] === 'EMAIL_MFA' ? 'EMAIL_OTP' : given['ANSWER']
   const among = decision.need === 'choice' ? decision.among : decision.need === 'answer' ? [decision.factor] : []
   const factor = factors.find((one) => one === answer && among.includes(one))

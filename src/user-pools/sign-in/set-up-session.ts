@@ -5,6 +5,7 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { requireClient } from '../clients/find.ts'
+import { unknownOrigin } from '../risk/event.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
@@ -61,7 +62,10 @@ export async function turnOf(world: World, setUp: SetUp): Promise<{ turn: Turn; 
   const user = (await userBySub(world, pool, setUp.sub)) ?? refuseForeign()
   if (pool.id !== setUp.poolId) refuseForeign()
   refuseState(user)
-  return { turn: { world, pool, client, family: setUp.family, operation: 'RespondToAuthChallenge' }, user }
+  return {
+    turn: { world, pool, client, family: setUp.family, operation: 'RespondToAuthChallenge', origin: unknownOrigin },
+    user,
+  }
 }
 
 /** Uses the Session up; refuses its second use. */

@@ -5,10 +5,13 @@ import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
 import { checkSecretHash } from '../clients/secret-hash.ts'
 import type { Pool } from '../pools/pool.ts'
+import type { Origin as RiskOrigin } from '../risk/event.ts'
+import type { SignInRisk } from '../risk/sign-in.ts'
 import type { Tokens } from '../tokens/issue.ts'
 import type { Origin } from '../tokens/session.ts'
 import type { MetadataOperation } from '../triggers/metadata.ts'
 import type { User } from '../users/user.ts'
+import type { CustomProgress } from './custom.ts'
 import type { DeviceProgress } from './device.ts'
 
 /** A sign-in stays in the family of operations it began in. unproved: whether AWS refuses to mix them. */
@@ -24,6 +27,8 @@ export type Turn = {
   readonly clientMetadata?: Given | undefined
   /** Where the request comes from. */
   readonly from?: Origin | undefined
+  /** The same, as the judgement of risk sees it. */
+  readonly origin: RiskOrigin
 }
 
 export type SignInOperation = Extract<MetadataOperation, `${string}Auth` | `${string}AuthChallenge`>
@@ -45,6 +50,10 @@ export type Progress = {
   readonly passkeyChallenge?: string
   /** A device of the user's that the sign-in comes from, where the pool tracks devices. */
   readonly device?: DeviceProgress
+  /** Where the pool's own functions ask. */
+  readonly custom?: CustomProgress
+  /** How risky it looks, in a pool with threat protection. */
+  readonly risk?: SignInRisk
 }
 
 export type Question = {
