@@ -83,7 +83,7 @@ test('case 51: a pool that requires a second factor gives no tokens for the firs
   const row = await db.get<{ settings: string }>(sql`select settings from pools where id = ${strict.id}`)
   const settings = JSON.stringify({ ...JSON.parse(row?.settings ?? ''), MfaConfiguration: 'ON' })
   await db.run(sql`update pools set settings = ${settings} where id = ${strict.id}`)
-  await refused(server.clients.idp.send(call), 'NotImplemented')
+  await refused(server.clients.idp.send(call), 'MFAMethodNotFoundException')
 })
 
 test('case 52: a Session is answered once, by however many at the same time', async () => {
