@@ -6,6 +6,7 @@ import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provide
 import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
 import { answerFirstCode, answerPasskey, answerWith, type Who } from './choice.ts'
+import { answerCustom } from './custom.ts'
 import { answerDevice, answerDeviceProof, askDevice, deviceDue } from './device.ts'
 import { answerNewPassword, askNewPassword } from './new-password.ts'
 import {
@@ -104,6 +105,7 @@ export const challenges: Partial<Record<ChallengeNameType, Challenge>> = {
       return answerEmailMfa(turn, given, who.user, progress)
     },
   },
+  CUSTOM_CHALLENGE: { carries: 'open session', needs: ['USERNAME', 'ANSWER'], answer: answerCustom, once: true },
   WEB_AUTHN: { carries: 'open session', needs: ['USERNAME', 'CREDENTIAL'], answer: answerPasskey, once: true },
 }
 

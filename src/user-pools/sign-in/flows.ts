@@ -2,6 +2,7 @@
 import type { AuthFlowType } from '@aws-sdk/client-cognito-identity-provider'
 import type { AllowedFlow } from '../clients/client.ts'
 import { startChoice } from './choice.ts'
+import { startCustom } from './custom.ts'
 import { startPassword } from './password.ts'
 import { startRefresh } from './refresh.ts'
 import { startSrp } from './srp.ts'
@@ -49,6 +50,12 @@ export const flows: Partial<Record<AuthFlowType, Flow>> = {
     allowedBy: 'ALLOW_USER_AUTH',
     needs: ['USERNAME'],
     start: startChoice,
+  },
+  CUSTOM_AUTH: {
+    families: ['public', 'admin'],
+    allowedBy: 'ALLOW_CUSTOM_AUTH',
+    needs: ['USERNAME'],
+    start: startCustom,
   },
   REFRESH_TOKEN_AUTH: refresh,
   REFRESH_TOKEN: refresh,

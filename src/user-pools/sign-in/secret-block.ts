@@ -1,4 +1,5 @@
 /** The SECRET_BLOCK of an SRP sign-in: all that the server must remember until the answer, sealed, so that no row is needed. */
+import type { Step } from '../triggers/table.ts'
 import type { Turn } from './turn.ts'
 
 export type SecretBlock = {
@@ -20,6 +21,8 @@ export type SecretBlock = {
   readonly expiresAt: number
   /** The device the sign-in began with, if it named one. */
   readonly deviceKey?: string | undefined
+  /** Of a custom sign-in: what was answered so far. */
+  readonly custom?: readonly Step[] | undefined
 }
 
 const purpose = 'srp-secret-block'

@@ -2,10 +2,12 @@
 import { readElement, sameProof, secretBytes, serverProof, serverPublic } from '../../protocols/srp.ts'
 import { fail } from '../../wire/errors.ts'
 import { simulatedSrp, simulatedSub, srpIdentity, srpRecord } from '../passwords/srp.ts'
+import type { Step } from '../triggers/table.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
 import { provePassword, refuseEarly, refuseSignIn } from './admission.ts'
+import { judgePassword } from './custom.ts'
 import { refuseUnknownDevice, withDevice } from './device.ts'
 import { askBeforeSignIn } from './functions.ts'
 import { openBlock, type SecretBlock, sealBlock, sessionOf } from './secret-block.ts'
@@ -17,7 +19,7 @@ import { type Given, patienceOf, readName, type Turn, type Verdict } from './tur
 const longestDeviceKey = 55
 
 /** Costs one exponentiation, and the same two reads whether there is such a user or not. */
-export async function startSrp(turn: Turn, given: Given): Promise<Verdict> {
+export async function startSrp(turn: Turn, given: Given, custom?: readonly Step[]): Promise<Verdict> {
   const { world, pool, client, family } = turn
   const name = readName(turn, given)
   // RFC 5054 2.5.4. unproved: AWS's refusal of such an A is not recorded.
@@ -36,6 +38,7 @@ export async function startSrp(turn: Turn, given: Given): Promise<Verdict> {
     ...{ b: b.toString('hex'), A: given['SRP_A'] ?? '', B },
     expiresAt: world.now() + patienceOf(client),
     deviceKey: given['DEVICE_KEY']?.slice(0, longestDeviceKey),
+    custom,
   }
   return {
     ask: {
@@ -72,7 +75,7 @@ export async function answerSrp(turn: Turn, given: Given, session: string | unde
   if (!isTimely(world, timestamp)) refuseSignIn('the timestamp is off')
   await refuseUnknownDevice(turn, block.sub, given['DEVICE_KEY'])
   await burn(turn, block.id, block.sub, 'PASSWORD_VERIFIER', block.expiresAt)
-  const verdict = await provePassword(turn, block.name, user, async () => {
+  const check = async () => {
     const record = await srpRecord(world, pool, { sub: block.sub })
     const expected = await serverProof(
       {
@@ -85,7 +88,10 @@ export async function answerSrp(turn: Turn, given: Given, session: string | unde
     )
     const right = expected !== undefined && sameProof(given['PASSWORD_CLAIM_SIGNATURE'] ?? '', expected)
     return right && record !== undefined
-  })
+  }
+  const prove = () => provePassword(turn, block.name, user, check)
+  const who = { name: block.name, sub: block.sub, user }
+  const verdict = await (block.custom ? judgePassword(turn, who, block.custom, prove) : prove())
   return withDevice(turn, verdict, given['DEVICE_KEY'] ?? block.deviceKey)
 }
 

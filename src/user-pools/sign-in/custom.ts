@@ -1,0 +1,152 @@
+/**
+ * CUSTOM_AUTH: the pool's own functions say what is asked, what is right and when it is enough; after a password by SRP
+ * or without. AWS: Developer Guide, "Custom authentication challenge Lambda triggers".
+ */
+import { AwsError, fail } from '../../wire/errors.ts'
+import { triggerAttributes } from '../triggers/attributes.ts'
+import { callTrigger } from '../triggers/call.ts'
+import { metadataFor } from '../triggers/metadata.ts'
+import type { Step } from '../triggers/table.ts'
+import { hidesUsers } from '../users/existence.ts'
+import type { User } from '../users/user.ts'
+import { refuseEarly, refuseSignIn, refuseState } from './admission.ts'
+import { type Who, whoIs } from './choice.ts'
+import { askBeforeSignIn } from './functions.ts'
+import { refuseForeign } from './session.ts'
+import { startSrp } from './srp.ts'
+import { checkNeeds, type Given, type Progress, readName, type Turn, type Verdict } from './turn.ts'
+
+/** One challenge that was answered, as functions are told. */
+const step = (challengeName: string, challengeResult: boolean, challengeMetadata: string | null = null): Step => ({
+  ...{ challengeName, challengeResult, challengeMetadata },
+})
+
+export type CustomProgress = {
+  readonly results: readonly Step[]
+  /** The function has said that it is enough. */
+  readonly settled?: boolean
+  /** Of the challenge under way: what the answer is compared with, and what the function calls it. */
+  readonly expected?: Given
+  readonly metadata?: string
+}
+
+type Asking = 'DefineAuthChallenge' | 'CreateAuthChallenge' | 'VerifyAuthChallengeResponse'
+
+/** What all three functions are told, and about whom. */
+function about(turn: Turn, { name, user }: Who, trigger: Asking) {
+  const { client, operation, clientMetadata: ClientMetadata } = turn
+  return {
+    call: { userName: user?.username ?? name, clientId: client.id },
+    request: {
+      userAttributes: user ? triggerAttributes(user) : {},
+      ...metadataFor(operation, trigger, { ClientMetadata }),
+      ...(hidesUsers(client) && { userNotFound: user === undefined }),
+    },
+  }
+}
+
+/** unproved: the code; the sentence is reported. */
+const refuseUnconfigured = (): never =>
+  fail('InvalidParameterException', 'Custom auth lambda trigger is not configured for the user pool.')
+
+/** unproved: AWS's refusal of a challenge that cannot be asked now. */
+const refuseChallenge = (name: string | undefined): never =>
+  fail('InvalidLambdaResponseException', 'Unrecognizable lambda output', { detail: `challengeName ${name}` })
+
+async function define({ turn, who }: Asked, session: readonly Step[]) {
+  const { call, request } = about(turn, who, 'DefineAuthChallenge')
+  const answer = await callTrigger(
+    ...([turn.world, turn.pool, 'DefineAuthChallenge', 'DefineAuthChallenge_Authentication'] as const),
+    { ...call, request: { ...request, session } },
+  )
+  if (!answer) return refuseUnconfigured()
+  return answer.failAuthentication ? refuseSignIn('the function ended it') : answer
+}
+
+type Asked = { readonly turn: Turn; readonly who: Who }
+
+/** Without SRP the function is asked first; with it, it must want the password next. */
+export async function startCustom(turn: Turn, given: Given): Promise<Verdict> {
+  const name = readName(turn, given)
+  if (given['CHALLENGE_NAME'] === 'SRP_A') {
+    checkNeeds(given, ['SRP_A'])
+    const results = [step('SRP_A', true)]
+    const who = await whoIs(turn, name)
+    const { challengeName } = await define({ turn, who }, results)
+    return challengeName === 'PASSWORD_VERIFIER' ? startSrp(turn, given, results) : refuseChallenge(challengeName)
+  }
+  const who = await whoIs(turn, name)
+  refuseEarly(turn, who.user)
+  await askBeforeSignIn(turn, name, who.user)
+  return proceed({ turn, who }, { clean: false, custom: { results: [] } })
+}
+
+/** Asks the function what is next: tokens, or one more challenge, which another function makes. */
+async function proceed(asked: Asked, progress: Progress): Promise<Verdict> {
+  const { turn, who } = asked
+  const results = progress.custom?.results ?? []
+  const { issueTokens, challengeName } = await define(asked, results)
+  if (issueTokens) {
+    if (!who.user) return refuseSignIn('tokens for nobody')
+    refuseState(who.user)
+    return { passed: who.user, progress: { ...progress, custom: { results, settled: true } } }
+  }
+  if (challengeName !== 'CUSTOM_CHALLENGE') return refuseChallenge(challengeName)
+  const { call, request } = about(turn, who, 'CreateAuthChallenge')
+  const made = await callTrigger(
+    ...([turn.world, turn.pool, 'CreateAuthChallenge', 'CreateAuthChallenge_Authentication'] as const),
+    { ...call, request: { ...request, challengeName, session: results } },
+  )
+  if (!made) return refuseUnconfigured()
+  const custom = { results, expected: made.privateChallengeParameters ?? {}, metadata: made.challengeMetadata }
+  return {
+    ask: {
+      challenge: 'CUSTOM_CHALLENGE',
+      parameters: { ...made.publicChallengeParameters, USERNAME: call.userName },
+      sub: who.sub,
+      progress: { ...progress, custom: JSON.parse(JSON.stringify(custom)) as CustomProgress },
+    },
+  }
+}
+
+/** CUSTOM_CHALLENGE: whether the answer is right is one function's word, what follows from it another's. */
+export async function answerCustom(turn: Turn, given: Given, who: Who, progress: Progress): Promise<Verdict> {
+  const { custom } = progress
+  if (!custom) return refuseForeign()
+  const { call, request } = about(turn, who, 'VerifyAuthChallengeResponse')
+  const privateChallengeParameters = custom.expected ?? {}
+  const verified = await callTrigger(
+    ...([turn.world, turn.pool, 'VerifyAuthChallengeResponse', 'VerifyAuthChallengeResponse_Authentication'] as const),
+    { ...call, request: { ...request, privateChallengeParameters, challengeAnswer: given['ANSWER'] ?? '' } },
+  )
+  if (!verified) return refuseUnconfigured()
+  const result = step('CUSTOM_CHALLENGE', verified.answerCorrect === true, custom.metadata)
+  return proceed({ turn, who }, { ...progress, custom: { results: [...custom.results, result] } })
+}
+
+/** Whether the pool's functions have still to say that it is enough. */
+export const customUnsettled = ({ custom }: Progress): boolean => custom !== undefined && custom.settled !== true
+
+/** After the password, and the second factor it calls for, the functions go on. */
+export const resumeCustom = (turn: Turn, user: User, progress: Progress): Promise<Verdict> =>
+  proceed({ turn, who: { name: user.username, sub: user.sub, user } }, progress)
+
+/** The password of a custom sign-in: a wrong one too is for the function to judge. Lock-outs are not. */
+export async function judgePassword(
+  turn: Turn,
+  who: Who,
+  results: readonly Step[],
+  prove: () => Promise<Verdict>,
+): Promise<Verdict> {
+  const told = (challengeResult: boolean) => ({
+    results: [...results, step('PASSWORD_VERIFIER', challengeResult)],
+  })
+  try {
+    const verdict = await prove()
+    return 'passed' in verdict ? { ...verdict, progress: { ...verdict.progress, custom: told(true) } } : verdict
+  } catch (error) {
+    const wrong = error instanceof AwsError && error.message === 'Incorrect username or password.'
+    if (!wrong) throw error
+    return proceed({ turn, who }, { clean: false, custom: told(false) })
+  }
+}
