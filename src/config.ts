@@ -1,5 +1,6 @@
 /** Every setting in one table: name, flag, variable, default, how it is read, one line of help. Printed into docs/configuration.md. */
 import { resolve } from 'node:path'
+import type { SmsSettings } from './delivery/sms.ts'
 import { readRange } from './protocols/networks.ts'
 
 export type Config = {
@@ -18,7 +19,7 @@ export type Config = {
   dev: boolean
   smtpUrl: string | undefined
   mailFrom: string | undefined
-  smsWebhook: string | undefined
+  sms: SmsSettings | undefined
   functions: string | undefined
   triggerTimeout: number
   triggerAttempts: number
@@ -31,8 +32,22 @@ export type Config = {
   logLevel: string
 }
 
+/** The rows of SMS, of which one provider comes. */
+type SmsRows = {
+  smsWebhook: string
+  twilioAccount: string
+  twilioToken: string
+  twilioFrom: string
+  twilioUrl: string
+  snsUrl: string
+  snsRegion: string
+  snsKey: readonly [id: string, secret: string]
+}
+
+type Rows = Omit<Config, 'sms'> & SmsRows
+
 /** One row of the table. `read` turns the text into the value or throws a SettingError's sentence. */
-type Setting<Name extends keyof Config = keyof Config> = {
+type Setting<Name extends keyof Rows = keyof Rows> = {
   readonly name: Name
   readonly flag?: string
   readonly variable?: string
@@ -40,7 +55,7 @@ type Setting<Name extends keyof Config = keyof Config> = {
   readonly otherwise: string
   readonly help: string
   readonly kind?: 'switch'
-  read(text: string): Config[Name]
+  read(text: string): Rows[Name]
 }
 
 /** A setting that cannot be used; the sentence names it and what would be right. */
@@ -52,7 +67,7 @@ const refuse = (sentence: string): never => {
 
 const text = (value: string) => value
 
-const setting = <Name extends keyof Config>(row: Setting<Name>): Setting => row as unknown as Setting
+const setting = <Name extends keyof Rows>(row: Setting<Name>): Setting => row as unknown as Setting
 
 function readUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined
@@ -203,7 +218,7 @@ export const settings: readonly Setting[] = [
     name: 'smtpUrl',
     variable: 'POOLHOUSE_SMTP_URL',
     otherwise: 'none: with --dev the mailbox; otherwise sending e-mail fails',
-    help: '`smtp://user:password@host:587` or `smtps://…`: the server that sends e-mail',
+    help: '`smtp://user:password@host:587` or `smtps://…`: the server that sends e-mail; options as in `?requireTLS=true`',
     read: (value) => (/^smtps?:\/\//.test(value) ? value : refuse('The SMTP URL must begin with smtp:// or smtps://.')),
   }),
   setting({
@@ -218,8 +233,60 @@ export const settings: readonly Setting[] = [
     name: 'smsWebhook',
     variable: 'POOLHOUSE_SMS_WEBHOOK',
     otherwise: 'none: with --dev the mailbox; otherwise sending SMS fails',
-    help: 'an https URL that is posted `{ to, body }` for each SMS, signed in `x-poolhouse-signature`',
+    help: 'SMS by a webhook: an https URL that is posted `{ to, body }` for each SMS, signed in `x-poolhouse-signature`',
     read: readUrl,
+  }),
+  setting({
+    name: 'twilioAccount',
+    variable: 'POOLHOUSE_TWILIO_ACCOUNT_SID',
+    otherwise: 'none',
+    help: 'SMS by Twilio: the account (`AC…`); needs the two settings that follow',
+    read: (value) => (/^\w{2,64}$/.test(value) ? value : refuse(`'${value}' is no account SID.`)),
+  }),
+  setting({
+    name: 'twilioToken',
+    variable: 'POOLHOUSE_TWILIO_AUTH_TOKEN',
+    otherwise: 'none',
+    help: "SMS by Twilio: the account's token",
+    read: text,
+  }),
+  setting({
+    name: 'twilioFrom',
+    variable: 'POOLHOUSE_TWILIO_FROM',
+    otherwise: 'none',
+    help: "SMS by Twilio: a number, a sender's name, or the SID of a messaging service (`MG…`)",
+    read: text,
+  }),
+  setting({
+    name: 'twilioUrl',
+    variable: 'POOLHOUSE_TWILIO_URL',
+    otherwise: 'https://api.twilio.com',
+    help: "SMS by Twilio: the API's address, for what speaks it elsewhere",
+    read: readUrl,
+  }),
+  setting({
+    name: 'snsUrl',
+    variable: 'POOLHOUSE_SNS_URL',
+    otherwise: 'none',
+    help: 'SMS by Amazon SNS or what speaks its Publish: `https://sns.eu-west-1.amazonaws.com`; needs a key',
+    read: readUrl,
+  }),
+  setting({
+    name: 'snsRegion',
+    variable: 'POOLHOUSE_SNS_REGION',
+    otherwise: 'the default region',
+    help: 'SMS by SNS: the region that requests are signed for',
+    read: text,
+  }),
+  setting({
+    name: 'snsKey',
+    variable: 'POOLHOUSE_SNS_KEY',
+    otherwise: 'none',
+    help: 'SMS by SNS: the access key that signs, `id:secret`',
+    read: (value) => {
+      const [, id, secret] = /^(\w{3,128}):(.+)$/.exec(value) ?? []
+      return id && secret ? [id, secret] : refuse('The key is written id:secret.')
+    },
   }),
   setting({
     name: 'functions',
@@ -313,7 +380,7 @@ export const settings: readonly Setting[] = [
 /** Flags and environment to settings. Refuses unknown flags, unreadable values and combinations that would be unsafe. */
 export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Config {
   const given = readFlags(args)
-  const values: Partial<Record<keyof Config, unknown>> = {}
+  const values: Partial<Record<keyof Rows, unknown>> = {}
   for (const row of settings) {
     const written = given.get(row.name) ?? (row.variable ? environment[row.variable] : undefined)
     if (written === undefined || written === '') continue
@@ -324,7 +391,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
       throw error
     }
   }
-  const read = values as Partial<Config>
+  const read = values as Partial<Rows>
   const port = read.port ?? 4100
   const dev = read.dev ?? false
   if (read.devCode && !dev)
@@ -351,7 +418,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     dev,
     smtpUrl: read.smtpUrl,
     mailFrom: read.mailFrom,
-    smsWebhook: read.smsWebhook,
+    sms: smsOf(read, read.region ?? 'us-east-1'),
     functions: read.functions,
     triggerTimeout: read.triggerTimeout ?? 5_000,
     triggerAttempts: read.triggerAttempts ?? 3,
@@ -365,8 +432,28 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
   }
 }
 
-function readFlags(args: readonly string[]): Map<keyof Config, string> {
-  const given = new Map<keyof Config, string>()
+/** The one provider of SMS that the rows name. Refuses two, and one that lacks a row. */
+function smsOf(rows: Partial<SmsRows>, region: string): SmsSettings | undefined {
+  const { smsWebhook, twilioAccount: account, twilioToken: token, twilioFrom: from, twilioUrl, snsUrl, snsKey } = rows
+  const given = [
+    ['POOLHOUSE_SMS_WEBHOOK', smsWebhook],
+    ['POOLHOUSE_TWILIO_ACCOUNT_SID', account ?? token ?? from ?? twilioUrl],
+    ['POOLHOUSE_SNS_URL', snsUrl ?? snsKey ?? rows.snsRegion],
+  ].flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (given.length > 1) return refuse(`SMS has one provider; ${given.join(' and ')} are set. Leave one of them out.`)
+  if (smsWebhook !== undefined) return { provider: 'webhook', url: smsWebhook }
+  if (given[0] === 'POOLHOUSE_TWILIO_ACCOUNT_SID')
+    return account && token && from
+      ? { provider: 'twilio', url: twilioUrl ?? 'https://api.twilio.com', account, token, from }
+      : refuse('Twilio needs POOLHOUSE_TWILIO_ACCOUNT_SID, POOLHOUSE_TWILIO_AUTH_TOKEN and POOLHOUSE_TWILIO_FROM.')
+  if (given.length === 0) return undefined
+  if (!snsUrl || !snsKey) return refuse('SNS needs POOLHOUSE_SNS_URL and POOLHOUSE_SNS_KEY.')
+  const [accessKeyId, secretAccessKey] = snsKey
+  return { provider: 'sns', url: snsUrl, region: rows.snsRegion ?? region, accessKeyId, secretAccessKey }
+}
+
+function readFlags(args: readonly string[]): Map<keyof Rows, string> {
+  const given = new Map<keyof Rows, string>()
   const rest = [...args]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [flag = '', inline] = word.split(/=(.*)/s)

@@ -12,10 +12,13 @@ import type { Fetch, Fetched, FetchRequest } from './world.ts'
 /** A request that was not made or not answered; `reason` is of a closed set, the message is for the log. */
 export class FetchError extends Error {
   readonly reason: 'refused' | 'timed-out' | 'unreachable' | 'too-large'
-  constructor(reason: FetchError['reason'], message: string) {
+  /** There was a connection: the other side may have got the request. */
+  readonly mayHaveArrived: boolean
+  constructor(reason: FetchError['reason'], message: string, mayHaveArrived = false) {
     super(message)
     this.name = 'FetchError'
     this.reason = reason
+    this.mayHaveArrived = mayHaveArrived
   }
 }
 
@@ -85,7 +88,9 @@ export function createGuardedFetch(allowed: PrivateHosts, lookup: Lookup = resol
 /** Also ends the wait for a name that does not resolve, which cannot be aborted. */
 const timedOut = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new FetchError('timed-out', 'No answer in time.')), { once: true })
+    signal.addEventListener('abort', () => reject(new FetchError('timed-out', 'No answer in time.', true)), {
+      once: true,
+    })
   })
 
 /** Where to go on to. Only what can be asked twice is; another scheme, host or port is refused, it may get no secret. */
@@ -112,9 +117,10 @@ function send(url: URL, request: FetchRequest, addresses: readonly LookupAddress
         error instanceof FetchError
           ? error
           : signal.aborted
-            ? new FetchError('timed-out', 'No answer in time.')
-            : new FetchError('unreachable', error.message),
+            ? new FetchError('timed-out', 'No answer in time.', true)
+            : new FetchError('unreachable', error.message, connected),
       )
+    let connected = false
     const make = url.protocol === 'https:' ? requestHttps : requestHttp
     // No agent: a kept connection would be one to an address checked long ago.
     const sent = make(url, { method, headers, lookup: pinned, agent: false, signal }, (answer) => {
@@ -123,7 +129,7 @@ function send(url: URL, request: FetchRequest, addresses: readonly LookupAddress
       answer.on('data', (part: Buffer) => {
         size += part.length
         if (size > mostBytes) {
-          refuse(new FetchError('too-large', `The answer is larger than ${mostBytes} bytes.`))
+          refuse(new FetchError('too-large', `The answer is larger than ${mostBytes} bytes.`, true))
           sent.destroy()
         } else parts.push(part)
       })
@@ -140,6 +146,11 @@ function send(url: URL, request: FetchRequest, addresses: readonly LookupAddress
         }),
       )
       answer.on('error', refuse)
+    })
+    sent.on('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        connected = true
+      })
     })
     sent.on('error', refuse)
     sent.end(body)

@@ -45,11 +45,12 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
   const now = () => Date.now()
   const slow = createSlow()
   const fetch = createGuardedFetch(config.allowPrivateHosts ?? [])
-  const send = createSend({
+  const messages = createSend({
     fetch,
     smtpUrl: config.smtpUrl,
     from: config.mailFrom ?? `no-reply@${new URL(config.publicUrl).hostname}`,
-    smsWebhook: config.smsWebhook,
+    sms: config.sms,
+    now,
     webhookKey: seal.mac('sms-webhook', ''),
     mailbox: config.dev ? (message) => keepMessage(database, message) : undefined,
   })
@@ -79,7 +80,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     now,
     random: (bytes) => randomBytes(bytes),
     log,
-    send,
+    send: messages.send,
     seal,
     slow,
     rootKeys,
@@ -101,6 +102,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       await functions.close()
       await Promise.all(background.map((work) => work.stop()))
       await stopWatching(world)
+      messages.close()
       await slow.close()
       await database.close()
       unlock()
