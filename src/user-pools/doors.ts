@@ -8,6 +8,7 @@ import { clientInPool, requireClient } from './clients/find.ts'
 import { checkSecretHash } from './clients/secret-hash.ts'
 import { findPool, refusePool } from './pools/find.ts'
 import { type Pool, poolArn } from './pools/pool.ts'
+import { countRequest } from './risk/rates.ts'
 import { readAccessToken } from './tokens/access-token.ts'
 
 /** Makes an operation of the user pools API: name, door, what happens. */
@@ -53,7 +54,9 @@ async function admitToPool(id: string, request: object, context: Context): Promi
     resource: poolArn(context.world.settings, { id, region: context.region }),
     more: { ...requestTags(request), ...resourceTags(pool) },
   })
-  return { pool: pool ?? refusePool(id) }
+  if (!pool) return refusePool(id)
+  countRequest(context.world, pool, context.operation)
+  return { pool }
 }
 
 /** Signed, about one pool. */
@@ -96,6 +99,7 @@ export const client: Door<
   signed: false,
   async admit(request, context) {
     const found = await requireClient(context.world, request.ClientId)
+    countRequest(context.world, found.pool, context.operation)
     if (request.Username !== undefined) checkSecretHash(found.client, request.Username, request.SecretHash)
     return found
   },
@@ -111,6 +115,7 @@ export const user: Door<
   signed: false,
   async admit(request, context) {
     const { pool, user, claims, session } = await readAccessToken(context.world, request.AccessToken)
+    countRequest(context.world, pool, context.operation, user.sub)
     return { pool, user, token: { claims, session } }
   },
 }

@@ -1,6 +1,7 @@
 /** Sending a code or a temporary password with the pool's own words, and saying where it went. */
 import { AwsError } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import { reportUndelivered } from '../logs/delivery.ts'
 import type { Pool } from '../pools/pool.ts'
 import { customWords, type MessageCause, type Receiver, sendByFunction } from '../triggers/messages.ts'
 import { maskEmail, maskPhone } from './mask.ts'
@@ -84,6 +85,7 @@ export async function deliverCode(
       sentAt: world.now(),
     })
   } catch (error) {
+    reportUndelivered(world, pool.id, `${email ? 'E-mail' : 'SMS'} message delivery has failed.`)
     // unproved: the sentence; AWS's varies with the provider's reason, which is ours to log only.
     throw new AwsError('CodeDeliveryFailureException', 'The verification code could not be delivered.', {
       detail: error instanceof Error ? error.message : String(error),

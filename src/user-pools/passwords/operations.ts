@@ -13,6 +13,8 @@ import { deliverCode, describeDelivery } from '../messages/deliver.ts'
 import { quietly } from '../messages/quietly.ts'
 import { simulateDelivery } from '../messages/simulate.ts'
 import type { Pool } from '../pools/pool.ts'
+import { watchActivity } from '../risk/activity.ts'
+import { refuseCompromised } from '../risk/compromised.ts'
 import { tellConfirmed } from '../sign-up/functions.ts'
 import { migrateUser } from '../sign-up/migrate.ts'
 import { metadataFor } from '../triggers/metadata.ts'
@@ -43,18 +45,25 @@ export const AdminSetUserPassword = operation(
 export const ChangePassword = operation(
   'ChangePassword',
   user,
-  async ({ PreviousPassword, ProposedPassword }, { world, pool, user }) => {
+  async ({ PreviousPassword, ProposedPassword }, context) => {
+    const { world, pool, user } = context
+    const clientId = context.token.session.clientId
+    const activity = await watchActivity(context, { pool, clientId }, 'PasswordChange')
     if (user.status === 'RESET_REQUIRED') fail('PasswordResetRequiredException', 'Password reset required for the user')
     await countAttempt(world, pool, user, 'ChangePassword')
     checkPassword(pool, ProposedPassword)
     if (user.hasPassword) {
       // unproved: AWS's sentence for a previous password that is left out.
       if (!PreviousPassword) return fail('InvalidParameterException', 'Missing required parameter PreviousPassword')
-      if (!(await passwordFits(world, pool, user, PreviousPassword)))
+      if (!(await passwordFits(world, pool, user, PreviousPassword))) {
+        activity.note(user, 'Fail')
         fail('NotAuthorizedException', 'Incorrect username or password.')
+      }
     }
+    const stolen = await refuseCompromised(world, pool, clientId, ProposedPassword, 'PASSWORD_CHANGE')
     await checkHistory(world, pool, user.sub, ProposedPassword)
     await setPassword(world, pool, user, ProposedPassword, { temporary: false })
+    activity.note(user, 'Pass', stolen)
     return {}
   },
 )
@@ -83,8 +92,10 @@ const refuseUnreachable = () =>
 
 const refuseSelfService = () => fail('NotAuthorizedException', 'Contact administrator to reset password.')
 
-export const ForgotPassword = operation('ForgotPassword', client, async (input, { world, pool, client }) => {
+export const ForgotPassword = operation('ForgotPassword', client, async (input, context) => {
   const { Username, ClientMetadata } = input
+  const { world, pool, client } = context
+  const activity = await watchActivity(context, context, 'ForgotPassword', input)
   if (onlyAdministrators(pool)) refuseSelfService()
   const hide = hidesUsers(client)
   const found = (await findUser(world, pool, Username)) ?? (await migrate(world, pool, client, input))
@@ -104,6 +115,7 @@ export const ForgotPassword = operation('ForgotPassword', client, async (input, 
     return { CodeDeliveryDetails: simulateDelivery(world, pool, Username, sub, usual) }
   }
   await countAttempt(world, pool, found, 'ForgotPassword')
+  activity.note(found, 'InProgress')
   const code = await issueCode(world, pool, found, 'forgot-password', { ...to })
   const sending = deliverCode(world, pool, found, 'verification', code, to, {
     reason: 'ForgotPassword',
@@ -125,37 +137,38 @@ const migrate = (world: World, pool: Pool, { id: clientId }: Client, { Username:
 
 type Recovering = { Username: string; ClientMetadata?: Record<string, string> | undefined }
 
-export const ConfirmForgotPassword = operation(
-  'ConfirmForgotPassword',
-  client,
-  async ({ Username, ConfirmationCode, Password, ClientMetadata }, { world, pool, client }) => {
-    const found = await findUser(world, pool, Username)
-    const { to, refuse } = recoverableAddress(pool, found)
-    if (!to && !hidesUsers(client)) refuse?.()
-    const subject = found && to ? found : { sub: simulatedSub(world, pool, Username), username: Username }
-    await countAttempt(world, pool, subject, 'ForgotPassword')
-    checkPassword(pool, Password)
-    const take = await tryCode(world, pool, subject, 'forgot-password', ConfirmationCode)
-    await checkHistory(world, pool, subject.sub, Password)
-    const prepared = await preparePassword(world, pool, subject, Password)
-    const now = world.now()
-    await world.db.transaction(async (db) => {
-      const { channel = '', address } = await take(db)
-      if (!(await moveStatus(db, pool.id, subject.sub, recoverable, 'CONFIRMED', now))) refuseState()
-      await savePassword(db, pool, subject.sub, prepared, { temporary: false, now })
-      await writeAttributes(
-        db,
-        pool,
-        subject.sub,
-        (present) => (present.attributes[channel] === address ? { [`${channel}_verified`]: 'true' } : {}),
-        { now },
-      )
-    })
-    const by = { operation: 'ConfirmForgotPassword', clientId: client.id, ClientMetadata } as const
-    await tellConfirmed(world, pool, subject.sub, 'PostConfirmation_ConfirmForgotPassword', by)
-    return {}
-  },
-)
+export const ConfirmForgotPassword = operation('ConfirmForgotPassword', client, async (input, context) => {
+  const { Username, ConfirmationCode, Password, ClientMetadata } = input
+  const { world, pool, client } = context
+  const activity = await watchActivity(context, context, 'ForgotPassword', input)
+  const found = await findUser(world, pool, Username)
+  const { to, refuse } = recoverableAddress(pool, found)
+  if (!to && !hidesUsers(client)) refuse?.()
+  const subject = found && to ? found : { sub: simulatedSub(world, pool, Username), username: Username }
+  await countAttempt(world, pool, subject, 'ForgotPassword')
+  checkPassword(pool, Password)
+  const stolen = await refuseCompromised(world, pool, client.id, Password, 'PASSWORD_CHANGE')
+  const take = await tryCode(world, pool, subject, 'forgot-password', ConfirmationCode)
+  await checkHistory(world, pool, subject.sub, Password)
+  const prepared = await preparePassword(world, pool, subject, Password)
+  const now = world.now()
+  await world.db.transaction(async (db) => {
+    const { channel = '', address } = await take(db)
+    if (!(await moveStatus(db, pool.id, subject.sub, recoverable, 'CONFIRMED', now))) refuseState()
+    await savePassword(db, pool, subject.sub, prepared, { temporary: false, now })
+    await writeAttributes(
+      db,
+      pool,
+      subject.sub,
+      (present) => (present.attributes[channel] === address ? { [`${channel}_verified`]: 'true' } : {}),
+      { now },
+    )
+  })
+  activity.note(found, 'Pass', stolen)
+  const by = { operation: 'ConfirmForgotPassword', clientId: client.id, ClientMetadata } as const
+  await tellConfirmed(world, pool, subject.sub, 'PostConfirmation_ConfirmForgotPassword', by)
+  return {}
+})
 
 export const AdminResetUserPassword = operation(
   'AdminResetUserPassword',

@@ -6,6 +6,7 @@ import { checkPassword } from '../passwords/policy.ts'
 import { setPassword } from '../passwords/set.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
+import { refuseCompromised } from '../risk/compromised.ts'
 import { writeAttributes } from '../users/attributes.ts'
 import { type Attributes, planChange } from '../users/change.ts'
 import { userBySub } from '../users/find.ts'
@@ -42,6 +43,7 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
   const password = given['NEW_PASSWORD'] ?? ''
   if (password.length > longestPassword) refuseLength()
   checkPassword(pool, password)
+  await refuseCompromised(world, pool, turn.client.id, password, 'PASSWORD_CHANGE')
   await checkHistory(world, pool, user.sub, password)
   const { now: attributes } = planChange(pool, user.attributes, asked)
   await setPassword(world, pool, user, password, {

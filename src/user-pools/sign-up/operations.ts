@@ -20,6 +20,8 @@ import { simulatedSub } from '../passwords/srp.ts'
 import { aliasesOf } from '../pools/identifiers.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
+import { watchActivity } from '../risk/activity.ts'
+import { refuseCompromised } from '../risk/compromised.ts'
 import type { MessageCause } from '../triggers/messages.ts'
 import { addUser, checkNamesFree, writeAttributes } from '../users/attributes.ts'
 import { markUnverified, readAttributes } from '../users/change.ts'
@@ -33,7 +35,9 @@ import { signUpAddress } from './channel.ts'
 import { askBeforeSignUp, tellConfirmed } from './functions.ts'
 import { createInvited, inviteAgain } from './invite.ts'
 
-export const SignUp = operation('SignUp', client, async (input, { world, pool, client }) => {
+export const SignUp = operation('SignUp', client, async (input, context) => {
+  const { world, pool, client } = context
+  const activity = await watchActivity(context, context, 'SignUp', input)
   if (pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly)
     fail('NotAuthorizedException', 'SignUp is not permitted for this user pool')
   const asked = readAttributes(input.UserAttributes)
@@ -47,6 +51,7 @@ export const SignUp = operation('SignUp', client, async (input, { world, pool, c
   const { Password: password } = input
   if (password) checkPassword(pool, password)
   else if (!mayLackPassword(pool)) refusePasswordless()
+  const stolen = password !== undefined && (await refuseCompromised(world, pool, client.id, password, 'SIGN_UP'))
 
   const wanted = newUser(world, pool, input.Username, named, 'UNCONFIRMED')
   await checkNamesFree(world.db, pool, wanted, exists)
@@ -60,6 +65,7 @@ export const SignUp = operation('SignUp', client, async (input, { world, pool, c
     await addUser(db, pool, user, { exists, force: Object.keys(verified).length > 0, now: user.createdAt })
     if (prepared) await savePassword(db, pool, user.sub, prepared, { status, temporary: false, now: user.createdAt })
   })
+  activity.note(user, confirmed ? 'Pass' : 'InProgress', stolen)
   const { ClientMetadata } = input
   if (confirmed) {
     const by = { operation: 'SignUp', clientId: client.id, ClientMetadata } as const
@@ -143,39 +149,39 @@ async function confirm(db: Db, pool: Pool, sub: string, now: number): Promise<vo
 const refuseStatus = ({ status }: Pick<User, 'status'>): never =>
   fail('NotAuthorizedException', `User cannot be confirmed. Current status is ${status}`)
 
-export const ResendConfirmationCode = operation(
-  'ResendConfirmationCode',
-  client,
-  async ({ Username, ClientMetadata }, { world, pool, client }) => {
-    const [channel] = pool.settings.AutoVerifiedAttributes ?? []
-    if (!channel) return fail('NotAuthorizedException', 'Cannot resend codes. Auto verification not turned on.')
-    const hide = hidesUsers(client)
-    const user = await findUser(world, pool, Username)
-    const address = user?.enabled && signUpAddress(pool, user)
-    if (!address && hide && (!user?.enabled || user.status === 'UNCONFIRMED')) {
-      const sub = simulatedSub(world, pool, Username)
-      await countAttempt(world, pool, { sub }, 'ResendConfirmationCode')
-      await issueNothing(world, pool, { sub }, 'sign-up')
-      return { CodeDeliveryDetails: simulateDelivery(world, pool, Username, sub, channel) }
-    }
-    if (!user) return refuseUnknown()
-    await countAttempt(world, pool, user, 'ResendConfirmationCode')
-    if (!user.enabled) fail('NotAuthorizedException', 'User is disabled.')
-    if (user.status !== 'UNCONFIRMED') fail('InvalidParameterException', 'User is already confirmed.')
-    // unproved: AWS's sentence for a user without the attribute that the pool verifies.
-    if (!address) return fail('InvalidParameterException', 'User has no attribute to send a code to.')
-    const cause: MessageCause = {
-      reason: 'ResendCode',
-      operation: 'ResendConfirmationCode',
-      clientId: client.id,
-      clientMetadata: ClientMetadata,
-    }
-    if (!hide) return { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address, cause) }
-    const code = await issueCode(world, pool, user, 'sign-up', { ...address })
-    quietly(world, deliverCode(world, pool, user, 'verification', code, address, cause))
-    return { CodeDeliveryDetails: describeDelivery(address.channel, address.address) }
-  },
-)
+export const ResendConfirmationCode = operation('ResendConfirmationCode', client, async (input, context) => {
+  const { Username, ClientMetadata } = input
+  const { world, pool, client } = context
+  const activity = await watchActivity(context, context, 'ResendCode', input)
+  const [channel] = pool.settings.AutoVerifiedAttributes ?? []
+  if (!channel) return fail('NotAuthorizedException', 'Cannot resend codes. Auto verification not turned on.')
+  const hide = hidesUsers(client)
+  const user = await findUser(world, pool, Username)
+  const address = user?.enabled && signUpAddress(pool, user)
+  if (!address && hide && (!user?.enabled || user.status === 'UNCONFIRMED')) {
+    const sub = simulatedSub(world, pool, Username)
+    await countAttempt(world, pool, { sub }, 'ResendConfirmationCode')
+    await issueNothing(world, pool, { sub }, 'sign-up')
+    return { CodeDeliveryDetails: simulateDelivery(world, pool, Username, sub, channel) }
+  }
+  if (!user) return refuseUnknown()
+  await countAttempt(world, pool, user, 'ResendConfirmationCode')
+  if (!user.enabled) fail('NotAuthorizedException', 'User is disabled.')
+  if (user.status !== 'UNCONFIRMED') fail('InvalidParameterException', 'User is already confirmed.')
+  // unproved: AWS's sentence for a user without the attribute that the pool verifies.
+  if (!address) return fail('InvalidParameterException', 'User has no attribute to send a code to.')
+  const cause: MessageCause = {
+    reason: 'ResendCode',
+    operation: 'ResendConfirmationCode',
+    clientId: client.id,
+    clientMetadata: ClientMetadata,
+  }
+  activity.note(user, 'Pass')
+  if (!hide) return { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address, cause) }
+  const code = await issueCode(world, pool, user, 'sign-up', { ...address })
+  quietly(world, deliverCode(world, pool, user, 'verification', code, address, cause))
+  return { CodeDeliveryDetails: describeDelivery(address.channel, address.address) }
+})
 
 export const AdminCreateUser = operation('AdminCreateUser', admin, async (input, { world, pool }) => ({
   User: describeUser(
