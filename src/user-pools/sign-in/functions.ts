@@ -1,4 +1,5 @@
 /** What a pool's functions have to say about a sign-in: of a user nobody knows, before the proof, and after it. */
+import { deviceTracking } from '../devices/device.ts'
 import { migrateUser } from '../sign-up/migrate.ts'
 import { triggerAttributes } from '../triggers/attributes.ts'
 import { arnOf, callTrigger } from '../triggers/call.ts'
@@ -7,7 +8,7 @@ import { hidesUsers } from '../users/existence.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { beginAttempt, lockName } from './attempts.ts'
-import type { Turn } from './turn.ts'
+import type { Progress, Turn } from './turn.ts'
 
 /**
  * The user of that name; one whom only the pool's function knows, by this password, is made here and now. Asking the
@@ -49,13 +50,14 @@ export async function askBeforeSignIn(turn: Turn, name: string, user: User | und
 }
 
 /** Tells PostAuthentication, when every challenge is answered and no token is made yet. */
-export async function tellSignedIn(turn: Turn, user: User): Promise<void> {
+export async function tellSignedIn(turn: Turn, user: User, { device }: Progress): Promise<void> {
   const { world, pool, client, operation, clientMetadata: ClientMetadata } = turn
   await callTrigger(world, pool, 'PostAuthentication', 'PostAuthentication_Authentication', {
     userName: user.username,
     clientId: client.id,
     request: {
       userAttributes: triggerAttributes(user),
+      ...(deviceTracking(pool) && { newDeviceUsed: device === undefined }),
       ...metadataFor(operation, 'PostAuthentication', { ClientMetadata }),
     },
   })

@@ -5,6 +5,7 @@ import { allowsFlow } from '../clients/client.ts'
 import { noteSignedIn, watchSignIn } from '../risk/sign-in.ts'
 import { beginSession } from '../tokens/issue.ts'
 import { metadataFor } from '../triggers/metadata.ts'
+import type { TokenSource } from '../triggers/pre-token.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
@@ -12,7 +13,7 @@ import { clearFailures, lockName } from './attempts.ts'
 import { type Challenge, challenges, steps } from './challenges.ts'
 import { whoIs } from './choice.ts'
 import { customUnsettled, resumeCustom } from './custom.ts'
-import { withDevice } from './device.ts'
+import { deviceStandsIn, withDevice } from './device.ts'
 import { flows } from './flows.ts'
 import { tellSignedIn } from './functions.ts'
 import { secondFactorSettled } from './second-factor.ts'
@@ -110,15 +111,23 @@ async function conclude(turn: Turn, verdict: Verdict): Promise<Outcome> {
   }
 }
 
+/** What the tokens are for, as the pool's function is told. */
+const sourceOf = (progress: Progress): TokenSource =>
+  progress.newPassword
+    ? 'TokenGeneration_NewPasswordChallenge'
+    : deviceStandsIn(progress)
+      ? 'TokenGeneration_AuthenticateDevice'
+      : 'TokenGeneration_Authentication'
+
 async function finish(turn: Turn, user: User, progress: Progress): Promise<Outcome> {
   const { world, pool, client } = turn
   // Fail closed: a pool that demands a second factor gets no tokens for the first alone.
   if (!secondFactorSettled(turn, progress)) throw new Error('A second factor is required and none was proved.')
   if (!progress.clean) await clearFailures(world, pool, lockName(pool, user, user.username))
-  await tellSignedIn(turn, user)
+  await tellSignedIn(turn, user, progress)
   noteSignedIn(world, progress.risk)
   const { clientMetadata } = metadataFor(turn.operation, 'PreTokenGeneration', { ClientMetadata: turn.clientMetadata })
-  const source = progress.newPassword ? 'TokenGeneration_NewPasswordChallenge' : 'TokenGeneration_Authentication'
+  const source = sourceOf(progress)
   const [from, deviceKey] = [turn.from, progress.device?.key]
   const tokens = await beginSession(world, { pool, client, user, source, clientMetadata, from, deviceKey })
   return { AuthenticationResult: tokens, ChallengeParameters: {} }
