@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import {
   AddUserPoolClientSecretCommand,
@@ -14,18 +17,34 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { makePool, refused, type TestPool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
+const folder = mkdtempSync(join(tmpdir(), 'poolhouse-client-token-'))
 let server: TestServer
 let pool: TestPool
 const idp = () => server.clients.idp
 before(async () => {
-  server = await startTestServer()
+  mkdirSync(join(folder, 'pre-token'))
+  writeFileSync(
+    join(folder, 'pre-token', 'index.mjs'),
+    `export const handler = async (event) => {
+      const tenant = event.triggerSource + ' ' + event.request.clientMetadata.tenant
+      const accessTokenGeneration = { claimsToAddOrOverride: { tenant, sub: 'ann' }, scopesToAdd: ['aws.cognito.signin.user.admin'] }
+      event.response = { claimsAndScopeOverrideDetails: { accessTokenGeneration } }
+      return event
+    }`,
+  )
+  server = await startTestServer({ functions: folder })
   pool = await makePool(server)
   for (const Identifier of ['orders', 'stock']) {
     const Scopes = ['read', 'write'].map((ScopeName) => ({ ScopeName, ScopeDescription: ScopeName }))
     await idp().send(new CreateResourceServerCommand({ UserPoolId: pool.id, Identifier, Name: Identifier, Scopes }))
   }
 })
-after(() => server.close())
+after(async () => {
+  await server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const arn = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`
 
 const wrong = <Value>(value: unknown): Value => value as Value
 const machine = { ExplicitAuthFlows: wrong<['ALLOW_USER_AUTH']>(['ALLOW_CLIENT_TOKEN_AUTH']), GenerateSecret: true }
@@ -119,6 +138,22 @@ describe('GetClientToken', () => {
       new AddUserPoolClientSecretCommand({ UserPoolId: pool.id, ClientId: client.ClientId, ClientSecret: Secret }),
     )
     for (const secret of [client.Secret, Secret]) assert.ok((await token({ ...client, Secret: secret })).AccessToken)
+  })
+
+  test('the third version of the pre token function changes it, and makes no user of it', async () => {
+    const token3 = { LambdaArn: arn('pre-token'), LambdaVersion: 'V3_0' as const }
+    const asked = await makePool(server, { LambdaConfig: { PreTokenGenerationConfig: token3 } })
+    const Scopes = [{ ScopeName: 'read', ScopeDescription: 'read' }]
+    const api = { UserPoolId: asked.id, Identifier: 'orders', Name: 'orders', Scopes }
+    await idp().send(new CreateResourceServerCommand(api))
+    const client = await makeClient({ UserPoolId: asked.id, AllowedOAuthScopes: ['orders/read'] })
+    const call = new GetClientTokenCommand({ ...client, ClientMetadata: { tenant: 'a' } })
+    const { AccessToken } = (await idp().send(call)).ClientAuthenticationResult ?? {}
+    const claims = JSON.parse(Buffer.from(AccessToken?.split('.')[1] ?? '', 'base64url').toString())
+    assert.equal(claims.scope, 'orders/read aws.cognito.signin.user.admin')
+    assert.equal(claims.tenant, 'TokenGeneration_ClientCredentials a')
+    assert.equal(claims.sub, client.ClientId)
+    await refused(idp().send(new GetUserCommand({ AccessToken })), 'NotAuthorizedException', 'Invalid Access Token')
   })
 
   test('case 26: a machine’s token is no user’s', async () => {

@@ -4,6 +4,8 @@ import type { World } from '../../world.ts'
 import { type Client, lifetimes } from '../clients/client.ts'
 import type { Pool } from '../pools/pool.ts'
 import { customScopes } from '../resource-servers/scopes.ts'
+import { overrideAccessClaims } from '../triggers/claim-overrides.ts'
+import { askForMachine } from '../triggers/pre-token.ts'
 import { sign } from './issue.ts'
 import { issuerOf } from './issuer.ts'
 import { makeUuid } from './uuid.ts'
@@ -35,12 +37,18 @@ type Holder = { readonly pool: Pool; readonly client: Client }
  * `sub` is the client's id, as AWS has it. Without the `event_id` of a session and without the API's own scope, so that
  * it opens nothing of a user's here (RFC 9700 4.15).
  */
-export async function issueClientToken(world: World, holder: Holder, wanted: readonly string[]): Promise<ClientToken> {
+export async function issueClientToken(
+  world: World,
+  holder: Holder,
+  wanted: readonly string[],
+  clientMetadata?: Readonly<Record<string, string>>,
+): Promise<ClientToken> {
   const { pool, client } = holder
   const scope = await grantedScopes(world, holder, wanted)
   const now = Math.floor(world.now() / 1000)
   const ExpiresIn = Math.floor(lifetimes(client).access / 1000)
-  const AccessToken = await sign(world, pool, 'access', {
+  const overrides = await askForMachine(world, pool, { clientId: client.id, scopes: scope, clientMetadata })
+  const claims = {
     sub: client.id,
     token_use: 'access',
     scope: scope.join(' '),
@@ -51,6 +59,8 @@ export async function issueClientToken(world: World, holder: Holder, wanted: rea
     version: 2,
     jti: makeUuid(world),
     client_id: client.id,
-  })
+  }
+  const said = overrides ? overrideAccessClaims(claims, overrides) : claims
+  const AccessToken = await sign(world, pool, 'access', said)
   return { AccessToken, ExpiresIn, TokenType: 'Bearer' }
 }

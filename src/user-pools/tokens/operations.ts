@@ -62,12 +62,12 @@ export const GetTokensFromRefreshToken = operation(
 export const GetClientToken = operation(
   'GetClientToken',
   client,
-  async ({ Secret, Scopes }, { world, pool, client }) => {
+  async ({ Secret, Scopes, ClientMetadata }, { world, pool, client }) => {
     if (!allowsFlow(client, clientTokenFlow)) {
       fail('InvalidParameterException', 'Client token flow not enabled for this client')
     }
     if (!holdsSecret(client, Secret)) refuseSecret(client)
-    return { ClientAuthenticationResult: await issueClientToken(world, { pool, client }, Scopes ?? []) }
+    return { ClientAuthenticationResult: await issueClientToken(world, { pool, client }, Scopes ?? [], ClientMetadata) }
   },
 )
 

@@ -46,6 +46,21 @@ export async function askForOverrides(
   return readFirst(answer?.claimsOverrideDetails)
 }
 
+/** The same for a machine's token, which only the third version is asked about. unproved: what stands for the user. */
+export async function askForMachine(
+  world: World,
+  pool: Pool,
+  { clientId, scopes, clientMetadata }: Pick<TokenQuestion, 'clientId' | 'scopes' | 'clientMetadata'>,
+): Promise<Overrides | undefined> {
+  if (pool.settings.LambdaConfig.PreTokenGenerationConfig?.LambdaVersion !== 'V3_0') return undefined
+  const groupConfiguration = { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null }
+  const request = { userAttributes: {}, groupConfiguration, clientMetadata, scopes }
+  const answer = await callTrigger(world, pool, 'PreTokenGenerationV3', 'TokenGeneration_ClientCredentials', {
+    ...{ userName: clientId, clientId, request },
+  })
+  return readNewer(answer?.claimsAndScopeOverrideDetails)
+}
+
 type First = ReadMembers<(typeof triggers)['PreTokenGeneration']['response']>['claimsOverrideDetails']
 type Newer = ReadMembers<(typeof triggers)['PreTokenGenerationV2']['response']>['claimsAndScopeOverrideDetails']
 
