@@ -6,6 +6,9 @@ import { QueueFull } from './queue.ts'
 /** Two for each thread: while one is computed the next is on its way. */
 const inFlight = 2
 
+/** A thread has nothing to remember: without limits it would take tens of megabytes before it first cleans up. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 }
+
 type Waiting = { job: Job; resolve(result: Buffer): void; reject(error: Error): void }
 type Thread = { worker: Worker; jobs: Map<number, Waiting> }
 
@@ -20,7 +23,10 @@ export function createModPow({ threads, waiting }: { threads: number; waiting: n
   let closed = false
 
   function startThread(): Thread {
-    const thread: Thread = { worker: new Worker(new URL('./mod-pow-worker.ts', import.meta.url)), jobs: new Map() }
+    const thread: Thread = {
+      worker: new Worker(new URL('./mod-pow-worker.ts', import.meta.url), { resourceLimits }),
+      jobs: new Map(),
+    }
     thread.worker.unref()
     thread.worker.on('message', (done: Done) => {
       const waiting = thread.jobs.get(done.id)
@@ -64,7 +70,9 @@ export function createModPow({ threads, waiting }: { threads: number; waiting: n
       if (closed) return Promise.reject(new Error('modPow is closed.'))
       if (line.length >= waiting) return Promise.reject(new QueueFull())
       return new Promise((resolve, reject) => {
-        line.push({ job: { id: ++lastId, base, exponent }, resolve, reject })
+        // Copies: a Buffer may lie in node's shared pool, which would be sent along whole, whatever else it holds.
+        const job = { id: ++lastId, base: new Uint8Array(base), exponent: new Uint8Array(exponent) }
+        line.push({ job, resolve, reject })
         feed(leastBusy())
       })
     },
