@@ -45,6 +45,9 @@ export function createSeal(masterKey: Uint8Array): Seal {
         return undefined
       }
     },
-    mac: (purpose, data) => createHmac('sha256', keyFor(`mac:${purpose}`)).update(data).digest(),
+    mac: (purpose, data) =>
+      createHmac('sha256', keyFor(`mac:${purpose}`))
+        .update(data)
+        .digest(),
   }
 }

@@ -267,7 +267,6 @@ describe('policies of a role', () => {
     await create('Holder')
     await put('b', allowing('s3:*'))
     await put('a', allowing('s3:*'))
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
     const newer = allowing('s3:GetObject', 'arn:aws:s3:::b/${aws:userid}/*')
     await put('a', newer)
     const read = await iam.send(new GetRolePolicyCommand({ RoleName: 'Holder', PolicyName: 'a' }))

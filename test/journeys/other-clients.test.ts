@@ -19,7 +19,6 @@ const role = {
     {
       Effect: 'Allow',
       Action: ['s3:GetObject', 's3:PutObject'],
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable, filled in by the evaluator
       Resource: 'arn:aws:s3:::pictures/users/${cognito-identity.amazonaws.com:sub}/*',
     },
   ],
