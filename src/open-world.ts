@@ -15,9 +15,9 @@ import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
 import { openLocations } from './locations.ts'
 import { createSeal } from './protocols/seal.ts'
 import { createSlow } from './slow.ts'
+import type { Database } from './store/db.ts'
 import { lockFolder } from './store/folder-lock.ts'
 import { migrate } from './store/migrate.ts'
-import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
 import { startImports } from './user-pools/imports/worker.ts'
@@ -37,9 +37,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
   const unlock = await takeFolder(config)
   const seal = createSeal(readMasterKey(config))
   const rootKeys = readRootKeys(config)
-  const database = config.databaseUrl
-    ? await openPostgres(config.databaseUrl, log)
-    : await openSqlite(join(config.data, 'poolhouse.db'), log)
+  const database = await openDatabase(config, log)
   await migrate(database)
   await checkMasterKey(database, seal)
   const now = () => Date.now()
@@ -108,4 +106,11 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       unlock()
     },
   }
+}
+
+/** The driver of PostgreSQL is loaded where it is used only: it takes several megabytes. */
+async function openDatabase({ databaseUrl, data }: Config, log: Logger): Promise<Database> {
+  if (!databaseUrl) return openSqlite(join(data, 'poolhouse.db'), log)
+  const { openPostgres } = await import('./store/postgres.ts')
+  return openPostgres(databaseUrl, log)
 }

@@ -1,5 +1,5 @@
 /** A function behind Lambda's Invoke API: AWS's own, or an emulator's. Speaks through AWS's client and our way out. */
-import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda'
+import type { LambdaClientConfig } from '@aws-sdk/client-lambda'
 import { FetchError } from '../guarded-fetch.ts'
 import type { Fetch, InvokeCall, InvokeResult } from '../world.ts'
 import { errorMessageOf, mostBytes, refusalOf } from './http.ts'
@@ -50,6 +50,8 @@ export async function invokeEndpoint(
   { timeoutMs }: InvokeCall,
 ): Promise<InvokeResult> {
   const { endpoint, accessKeyId, secretAccessKey, sessionToken } = setting
+  // Loaded where it is used only: it takes several megabytes.
+  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
   const aws = endpoint === 'aws'
   const client = new LambdaClient({
     region: setting.region ?? arn.split(':')[3] ?? region,
