@@ -10,6 +10,7 @@ import {
   AdminUpdateUserAttributesCommand,
   AssociateSoftwareTokenCommand,
   type ChallengeNameType,
+  ConfirmSignUpCommand,
   type CreateUserPoolCommandInput,
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
@@ -374,5 +375,66 @@ describe('USER_AUTH', () => {
     assert.deepEqual(await offered(), ['PASSWORD_SRP', 'PASSWORD'])
     const next = await choose('fay', { PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: password }, pool.clientId)
     assert.equal(next.ChallengeName, 'SMS_MFA')
+  })
+
+  test('has no step-up, and says so instead of ignoring the wish', async () => {
+    await choice.add('gil')
+    await refused(choose('gil', { TARGET_ACR_VALUES: 'urn:cognito:loa:4' }), 'NotImplemented')
+  })
+})
+
+describe('the first sign-in after a sign-up', () => {
+  const signUp = async (Username: string, of: TestPool, ClientId = of.clientId) => {
+    const email = `${Username}@example.com`
+    const { Session } = await send(
+      new SignUpCommand({ ClientId, Username, Password: password, UserAttributes: list({ email }) }),
+    )
+    return { Session, code: server.world.codeSentTo(email) }
+  }
+  const confirm = (Username: string, ConfirmationCode: string, Session: string | undefined, of: TestPool) =>
+    send(new ConfirmSignUpCommand({ ClientId: of.clientId, Username, ConfirmationCode, ...(Session && { Session }) }))
+  const begin = (Session: string | undefined, ClientId: string) =>
+    send(new InitiateAuthCommand({ AuthFlow: 'USER_AUTH', ClientId, ...(Session && { Session }) }))
+  const automatic = { AutoVerifiedAttributes: ['email' as const] }
+
+  test('needs nothing but the Session of the confirmation, once', async () => {
+    const pool = await makePool(server, { ...codesFirst, ...automatic }, flows)
+    const { Session, code } = await signUp('auto', pool)
+    await refused(begin(Session, pool.clientId), 'NotAuthorizedException', 'Invalid session for the user.')
+    const confirmed = await confirm('auto', code, Session, pool)
+    const foreign = await pool.addClient(flows)
+    await refused(begin(confirmed.Session, foreign), 'NotAuthorizedException', 'Invalid session for the user.')
+    const done = await begin(confirmed.Session, pool.clientId)
+    assert.equal(claimsOf(done.AuthenticationResult?.IdToken)['cognito:username'], 'auto')
+    await refused(
+      begin(confirmed.Session, pool.clientId),
+      'NotAuthorizedException',
+      'Invalid session for the user, session can only be used once.',
+    )
+  })
+
+  test('asks whoever may not begin with a code to that address', async () => {
+    const pool = await makePool(server, automatic, flows)
+    const { Session, code } = await signUp('asked', pool)
+    const confirmed = await confirm('asked', code, Session, pool)
+    const asked = await begin(confirmed.Session, pool.clientId)
+    assert.equal(asked.ChallengeName, 'SELECT_CHALLENGE')
+    assert.deepEqual(asked.AvailableChallenges, ['PASSWORD_SRP', 'PASSWORD'])
+  })
+
+  test('is not for the Session of somebody else, or one that came too late; the confirmation stands', async () => {
+    const pool = await makePool(server, { ...codesFirst, ...automatic }, flows)
+    const one = await signUp('one', pool)
+    const two = await signUp('two', pool)
+    assert.equal((await confirm('two', two.code, one.Session, pool)).Session, undefined)
+    server.world.clock.advance(3 * 60_000)
+    assert.equal((await confirm('one', one.code, one.Session, pool)).Session, undefined)
+    assert.equal((await pool.look('one')).status, 'CONFIRMED')
+  })
+
+  test('is not offered to clients that cannot choose', async () => {
+    const pool = await makePool(server, automatic)
+    assert.equal((await signUp('plain', pool)).Session, undefined)
+    await refused(begin(undefined, choice.clientId), 'InvalidParameterException', 'Missing required parameter USERNAME')
   })
 })

@@ -2,7 +2,7 @@
  * USER_AUTH: the user chooses how to begin. Names that nobody has get the same questions where clients hide who exists.
  * AWS: Developer Guide, "Choice-based authentication".
  */
-import { fail } from '../../wire/errors.ts'
+import { AwsError, fail } from '../../wire/errors.ts'
 import { type FirstFactor, firstFactorsOf, passkeyStandsForBoth, simulatedFactors } from '../mfa/first-factors.ts'
 import { makeChallenge, readDocument, requestOptions, usedPasskey } from '../passkeys/authentication.ts'
 import { simulatedSub } from '../passwords/srp.ts'
@@ -10,6 +10,7 @@ import { hidesUsers } from '../users/existence.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { refuseSignIn, refuseState } from './admission.ts'
+import { startAfterSignUp } from './after-sign-up.ts'
 import { askBeforeSignIn } from './functions.ts'
 import { afterwards, countGuess, deliveryParameters, firstKinds, sendFirstCode, takeSentCode } from './one-time-code.ts'
 import { startPassword } from './password.ts'
@@ -32,8 +33,18 @@ export async function whoIs(turn: Turn, name: string): Promise<Who> {
 const offeredTo = ({ world, pool }: Turn, { user }: Who): Promise<FirstFactor[]> | FirstFactor[] =>
   user ? firstFactorsOf(world, pool, user) : simulatedFactors(pool)
 
+/** Fail closed: tokens that say nothing of the level that was asked for must not look as if they did. */
+function refuseStepUp(given: Given): void {
+  if (given['TARGET_ACR_VALUES'] === undefined && given['ACCESS_TOKEN'] === undefined) return
+  throw new AwsError('NotImplemented', 'Poolhouse does not have step-up sign-in. See docs/coverage.md.', {
+    status: 501,
+  })
+}
+
 /** Begins with what the user prefers, if it is open to them; otherwise asks. */
 export async function startChoice(turn: Turn, given: Given): Promise<Verdict> {
+  if (turn.signedUp !== undefined) return startAfterSignUp(turn, given, turn.signedUp)
+  refuseStepUp(given)
   const who = await whoIs(turn, readName(turn, given))
   const offered = await offeredTo(turn, who)
   const preferred = offered.find((one) => one === given['PREFERRED_CHALLENGE'])

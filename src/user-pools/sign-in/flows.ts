@@ -48,7 +48,7 @@ export const flows: Partial<Record<AuthFlowType, Flow>> = {
   USER_AUTH: {
     families: ['public', 'admin'],
     allowedBy: 'ALLOW_USER_AUTH',
-    needs: ['USERNAME'],
+    needs: [],
     start: startChoice,
   },
   CUSTOM_AUTH: {

@@ -16,10 +16,11 @@ const turnOf = (
   context: Context & { readonly pool: Pool; readonly client: Client },
   family: Family,
   name: SignInOperation,
-  { ClientMetadata, ...told }: Told & { readonly ClientMetadata?: Given | undefined },
+  { ClientMetadata, Session, ...told }: Told & { readonly ClientMetadata?: Given; readonly Session?: string },
 ): Turn => ({
   ...{ world: context.world, pool: context.pool, client: context.client, family, operation: name },
   clientMetadata: ClientMetadata,
+  signedUp: Session,
   from: { address: context.address, userAgent: context.userAgent },
   origin: originOf(context, context.client, told, family),
 })

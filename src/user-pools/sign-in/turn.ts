@@ -25,6 +25,8 @@ export type Turn = {
   /** The call that this turn is, and what came along with it for the pool's functions. */
   readonly operation: SignInOperation
   readonly clientMetadata?: Given | undefined
+  /** What a sign-in may begin with instead of a name: the Session of a sign-up. */
+  readonly signedUp?: string | undefined
   /** Where the request comes from. */
   readonly from?: Origin | undefined
   /** The same, as the judgement of risk sees it. */

@@ -22,6 +22,7 @@ import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
 import { watchActivity } from '../risk/activity.ts'
 import { refuseCompromised } from '../risk/compromised.ts'
+import { sessionOfConfirmation, sessionOfSignUp } from '../sign-in/after-sign-up.ts'
 import type { MessageCause } from '../triggers/messages.ts'
 import { addUser, checkNamesFree, writeAttributes } from '../users/attributes.ts'
 import { markUnverified, readAttributes } from '../users/change.ts'
@@ -83,6 +84,7 @@ export const SignUp = operation('SignUp', client, async (input, context) => {
   return {
     UserConfirmed: false,
     UserSub: user.sub,
+    ...(address && sessionOfSignUp({ world, pool, client }, user.sub)),
     ...(address && { CodeDeliveryDetails: await sendSignUpCode(world, pool, user, address, cause) }),
   }
 })
@@ -106,7 +108,7 @@ async function sendSignUpCode(world: World, pool: Pool, user: User, to: Address,
 export const ConfirmSignUp = operation(
   'ConfirmSignUp',
   client,
-  async ({ Username, ConfirmationCode, ForceAliasCreation, ClientMetadata }, { world, pool, client }) => {
+  async ({ Username, ConfirmationCode, ForceAliasCreation, ClientMetadata, Session }, { world, pool, client }) => {
     const user = await findUser(world, pool, Username)
     if (!user && !hidesUsers(client)) refuseUnknown()
     // For an unknown user every step is the same, up to the code that is never right.
@@ -115,7 +117,8 @@ export const ConfirmSignUp = operation(
     // AWS tells this to clients that hide who exists, too: SignUp would tell as much.
     if (user && user.status !== 'UNCONFIRMED') refuseStatus(user)
     const now = world.now()
-    await consumeCode(world, pool, subject, 'sign-up', ConfirmationCode, async (db, { channel = '', address }) => {
+    const taken = await consumeCode(world, pool, subject, 'sign-up', ConfirmationCode, async (db, sent) => {
+      const { channel = '', address } = sent
       await confirm(db, pool, subject.sub, now)
       await writeAttributes(
         db,
@@ -128,7 +131,8 @@ export const ConfirmSignUp = operation(
     })
     const by = { operation: 'ConfirmSignUp', clientId: client.id, ClientMetadata } as const
     await tellConfirmed(world, pool, subject.sub, 'PostConfirmation_ConfirmSignUp', by)
-    return {}
+    const channel = taken['channel'] === 'phone_number' ? 'phone_number' : 'email'
+    return { ...sessionOfConfirmation({ world, pool, client }, subject.sub, Session, channel) }
   },
 )
 
