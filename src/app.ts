@@ -12,6 +12,7 @@ import { operations as stsOperations } from './sts/operations.ts'
 import { answerImport, isImportCall } from './user-pools/imports/link.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
 import { answerFeedback, isFeedbackCall } from './user-pools/risk/feedback-page.ts'
+import { answerConfirmUser, isConfirmUserCall } from './user-pools/sign-up/confirm-page.ts'
 import { answerUserPoolIssuer, isUserPoolIssuerCall } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
 import { answerQuery, isQueryCall, refuse as refuseQuery } from './wire/aws-query.ts'
@@ -86,6 +87,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: isIdentityIssuerCall,
       answer: (call) => answerIdentityIssuer(world, call),
     },
+    { name: 'confirm-user', claims: isConfirmUserCall, answer: (call) => answerConfirmUser(world, call) },
     { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call) },
     {
       name: 'mailbox',

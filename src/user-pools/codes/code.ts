@@ -13,6 +13,7 @@ const hour = 60 * minute
 /** AWS: Quotas, "Validity of codes"; the lives of codes sent during a sign-in are the client's and are passed. */
 const purposes = {
   'sign-up': { digits: 6, life: 24 * hour },
+  'confirmed-by-link': { digits: 6, life: 24 * hour },
   'verify-email': { digits: 6, life: 24 * hour },
   'verify-phone_number': { digits: 6, life: 24 * hour },
   'forgot-password': { digits: 6, life: hour },
@@ -113,6 +114,37 @@ export async function consumeCode(
     await work?.(db, payload)
     return payload
   })
+}
+
+/** Programs that look at links before people do may come often. */
+const mostVisits = 50
+
+/** Keeps a code that is taken by the transaction of `db`, so that whoever comes back with it can be told that all is well. */
+export const rememberCode = (
+  db: Db,
+  world: World,
+  pool: Pool,
+  subject: Subject,
+  purpose: Purpose,
+  code: string,
+): Promise<void> => {
+  const place = placeOf(pool, subject, purpose)
+  const expiresAt = world.now() + purposes[purpose].life
+  return writeCode(db, place, { mac: macOf(world, place, code), payload: '{}', expiresAt })
+}
+
+/** Whether it is the code that was remembered; it stays. Guesses are counted as visits are. */
+export async function recallCode(
+  world: World,
+  pool: Pool,
+  subject: Subject,
+  purpose: Purpose,
+  code: string,
+): Promise<boolean> {
+  const place = placeOf(pool, subject, purpose)
+  const kept = await countTry(world.db, place, world.now(), mostVisits)
+  const given = macOf(world, place, code.slice(0, longestCode))
+  return kept !== undefined && timingSafeEqual(Buffer.from(kept), Buffer.from(given))
 }
 
 /** What the code under way was issued for; undefined when there is none. */

@@ -1,9 +1,12 @@
 /** Sending a code or a temporary password with the pool's own words, and saying where it went. */
+import { DeliveryError } from '../../delivery/failure.ts'
 import { AwsError } from '../../wire/errors.ts'
+import { model } from '../../wire/model.ts'
 import type { World } from '../../world.ts'
 import { reportUndelivered } from '../logs/delivery.ts'
 import type { Pool } from '../pools/pool.ts'
 import { customWords, type MessageCause, type Receiver, sendByFunction } from '../triggers/messages.ts'
+import { confirmationLink, sendsLink } from './link.ts'
 import { maskEmail, maskPhone } from './mask.ts'
 import { fillHtml, fillLine } from './templates.ts'
 
@@ -17,10 +20,7 @@ export type Occasion = 'verification' | 'invitation' | 'mfa'
 
 type Texts = { readonly subject: string; readonly html: string; readonly sms: string }
 
-/**
- * The pool's texts, or AWS's own where it has none. AWS: Developer Guide, "Customizing email and SMS messages".
- * CONFIRM_WITH_LINK needs a pool's domain to lead to; a pool without one is sent codes.
- */
+/** The pool's texts, or AWS's own where it has none. AWS: Developer Guide, "Customizing email and SMS messages". */
 const texts: Readonly<Record<Occasion, (settings: Pool['settings']) => Texts>> = {
   verification: (settings) => ({
     subject:
@@ -52,6 +52,12 @@ const texts: Readonly<Record<Occasion, (settings: Pool['settings']) => Texts>> =
   }),
 }
 
+/** unproved: AWS's own texts for a pool that verifies by link and has none of its own. */
+const linkTexts = ({ VerificationMessageTemplate: template }: Pool['settings']) => ({
+  subject: template.EmailSubjectByLink ?? 'Your verification link',
+  html: template.EmailMessageByLink ?? 'Please click the link below to verify your email address. {##Verify Email##} ',
+})
+
 /** Where a message to that attribute's value goes, as answers show it. */
 export const describeDelivery = (channel: Channel, address: string): Delivery =>
   channel === 'email'
@@ -72,8 +78,14 @@ export async function deliverCode(
   cause: MessageCause,
 ): Promise<Delivery> {
   if (sendByFunction(world, pool, user, to.channel, code, cause)) return describeDelivery(to.channel, to.address)
-  const { subject, html, sms } = { ...texts[occasion](pool.settings), ...(await customWords(world, pool, user, cause)) }
-  const filling = { code, username: user.username }
+  const byLink = sendsLink(pool, to.channel, cause)
+  const { subject, html, sms } = {
+    ...texts[occasion](pool.settings),
+    ...(byLink && linkTexts(pool.settings)),
+    ...(await customWords(world, pool, user, cause, byLink)),
+  }
+  const link = byLink ? { link: confirmationLink(world.settings, cause, user, code) } : {}
+  const filling = { code, username: user.username, ...link }
   const email = to.channel === 'email'
   try {
     await world.send({
@@ -86,10 +98,28 @@ export async function deliverCode(
     })
   } catch (error) {
     reportUndelivered(world, pool.id, `${email ? 'E-mail' : 'SMS'} message delivery has failed.`)
-    // unproved: the sentence; AWS's varies with the provider's reason, which is ours to log only.
-    throw new AwsError('CodeDeliveryFailureException', 'The verification code could not be delivered.', {
-      detail: error instanceof Error ? error.message : String(error),
-    })
+    throw undelivered(error, to.channel, cause.operation)
   }
   return describeDelivery(to.channel, to.address)
 }
+
+/**
+ * How AWS tells that a message did not leave: where the provider does not let us send, as a role without the permission;
+ * otherwise as a failed delivery, and where the operation has no such error, again as the role's.
+ * unproved: which error where, and the sentences but that of SNS; the provider's reason is ours to log only.
+ */
+function undelivered(error: unknown, channel: Channel, operation: MessageCause['operation']): AwsError {
+  const declared = model('cognito-idp').operations[operation]?.errors ?? []
+  const [role, sentence] = roles[channel]
+  const ours = error instanceof DeliveryError && error.reason === 'not-allowed'
+  const asRole = declared.includes(role) && (ours || !declared.includes('CodeDeliveryFailureException'))
+  const detail = error instanceof Error ? error.message : String(error)
+  return asRole
+    ? new AwsError(role, sentence, { detail })
+    : new AwsError('CodeDeliveryFailureException', 'The verification code could not be delivered.', { detail })
+}
+
+const roles = {
+  email: ['InvalidEmailRoleAccessPolicyException', 'Role does not have permission to send with SES'],
+  phone_number: ['InvalidSmsRoleAccessPolicyException', 'Role does not have permission to publish with SNS'],
+} as const

@@ -36,3 +36,12 @@ test('a line holds no line break or control character, from the template or a va
     'Hi Bcc: all@x.y a To: b c d e',
   )
 })
+
+test('the words of a link lead to it, a code beside them stays a code, and without a link they stay as they are', () => {
+  const filling = { code: '123456', username: 'bob' }
+  assert.equal(
+    fillHtml('{##Press <b>here</b>##} or type {####}', { ...filling, link: 'https://x/?a=1&b="2' }),
+    '<a href="https://x/?a=1&amp;b=&quot;2">Press <b>here</b></a> or type 123456',
+  )
+  assert.equal(fillHtml('{##Press##} {####}', filling), '{##Press##} 123456')
+})

@@ -3,11 +3,10 @@
  * Owns no table; never signs anybody in. AWS: API reference, SignUp, ConfirmSignUp, ResendConfirmationCode,
  * AdminConfirmSignUp, AdminCreateUser; Developer Guide, "Signing up and confirming user accounts".
  */
-import type { Db } from '../../store/db.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { writable } from '../clients/permissions.ts'
-import { consumeCode, issueCode, issueNothing } from '../codes/code.ts'
+import { issueCode, issueNothing } from '../codes/code.ts'
 import { countAttempt } from '../codes/limits.ts'
 import { admin, client, operation } from '../doors.ts'
 import { deliverCode, describeDelivery } from '../messages/deliver.ts'
@@ -24,15 +23,15 @@ import { watchActivity } from '../risk/activity.ts'
 import { refuseCompromised } from '../risk/compromised.ts'
 import { sessionOfConfirmation, sessionOfSignUp } from '../sign-in/after-sign-up.ts'
 import type { MessageCause } from '../triggers/messages.ts'
-import { addUser, checkNamesFree, writeAttributes } from '../users/attributes.ts'
+import { addUser, checkNamesFree } from '../users/attributes.ts'
 import { markUnverified, readAttributes } from '../users/change.ts'
-import { moveStatus } from '../users/confirm.ts'
 import { hidesUsers, refuseUnknown } from '../users/existence.ts'
 import { findUser, requireUser } from '../users/find.ts'
 import { newUser, readUsername } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 import { describeUser } from '../users/user.ts'
 import { signUpAddress } from './channel.ts'
+import { confirm, confirmByCode, refuseStatus } from './confirm.ts'
 import { askBeforeSignUp, tellConfirmed } from './functions.ts'
 import { createInvited, inviteAgain } from './invite.ts'
 
@@ -105,36 +104,10 @@ async function sendSignUpCode(world: World, pool: Pool, user: User, to: Address,
   return deliverCode(world, pool, user, 'verification', code, to, cause)
 }
 
-export const ConfirmSignUp = operation(
-  'ConfirmSignUp',
-  client,
-  async ({ Username, ConfirmationCode, ForceAliasCreation, ClientMetadata, Session }, { world, pool, client }) => {
-    const user = await findUser(world, pool, Username)
-    if (!user && !hidesUsers(client)) refuseUnknown()
-    // For an unknown user every step is the same, up to the code that is never right.
-    const subject = user ?? { sub: simulatedSub(world, pool, Username) }
-    await countAttempt(world, pool, subject, 'ConfirmSignUp')
-    // AWS tells this to clients that hide who exists, too: SignUp would tell as much.
-    if (user && user.status !== 'UNCONFIRMED') refuseStatus(user)
-    const now = world.now()
-    const taken = await consumeCode(world, pool, subject, 'sign-up', ConfirmationCode, async (db, sent) => {
-      const { channel = '', address } = sent
-      await confirm(db, pool, subject.sub, now)
-      await writeAttributes(
-        db,
-        pool,
-        subject.sub,
-        // The code proves the address it went to, if the user still has it.
-        (present) => (present.attributes[channel] === address ? { [`${channel}_verified`]: 'true' } : {}),
-        { now, force: ForceAliasCreation },
-      )
-    })
-    const by = { operation: 'ConfirmSignUp', clientId: client.id, ClientMetadata } as const
-    await tellConfirmed(world, pool, subject.sub, 'PostConfirmation_ConfirmSignUp', by)
-    const channel = taken['channel'] === 'phone_number' ? 'phone_number' : 'email'
-    return { ...sessionOfConfirmation({ world, pool, client }, subject.sub, Session, channel) }
-  },
-)
+export const ConfirmSignUp = operation('ConfirmSignUp', client, async (input, { world, pool, client }) => {
+  const { sub, channel } = await confirmByCode(world, pool, client, input)
+  return { ...sessionOfConfirmation({ world, pool, client }, sub, input.Session, channel) }
+})
 
 export const AdminConfirmSignUp = operation('AdminConfirmSignUp', admin, async (input, { world, pool }) => {
   const { Username, ClientMetadata } = input
@@ -145,13 +118,6 @@ export const AdminConfirmSignUp = operation('AdminConfirmSignUp', admin, async (
   await tellConfirmed(world, pool, user.sub, 'PostConfirmation_ConfirmSignUp', by)
   return {}
 })
-
-async function confirm(db: Db, pool: Pool, sub: string, now: number): Promise<void> {
-  if (!(await moveStatus(db, pool.id, sub, ['UNCONFIRMED'], 'CONFIRMED', now))) refuseStatus({ status: 'CONFIRMED' })
-}
-
-const refuseStatus = ({ status }: Pick<User, 'status'>): never =>
-  fail('NotAuthorizedException', `User cannot be confirmed. Current status is ${status}`)
 
 export const ResendConfirmationCode = operation('ResendConfirmationCode', client, async (input, context) => {
   const { Username, ClientMetadata } = input

@@ -27,6 +27,7 @@ export type Words = { readonly subject?: string; readonly html?: string; readonl
 
 const code = '{####}'
 const username = '{username}'
+const link = '{##Verify Email##}'
 
 /** AWS: API_MessageTemplateType and "Custom message Lambda trigger". */
 const longest = { emailMessage: 20_000, emailSubject: 140, smsMessage: 140 } as const
@@ -35,7 +36,13 @@ const longest = { emailMessage: 20_000, emailSubject: 140, smsMessage: 140 } as 
  * The words of the pool's CustomMessage function; none where there is no such function. Refuses words without the places
  * the message needs, words that are too long, and words for e-mail that the pool does not send from its own address.
  */
-export async function customWords(world: World, pool: Pool, user: Receiver, cause: MessageCause): Promise<Words> {
+export async function customWords(
+  world: World,
+  pool: Pool,
+  user: Receiver,
+  cause: MessageCause,
+  byLink = false,
+): Promise<Words> {
   const { reason, operation, clientId, clientMetadata: ClientMetadata } = cause
   const invites = reason === 'AdminCreateUser'
   const answer = await callTrigger(world, pool, 'CustomMessage', `CustomMessage_${reason}`, {
@@ -45,6 +52,7 @@ export async function customWords(world: World, pool: Pool, user: Receiver, caus
       userAttributes: triggerAttributes(user),
       codeParameter: code,
       ...(invites && { usernameParameter: username }),
+      ...(byLink && { linkParameter: link }),
       clientMetadata: metadataFor(operation, 'CustomMessage', { ClientMetadata }).clientMetadata,
     },
   })
@@ -56,7 +64,8 @@ export async function customWords(world: World, pool: Pool, user: Receiver, caus
   for (const [name, most] of Object.entries(longest))
     if ((answer[name as keyof typeof longest] ?? '').length > most) refuse(`${name} is longer than ${most} characters`)
   for (const body of [emailMessage, smsMessage]) {
-    if (body !== undefined && !body.includes(code)) refuse(`${code} is missing`)
+    const linked = byLink && body === emailMessage && /\{##[^{}]+?##\}/.test(body ?? '')
+    if (body !== undefined && !body.includes(code) && !linked) refuse(`${code} is missing`)
     if (body !== undefined && invites && !body.includes(username)) refuse(`${username} is missing`)
   }
   return {
