@@ -30,6 +30,8 @@ const additions: Readonly<Record<string, (described: Described) => void>> = {
       operations[name] = { auth: 'none', ...operations[name] }
     // Any JSON: @aws-sdk/client-cognito-identity-provider, schemas, shapes of type document.
     shapes['Document'] = { type: 'structure', document: true }
+    // Custom domains are fully qualified: API_CreateUserPoolDomain says so, its pattern knows no dots.
+    Object.assign(shapes['DomainType'] ?? {}, { pattern: '^[a-z0-9](?:[a-z0-9\\-.]{0,61}[a-z0-9])?$' })
     // API_GetClientToken names the flow; no description lists it.
     const flows = shapes['ExplicitAuthFlowsType']?.['enum'] as string[]
     if (!flows.includes('ALLOW_CLIENT_TOKEN_AUTH')) flows.push('ALLOW_CLIENT_TOKEN_AUTH')

@@ -2,6 +2,7 @@
 import type { Operation } from '../wire/operation.ts'
 import { operations as clients } from './clients/operations.ts'
 import { operations as devices } from './devices/operations.ts'
+import { operations as domains } from './domains/operations.ts'
 import { operations as groups } from './groups/operations.ts'
 import { operations as imports } from './imports/operations.ts'
 import { operations as logs } from './logs/operations.ts'
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   ...passkeys,
   ...tokens,
   ...resourceServers,
+  ...domains,
   ...sessions,
   ...risk,
   ...logs,

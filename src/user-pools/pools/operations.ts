@@ -8,6 +8,7 @@ import { fail } from '../../wire/errors.ts'
 import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
+import { describeDomains, refuseWithDomain } from '../domains/find.ts'
 import { account, admin, operation, tagged } from '../doors.ts'
 import { refuseDuringImport } from '../imports/in-progress.ts'
 import { estimateUsers } from './estimate.ts'
@@ -46,7 +47,10 @@ export const CreateUserPool = operation('CreateUserPool', account, async (input,
 })
 
 export const DescribeUserPool = operation('DescribeUserPool', admin, async (_, { world, pool }) => ({
-  UserPool: describe(world, pool, await estimateUsers(world, pool.id)),
+  UserPool: {
+    ...describe(world, pool, await estimateUsers(world, pool.id)),
+    ...(await describeDomains(world, pool.id)),
+  },
 }))
 
 export const ListUserPools = operation('ListUserPools', account, async ({ MaxResults, NextToken }, context) => {
@@ -81,6 +85,7 @@ export const UpdateUserPool = operation('UpdateUserPool', admin, async (input, {
 
 export const DeleteUserPool = operation('DeleteUserPool', admin, async ({ UserPoolId }, { world, pool }) => {
   await refuseDuringImport(world, pool.id)
+  await refuseWithDomain(world, pool.id)
   const deleted = await markDeleted(world.db, pool.id, world.now(), ({ settings }) => {
     if (settings.DeletionProtection === 'ACTIVE') {
       fail(
