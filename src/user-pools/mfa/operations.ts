@@ -134,18 +134,22 @@ export const AssociateSoftwareToken = operation(
   },
 )
 
+/** AWS sets no limit; a device's name has this one. */
+const longestName = 1_024
+
 export const VerifySoftwareToken = operation(
   'VerifySoftwareToken',
   settingUp('associated'),
   async ({ UserCode, FriendlyDeviceName }, { world, pool, user, step }) => {
     checkSoftwareTokens(pool)
+    const name = FriendlyDeviceName?.slice(0, longestName)
     if (!step) {
-      await verifyPending(world, pool, user, UserCode, FriendlyDeviceName)
+      await verifyPending(world, pool, user, UserCode, name)
       return { Status: 'SUCCESS' as const }
     }
     const { setUp, turn } = step
     // A wrong code leaves the Session for another try; only one right code can ever be taken with it.
-    await verifyFirst(world, pool, user, Buffer.from(setUp.seed ?? '', 'hex'), UserCode, FriendlyDeviceName)
+    await verifyFirst(world, pool, user, Buffer.from(setUp.seed ?? '', 'hex'), UserCode, name)
     await burnSetUp(turn, setUp)
     const { seed, ...rest } = setUp
     return { Status: 'SUCCESS' as const, Session: sealSetUp(turn, { ...rest, stage: 'verified' }) }
