@@ -21,6 +21,7 @@ import {
 import { breachedFile, convertHashes } from '../../src/user-pools/risk/breached-file.ts'
 import { makePool, password, refused, type TestPool } from '../support/people.ts'
 import type { TestServer } from '../support/server.ts'
+import { srpClient } from '../support/sign-in.ts'
 import { callFrom, eventsOf, firefox, makeWatchedPool, signInFrom, startWatchedServer } from '../support/watched.ts'
 
 let server: TestServer
@@ -189,6 +190,26 @@ describe('AdminListUserAuthEvents', () => {
       events.map(({ EventId }) => EventId),
     )
     assert.equal(second.NextToken, undefined)
+  })
+
+  test('a sign-in by SRP is one event, right or wrong', async () => {
+    const pool = await makeWatchedPool(server, 'AUDIT')
+    await pool.add('ann')
+    for (const secret of [password, 'wrong']) {
+      const person = srpClient(pool.id)
+      const AuthParameters = { USERNAME: 'ann', SRP_A: person.A }
+      const begun = { ClientId: pool.clientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters }
+      const asked = (await callFrom(server, 'InitiateAuth', begun)).body
+      const ChallengeResponses = person.answer(
+        asked['ChallengeParameters'] as Record<string, string>,
+        secret,
+        server.world.now(),
+      )
+      const answer = { ClientId: pool.clientId, ChallengeName: 'PASSWORD_VERIFIER', ChallengeResponses }
+      await callFrom(server, 'RespondToAuthChallenge', answer)
+    }
+    const seen = (await eventsOf(server, pool, 'ann')).map(({ EventResponse }) => EventResponse)
+    assert.deepEqual(seen, ['Fail', 'Pass'])
   })
 
   test('sign-ups, recoveries and new passwords are events too', async () => {

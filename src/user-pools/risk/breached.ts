@@ -44,20 +44,27 @@ async function reopen(world: World, list: List): Promise<void> {
   try {
     const found = await stat(path).catch(() => undefined)
     if (found?.mtimeMs === list.opened?.changedAt) return
-    if (!found) {
-      list.opened = undefined
-      return
-    }
-    const handle = await open(path, 'r')
-    const head = Buffer.alloc(magic.length)
-    await handle.read(head, 0, head.length, 0)
-    const count = recordsIn(head, found.size)
     const former = list.opened?.handle
-    list.opened = { handle, count, changedAt: found.mtimeMs }
     if (former) setTimeout(() => void former.close().catch(() => {}), lookAgain).unref()
+    list.opened = undefined
+    if (!found) return
+    const handle = await open(path, 'r')
+    const count = await countRecords(handle, found.size)
+    list.opened = { handle, count, changedAt: found.mtimeMs }
     world.log.info({ passwords: count }, 'The list of breached passwords was opened.')
   } catch (error) {
     world.log.error({ err: error }, 'The list of breached passwords cannot be opened.')
+  }
+}
+
+async function countRecords(handle: FileHandle, size: number): Promise<number> {
+  const head = Buffer.alloc(magic.length)
+  try {
+    await handle.read(head, 0, head.length, 0)
+    return recordsIn(head, size)
+  } catch (error) {
+    await handle.close()
+    throw error
   }
 }
 

@@ -178,9 +178,10 @@ async function first(asking: Asking, part: Part, user: User, how: How): Promise<
     note(world, { ...begun, response: 'Fail', risk: { ...noRisk, decision: 'Block', compromised } })
     fail('PasswordResetRequiredException', 'Password reset required for user due to security reasons')
   }
-  const { level, reasons }: Judgement = skipped
-    ? { level: undefined, points: 0, reasons: [] }
-    : await judgeFor(asking, user)
+  // An administrator who does not say for whom they ask leaves nothing to judge by.
+  const unknown = asking.origin.address === undefined && !asking.origin.told
+  const { level, reasons }: Judgement =
+    skipped || unknown ? { level: undefined, points: 0, reasons: [] } : await judgeFor(asking, user)
   const wanted = level === undefined ? undefined : takeoverAction(document, level)
   const action: Action = mode === 'ENFORCED' && wanted ? wanted.action : 'NO_ACTION'
   const event: AuthEvent = {
