@@ -61,6 +61,15 @@ eachEngine((engine) => {
     assert.equal((await store.readRefresh(db, 'p', 'h'))?.usedAt, 50)
   })
 
+  test('where there is no grace, a taker whose clock is behind loses too', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, 'h')
+    assert.equal(await store.rotateRefresh(db, 'p', rotation('h', 'a', 50)), true)
+    assert.equal(await store.rotateRefresh(db, 'p', rotation('h', 'b', 49)), false)
+    assert.equal(await store.readRefresh(db, 'p', 'b'), undefined)
+  })
+
   test('a replaced token has more successors in its grace period, which the second use does not lengthen', async () => {
     const db = await engine.open()
     await prepare(db)

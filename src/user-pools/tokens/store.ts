@@ -182,9 +182,11 @@ export const rotateRefresh = (
 ): Promise<boolean> =>
   db.transaction(async (tx) => {
     const { hash, next, now, grace } = rotation
+    // Without a grace no clock is asked: it may be behind that of the taker before, on another node or in the same moment.
+    const again = grace > 0 ? sql` or used_at > ${now - grace}` : sql``
     const taken = await tx.get<{ session_id: string }>(sql`
       update refresh_tokens set used_at = coalesce(used_at, ${now})
-      where pool_id = ${poolId} and hash = ${hash} and (used_at is null or used_at > ${now - grace})
+      where pool_id = ${poolId} and hash = ${hash} and (used_at is null${again})
         and exists (select 1 from sessions s where s.pool_id = refresh_tokens.pool_id
           and s.id = refresh_tokens.session_id and s.revoked_at is null)
       returning session_id`)
