@@ -12,6 +12,7 @@ import { operations as passwords } from './passwords/operations.ts'
 import { operations as pools } from './pools/operations.ts'
 import { operations as resourceServers } from './resource-servers/operations.ts'
 import { operations as risk } from './risk/operations.ts'
+import { operations as samlKeys } from './saml-keys/operations.ts'
 import { operations as sessions } from './sessions/operations.ts'
 import { operations as signIn } from './sign-in/operations.ts'
 import { operations as signUp } from './sign-up/operations.ts'
@@ -32,6 +33,7 @@ export const operations: readonly Operation[] = [
   ...tokens,
   ...resourceServers,
   ...domains,
+  ...samlKeys,
   ...sessions,
   ...risk,
   ...logs,
