@@ -6,7 +6,7 @@
 import { readJwt } from '../../protocols/jwt.ts'
 import { findPool as findUserPool } from '../../user-pools/pools/find.ts'
 import { readIdToken } from '../../user-pools/tokens/id-token.ts'
-import { issuerOf } from '../../user-pools/tokens/issuer.ts'
+import { issuersOf } from '../../user-pools/tokens/issuer.ts'
 import { liveSession } from '../../user-pools/tokens/session.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
@@ -47,7 +47,7 @@ async function proveLogin(world: World, pool: Pool, provider: string, token: str
   const unverified = readJwt(token)?.unverified
   // unproved: public reports quote the sentence.
   if (!unverified) return refuse('Invalid login token. Not a valid OpenId Connect identity token.')
-  if (unverified['iss'] !== issuerOf(world.settings, userPool)) {
+  if (!Object.values(issuersOf(world.settings, userPool)).some((issuer) => issuer === unverified['iss'])) {
     return refuse("Invalid login token. Issuer doesn't match providerName")
   }
   const read = await readIdToken(world, token)

@@ -3,7 +3,7 @@
  * takes from a token; inside there is only the first. AWS: "Integrating user pools with identity pools".
  */
 import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity'
-import { issuerOf, poolIdOf } from '../../user-pools/tokens/issuer.ts'
+import { issuersOf, poolIdOf } from '../../user-pools/tokens/issuer.ts'
 import type { Settings } from '../../world.ts'
 import type { Pool, PoolSettings } from './pool.ts'
 
@@ -17,8 +17,8 @@ export function userPoolOf(settings: Issuing, name: string): UserPool | undefine
   const id = poolIdOf(name)
   if (id === undefined) return undefined
   const userPool = { id, region: id.slice(0, id.lastIndexOf('_')) }
-  const ours = issuerOf(settings, userPool).replace(/^https?:\/\//, '')
-  return name === awsName(userPool) || name === ours ? userPool : undefined
+  const ours = Object.values(issuersOf(settings, userPool)).map((issuer) => issuer.replace(/^https?:\/\//, ''))
+  return name === awsName(userPool) || ours.includes(name) ? userPool : undefined
 }
 
 /** The one name of a provider: AWS's for a user pool, any other as it is. */

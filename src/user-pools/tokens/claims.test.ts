@@ -145,10 +145,14 @@ describe('a session has ended', () => {
 })
 
 test('an issuer is under the base that is set, or in AWS’s form, and leads back to the pool', () => {
-  const pool = { id: 'eu-west-1_AbC', region: 'eu-west-1' }
+  const pool = { id: 'eu-west-1_AbC', region: 'eu-west-1', settings: {} }
+  const updated = { ...pool, settings: { IssuerConfiguration: { Type: 'UPDATED' as const } } }
   assert.equal(issuerOf({ issuer: 'http://localhost:4100' }, pool), 'http://localhost:4100/eu-west-1_AbC')
   assert.equal(issuerOf({ issuer: 'aws' }, pool), 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC')
+  assert.equal(issuerOf({ issuer: 'aws' }, updated), 'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC')
+  assert.equal(issuerOf({ issuer: 'http://h' }, updated), 'http://h/eu-west-1_AbC')
   assert.equal(poolIdOf(issuerOf({ issuer: 'aws' }, pool)), pool.id)
+  assert.equal(poolIdOf(issuerOf({ issuer: 'aws' }, updated)), pool.id)
   for (const bad of [undefined, 1, '', 'x', 'http://h/a b_c', 'http://h/p_q/', "http://h/'_x"]) {
     assert.equal(poolIdOf(bad), undefined)
   }

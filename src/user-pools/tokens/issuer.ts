@@ -1,13 +1,25 @@
 /** The `iss` claim of a pool's tokens, and the way back from an issuer to the pool's id. */
 import type { Settings } from '../../world.ts'
+import type { PoolSettings } from '../pools/pool.ts'
 
 type Place = { readonly id: string; readonly region: string }
 
-/** The issuer: under this server's own base, or in AWS's form where the setting says `aws`. No trailing slash. */
-export const issuerOf = (settings: Pick<Settings, 'issuer'>, pool: Place): string =>
-  settings.issuer === 'aws'
-    ? `https://cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
-    : `${settings.issuer}/${pool.id}`
+/**
+ * The issuers a pool may have, by the Type of its IssuerConfiguration: both the same under this server's own base, AWS's
+ * two hosts where the setting says `aws`. No trailing slash. AWS: API_IssuerConfigurationType.
+ */
+export function issuersOf(settings: Pick<Settings, 'issuer'>, { id, region }: Place) {
+  const own = `${settings.issuer}/${id}`
+  if (settings.issuer !== 'aws') return { ORIGINAL: own, UPDATED: own }
+  const at = `${region}.amazonaws.com/${id}`
+  return { ORIGINAL: `https://cognito-idp.${at}`, UPDATED: `https://issuer-cognito-idp.${at}` }
+}
+
+/** The issuer of the pool's tokens. */
+export const issuerOf = (
+  settings: Pick<Settings, 'issuer'>,
+  pool: Place & { readonly settings: Pick<PoolSettings, 'IssuerConfiguration'> },
+): string => issuersOf(settings, pool)[pool.settings.IssuerConfiguration?.Type ?? 'ORIGINAL']
 
 /** The pool an issuer would name. Only a claim: whoever believes it compares `issuerOf` of the pool found. */
 export function poolIdOf(issuer: unknown): string | undefined {
