@@ -1,6 +1,7 @@
 /** Where addresses are, from a file of networks: `network,latitude,longitude,city,country`, a line each. None by default. */
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
+import { SettingError } from './config.ts'
 import { canonicalAddress, groupsOf, readRange } from './protocols/networks.ts'
 import type { Location } from './world.ts'
 
@@ -43,5 +44,11 @@ export function readLocations(text: string): (address: string) => Location | und
 const narrowestFirst = (table: Map<number, Map<bigint, Location>>) => [...table].sort(([a], [b]) => b - a)
 
 /** The file's answer; without a file nobody knows where anybody is. */
-export const openLocations = (file: string | undefined): ((address: string) => Location | undefined) =>
-  file === undefined ? () => undefined : readLocations(readFileSync(file, 'utf8'))
+export function openLocations(file: string | undefined): (address: string) => Location | undefined {
+  if (file === undefined) return () => undefined
+  try {
+    return readLocations(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new SettingError(`--locations: ${file}: ${error instanceof Error ? error.message : error}`)
+  }
+}
