@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { services } from '../src/app.ts'
 import { settings } from '../src/config.ts'
 import { model } from '../src/wire/model.ts'
+import { findGuesses } from './guesses.ts'
 
 const titles: Readonly<Record<string, string>> = {
   'cognito-idp': 'User pools',
@@ -46,8 +47,19 @@ export function printCoverage(): string {
     'Where AWS does not establish a behaviour, the code says `unproved:` and what the choice rests on.',
     '',
     ...sections,
+    ...printGuesses(),
   ].join('\n')
 }
+
+/** A line each; Markdown takes what stands in the sentences as text. */
+const printGuesses = (): string[] => [
+  '## Guesses',
+  '',
+  'What AWS does not establish, and how it was decided here: every `unproved:` of the code.',
+  '',
+  ...findGuesses().map(({ file, sentence }) => `- \`${file}\` → ${sentence.replace(/[\\*_<>[\]]/g, '\\$&')}`),
+  '',
+]
 
 /** The table of settings. */
 export function printConfiguration(): string {
