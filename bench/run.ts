@@ -44,6 +44,8 @@ const place = { data: join(folder, 'data'), databaseUrl: postgres?.url, masterKe
 const issuer = ['--issuer', 'http://bench.localhost']
 const start = (nodeFlags: readonly string[] = []): Promise<Product> =>
   startProduct({ ...place, nodeFlags, flags: issuer })
+/** Outside the checkout, and kept. */
+const profiles = join(tmpdir(), 'poolhouse-profiles')
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 async function measureAll(): Promise<Row[]> {
@@ -54,7 +56,7 @@ async function measureAll(): Promise<Row[]> {
   const crowds = sizes.flatMap(crowdScenarios).filter(wanted)
   if (wanted({ name: 'start' })) rows.push(...(await startRows()))
   const prepared = await prepare(crowds.length > 0)
-  const server = await start(flags.profile ? ['--cpu-prof', '--cpu-prof-dir=bench/profiles'] : [])
+  const server = await start(flags.profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])
   const idle = residentMegabytes(server.pid)
   let turns = 0
   for (const one of [...scenarios.filter(wanted), ...crowds]) {
@@ -69,6 +71,7 @@ async function measureAll(): Promise<Row[]> {
   )
   if (server.log()) say(server.log())
   await server.end('SIGTERM')
+  if (flags.profile) say(`Profiles are in ${profiles}.`)
   return rows
 }
 
