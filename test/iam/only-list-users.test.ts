@@ -94,10 +94,12 @@ const packages: Record<string, string> = {
 const known: Record<string, () => unknown> = {
   UserPoolId: () => pools[0],
   RoleArn: () => `arn:aws:iam::${account}:role/Lister`,
+  CloudWatchLogsRoleArn: () => `arn:aws:iam::${account}:role/Lister`,
   IdentityPoolId: () => 'us-east-1:00000000-0000-0000-0000-000000000001',
   AccessKeyId: () => 'ASIAQNZGKIQY56JQ7WML',
   AssumeRolePolicyDocument: () => '{}',
   VersionId: () => 'v1',
+  JobId: () => 'import-aaaaaaaaaa',
   ResourceArn: () => poolArn(pools[0]!),
 }
 
