@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 /** The command line: reads flags and environment and starts what was asked. The only file that touches process.env. */
 import { enableCompileCache } from 'node:module'
 import { availableParallelism } from 'node:os'

@@ -1,5 +1,4 @@
 /** E-mail by SMTP (RFC 5321): connections kept for the next message, tried again where the server says so. */
-import nodemailer from 'nodemailer'
 import type { Message } from '../world.ts'
 import { type Outcome, patience, persist } from './again.ts'
 import { DeliveryError } from './failure.ts'
@@ -22,10 +21,14 @@ export function createSmtp(url: string, from: string, now: () => number): Smtp {
   const address = new URL(url)
   for (const [name, value] of Object.entries(otherwise))
     if (!address.searchParams.has(name)) address.searchParams.set(name, value)
-  const transport = nodemailer.createTransport(address.href, { from })
+  // Loaded with the first message: the library takes its megabytes.
+  const open = async () => (await import('nodemailer')).default.createTransport(address.href, { from })
+  let opened: ReturnType<typeof open> | undefined
   return {
     send: ({ to, subject, body }) =>
       persist(now, async (timeoutMs) => {
+        opened ??= open()
+        const transport = await opened
         // `to` as an object: nodemailer then reads no list and no display name out of it.
         const sent = transport.sendMail({
           to: { name: '', address: to },
@@ -38,7 +41,7 @@ export function createSmtp(url: string, from: string, now: () => number): Smtp {
         const taken = sent.then((): Outcome => 'taken', judge)
         return Promise.race([taken, outOfPatience(timeoutMs)])
       }),
-    close: () => transport.close(),
+    close: () => void opened?.then((transport) => transport.close()),
   }
 }
 

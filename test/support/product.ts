@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
+/** The flags of `npm start`: a small young generation keeps memory low and costs no throughput. */
+const shipped = ['--max-semi-space-size=4']
+
 export type Product = {
   /** `http://127.0.0.1:<port>`: no look-up of a name, no second address family. */
   readonly endpoint: string
@@ -47,7 +50,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const began = performance.now()
   const child = spawn(
     process.execPath,
-    [...nodeFlags, program, ...asked, ...(databaseUrl ? ['--database-url', databaseUrl] : []), ...flags],
+    [...shipped, ...nodeFlags, program, ...asked, ...(databaseUrl ? ['--database-url', databaseUrl] : []), ...flags],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...(masterKey && { POOLHOUSE_MASTER_KEY: masterKey }) },

@@ -1,6 +1,4 @@
 /** Signing in with a passkey: what the browser is asked to sign, and whether it did. W3C WebAuthn 7.2. */
-import { verifyAuthenticationResponse } from '@simplewebauthn/server'
-import { isoBase64URL } from '@simplewebauthn/server/helpers'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { readBytes, readCredential, refuseCredential } from './credential.ts'
@@ -49,6 +47,8 @@ export async function usedPasskey(
     authenticatorData: readBytes(response, 'authenticatorData'),
     signature: readBytes(response, 'signature'),
   }
+  // Loaded when somebody has a passkey: the library takes its megabytes.
+  const { verifyAuthenticationResponse } = await import('@simplewebauthn/server')
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: {
@@ -61,7 +61,7 @@ export async function usedPasskey(
       requireUserVerification: verificationOf(pool) === 'required',
       credential: {
         id: passkey.id,
-        publicKey: isoBase64URL.toBuffer(passkey.publicKey),
+        publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')),
         counter: passkey.counter,
       },
     })

@@ -1,14 +1,6 @@
 /** Registering a passkey: what the browser is asked to make, and what it made. W3C WebAuthn 7.1. */
-
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type RegistrationResponseJSON, verifyRegistrationResponse } from '@simplewebauthn/server'
-import {
-  cose,
-  decodeAttestationObject,
-  decodeCredentialPublicKey,
-  isoBase64URL,
-  parseAuthenticatorData,
-} from '@simplewebauthn/server/helpers'
+import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { usernameIs } from '../pools/identifiers.ts'
@@ -102,7 +94,7 @@ export async function completeRegistration(
 /** What the library checks after us; the checks before it are those that AWS has a code for. */
 async function verify(world: World, pool: Pool, user: User, credential: Credential, rpId: string): Promise<Passkey> {
   const attestationObject = readBytes(credential.response, 'attestationObject')
-  checkParty(attestationObject, rpId)
+  await checkParty(attestationObject, rpId)
   const given = credential.response['transports']
   const known = Array.isArray(given) ? transports.filter((one) => given.includes(one)) : []
   const response: RegistrationResponseJSON = {
@@ -112,6 +104,7 @@ async function verify(world: World, pool: Pool, user: User, credential: Credenti
     clientExtensionResults: {},
     response: { clientDataJSON: readBytes(credential.response, 'clientDataJSON'), attestationObject },
   }
+  const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
   const result = await verifyRegistrationResponse({
     response,
     expectedChallenge: credential.clientData.challenge,
@@ -126,7 +119,7 @@ async function verify(world: World, pool: Pool, user: User, credential: Credenti
   return {
     id: made.id,
     sub: user.sub,
-    publicKey: isoBase64URL.fromBuffer(made.publicKey),
+    publicKey: Buffer.from(made.publicKey).toString('base64url'),
     counter: made.counter,
     rpId,
     name: nameOf(aaguid),
@@ -137,15 +130,17 @@ async function verify(world: World, pool: Pool, user: User, credential: Credenti
 }
 
 /** Refuses a passkey of another relying party, and of an algorithm that was not asked for. */
-function checkParty(attestationObject: string, rpId: string): void {
-  const { rpIdHash, algorithm } = readAttestation(attestationObject)
+async function checkParty(attestationObject: string, rpId: string): Promise<void> {
+  const { rpIdHash, algorithm } = await readAttestation(attestationObject)
   if (!timingSafeEqual(rpIdHash, createHash('sha256').update(rpId).digest())) {
     fail('WebAuthnRelyingPartyMismatchException', 'The passkey was made for another relying party.')
   }
   if (!algorithms.some((one) => one === algorithm)) refuseUnsupported(`algorithm ${algorithm}`)
 }
 
-function readAttestation(attestationObject: string) {
+async function readAttestation(attestationObject: string) {
+  const { cose, decodeAttestationObject, decodeCredentialPublicKey, isoBase64URL, parseAuthenticatorData } =
+    await import('@simplewebauthn/server/helpers')
   try {
     const read = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))
     const { rpIdHash, credentialPublicKey } = parseAuthenticatorData(read.get('authData'))
