@@ -4,6 +4,7 @@ import { request as requestHttp } from 'node:http'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import {
   ConfirmSignUpCommand,
+  CreateUserPoolDomainCommand,
   ForgotPasswordCommand,
   GetUserAttributeVerificationCodeCommand,
   ResendConfirmationCodeCommand,
@@ -97,6 +98,25 @@ describe('the message', () => {
     })
     assert.equal(status, 200)
     assert.equal(new URL(linkIn(newest().body)).origin, server.endpoint)
+  })
+
+  test('leads to the domain of a pool that has one, and is answered there', async () => {
+    const hosted = await makePool(server, verifying)
+    await server.clients.idp.send(new CreateUserPoolDomainCommand({ UserPoolId: hosted.id, Domain: 'links' }))
+    const name = await signUp(hosted)
+    const link = new URL(linkIn(newest().body))
+    const { port } = new URL(server.endpoint)
+    assert.equal(link.origin, `http://links.auth.localhost:${port}`)
+    const path = `${link.pathname}${link.search}`
+    const status = await new Promise((resolve, reject) => {
+      const asked = { host: '127.0.0.1', port, path, headers: { host: link.host } }
+      requestHttp(asked, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end()
+    })
+    assert.equal(status, 200)
+    assert.equal((await hosted.look(name)).status, 'CONFIRMED')
+    assert.equal((await visit(`${server.endpoint}/domains/links${path}`)).status, 200)
   })
 
   test('is a code for everything but a sign-up', async () => {

@@ -84,7 +84,7 @@ export async function deliverCode(
     ...(byLink && linkTexts(pool.settings)),
     ...(await customWords(world, pool, user, cause, byLink)),
   }
-  const link = byLink ? { link: confirmationLink(world.settings, cause, user, code) } : {}
+  const link = byLink ? { link: await confirmationLink(world, pool, cause, user, code) } : {}
   const filling = { code, username: user.username, ...link }
   const email = to.channel === 'email'
   try {

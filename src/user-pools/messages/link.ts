@@ -1,5 +1,6 @@
 /** The link that confirms a new user, in messages of pools that verify by link. AWS: API_VerificationMessageTemplateType. */
-import type { Settings } from '../../world.ts'
+import type { World } from '../../world.ts'
+import { hostedUrl } from '../domains/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { MessageCause } from '../triggers/messages.ts'
 import type { Channel } from './deliver.ts'
@@ -15,15 +16,17 @@ export const sendsLink = (pool: Pool, channel: Channel, { reason, clientId }: Me
   clientId !== undefined
 
 /**
- * unproved: AWS's link leads to the pool's domain and needs one; here it leads to this server. Never to the host that a
- * request named.
+ * At the pool's domain where it has one. unproved: without one AWS sends no links; here they lead to this server. Never to
+ * the host that a request named.
  */
-export function confirmationLink(
-  { publicUrl }: Pick<Settings, 'publicUrl'>,
+export async function confirmationLink(
+  world: Pick<World, 'db' | 'settings'>,
+  pool: Pool,
   { clientId = '' }: MessageCause,
   { username }: { readonly username: string },
   code: string,
-): string {
+): Promise<string> {
+  const base = (await hostedUrl(world, pool.id)) ?? world.settings.publicUrl
   const query = new URLSearchParams({ client_id: clientId, user_name: username, confirmation_code: code })
-  return `${publicUrl}${confirmPath}?${query}`
+  return `${base}${confirmPath}?${query}`
 }

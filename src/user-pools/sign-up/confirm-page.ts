@@ -17,7 +17,9 @@ import { countRequest } from '../risk/rates.ts'
 import { findUser } from '../users/find.ts'
 import { confirmByCode } from './confirm.ts'
 
-export const isConfirmUserCall = (call: Call): boolean => call.path === confirmPath
+/** Under the server's own name, a domain's, or the path form of a domain: the link says itself what it is about. */
+export const isConfirmUserCall = ({ path }: Pick<Call, 'path'>): boolean =>
+  path.replace(/^\/domains\/[^/]+(?=\/)/, '') === confirmPath
 
 /** One page for all that can be wrong: who has only guessed a link learns nothing, not even whether there is such a user. */
 const pages = {
