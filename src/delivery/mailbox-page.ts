@@ -55,7 +55,15 @@ const item = (
   message: Kept,
 ) => `<li><div class="head"><span class="channel">${message.channel === 'sms' ? 'SMS' : 'E-mail'}</span>
 <strong>${escapeHtml(message.to)}</strong><time datetime="${new Date(message.sentAt).toISOString()}">${new Date(message.sentAt).toLocaleString('en-GB')}</time></div>
-${message.subject ? `<p class="subject">${escapeHtml(message.subject)}</p>` : ''}<p>${escapeHtml(message.body)}</p><p class="code"><code>${escapeHtml(message.code)}</code></p></li>`
+${message.subject ? `<p class="subject">${escapeHtml(message.subject)}</p>` : ''}<p>${escapeHtml(message.body)}</p>${linksOf(message)}<p class="code"><code>${escapeHtml(message.code)}</code></p></li>`
+
+/** The addresses that an e-mail links to: the body is shown as it was sent, not as a mail program would show it. */
+const linksOf = ({ channel, body }: Kept): string =>
+  channel === 'email'
+    ? [...body.matchAll(/<a href="(https?:\/\/[^"<>\s]+)">/g)]
+        .map(([, address = '']) => `<p><a href="${address}">Follow the link</a></p>`)
+        .join('')
+    : ''
 
 const style = `:root{color-scheme:light dark;--line:#8884;--soft:#8882}
 body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:0 auto;padding:2rem 1rem}

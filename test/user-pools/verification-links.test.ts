@@ -1,6 +1,9 @@
 /** Pools that verify by link: the message, the page it leads to, and who may learn what from it. */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request as requestHttp } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import {
   ConfirmSignUpCommand,
@@ -223,6 +226,47 @@ describe('the page', () => {
     const name = await signUp()
     assert.equal((await visit(`${linkIn(newest().body)}&user_name=other`)).status, 400)
     assert.equal((await pool.look(name)).status, 'UNCONFIRMED')
+  })
+})
+
+describe('a CustomMessage function', () => {
+  test('is told of the link, and may use it or the code, or neither at its peril', async () => {
+    const code = `export const handler = async (event) => {
+      const { request: { linkParameter, codeParameter, userAttributes }, response } = event
+      const bodies = { link: 'Press ' + linkParameter, own: '{##here we go##}', code: codeParameter, none: 'Hello' }
+      response.emailMessage = bodies[userAttributes.nickname]
+      response.emailSubject = String(linkParameter)
+      return event
+    }`
+    const folder = mkdtempSync(join(tmpdir(), 'poolhouse-links-'))
+    writeFileSync(join(folder, 'words.mjs'), code)
+    const told = await startTestServer({ functions: folder })
+    try {
+      const own = await makePool(told, {
+        ...verifying,
+        EmailConfiguration: {
+          EmailSendingAccount: 'DEVELOPER',
+          SourceArn: 'arn:aws:ses:us-east-1:000000000000:identity/example.com',
+        },
+        LambdaConfig: { CustomMessage: 'arn:aws:lambda:us-east-1:000000000000:function:words' },
+      })
+      const send = async (nickname: string) => {
+        const UserAttributes = list({ email: `${nickname}@example.com`, nickname })
+        await told.clients.idp.send(
+          new SignUpCommand({ ClientId: own.clientId, Username: nickname, Password: password, UserAttributes }),
+        )
+        return told.world.outbox.at(-1) ?? assert.fail('nothing was sent')
+      }
+      const linked = await send('link')
+      assert.equal(linked.subject, '{##Verify Email##}')
+      assert.match(linked.body, /^Press <a href="http[^"]+confirmUser[^"]+">Verify Email<\/a>$/)
+      assert.match((await send('own')).body, />here we go<\/a>$/)
+      assert.match((await send('code')).body, /^\d{6}$/)
+      await refused(send('none'), 'InvalidLambdaResponseException')
+    } finally {
+      await told.close()
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 
