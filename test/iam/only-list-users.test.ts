@@ -90,26 +90,45 @@ const packages: Record<string, string> = {
   iam: '@aws-sdk/client-iam',
 }
 
-/** The values of members that have a form of their own; all others are made from their shape. */
-const known: Record<string, () => unknown> = {
+/** The values of members whose form their shape does not tell; all others are made from their shape. */
+const known: Record<string, (service: string) => unknown> = {
   UserPoolId: () => pools[0],
   RoleArn: () => `arn:aws:iam::${account}:role/Lister`,
-  CloudWatchLogsRoleArn: () => `arn:aws:iam::${account}:role/Lister`,
   IdentityPoolId: () => 'us-east-1:00000000-0000-0000-0000-000000000001',
   AccessKeyId: () => 'ASIAQNZGKIQY56JQ7WML',
   AssumeRolePolicyDocument: () => '{}',
-  VersionId: () => 'v1',
-  JobId: () => 'import-aaaaaaaaaa',
-  ResourceArn: () => poolArn(pools[0]!),
+  ResourceArn: (service) =>
+    service === 'cognito-identity'
+      ? `arn:aws:cognito-identity:us-east-1:${account}:identitypool/us-east-1:00000000-0000-0000-0000-000000000001`
+      : poolArn(pools[0]!),
+}
+
+/** One of these fits every pattern of the models. */
+const forms = [
+  'v1',
+  '123456',
+  'us-east-1:00000000-0000-0000-0000-000000000002',
+  'us-east-1_00000000-0000-0000-0000-000000000000',
+  'import-aaaaaaaaaa',
+  `arn:aws:iam::${account}:role/Lister`,
+  'https://example.com',
+]
+
+function text({ enum: allowed, pattern, min = 1, max }: Shape): string {
+  if (allowed) return allowed[0]!
+  const plain = 'a'.repeat(Math.max(min, 1))
+  const whole = new RegExp(`^(?:${(pattern ?? '[^]*').replace('(?s).', '[^]')})$`)
+  return [plain, ...forms].find((one) => whole.test(one) && one.length >= min && one.length <= (max ?? 1e9)) ?? plain
 }
 
 type Model = (typeof services)[string]['model']
+type Shape = Model['shapes'][string]
 
 /** An input that fulfils the shape: required members only. */
 function sample(model: Model, shapeName: string | undefined, member = ''): unknown {
   if (shapeName === undefined) return {}
   const shape = model.shapes[shapeName]!
-  if (Object.hasOwn(known, member)) return known[member]!()
+  if (Object.hasOwn(known, member)) return known[member]!(model.service)
   const makers: Partial<Record<typeof shape.type, () => unknown>> = {
     structure: () =>
       Object.fromEntries(
@@ -126,5 +145,5 @@ function sample(model: Model, shapeName: string | undefined, member = ''): unkno
     timestamp: () => new Date(0),
     blob: () => new Uint8Array(1),
   }
-  return makers[shape.type]?.() ?? shape.enum?.[0] ?? 'a'.repeat(Math.max(shape.min ?? 1, 1))
+  return makers[shape.type]?.() ?? text(shape)
 }
