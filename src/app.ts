@@ -7,6 +7,7 @@ import { homePage } from './home-page.ts'
 import { operations as iamOperations } from './iam/operations.ts'
 import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
+import { answerSites, isSiteCall } from './pages/routes.ts'
 import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
 import { answerImport, isImportCall } from './user-pools/imports/link.ts'
@@ -20,7 +21,7 @@ import { AwsError } from './wire/errors.ts'
 import { readForwarded } from './wire/forwarded.ts'
 import type { Answer, Call } from './wire/http.ts'
 import { model } from './wire/model.ts'
-import { type Service, serviceOf } from './wire/service.ts'
+import { answerOperation, findOperation, type Service, serviceOf } from './wire/service.ts'
 import type { World } from './world.ts'
 
 /** Every service that answers operations, by its signing name. */
@@ -61,6 +62,11 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       name: 'health',
       claims: (call) => call.path === '/healthz' || call.path === '/readyz',
       answer: (call) => (call.path === '/healthz' ? plain(200, 'ok\n') : ready(world)),
+    },
+    {
+      name: 'hosted',
+      claims: (call) => isSiteCall(world.settings, call),
+      answer: answerSites(world, (site, operation, input) => ask(world, site.call, operation, input)),
     },
     {
       name: 'aws-json',
@@ -137,6 +143,14 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       return log((route.broken ?? plainBroken)(call, new AwsError('InternalError', internal)), error)
     }
   }
+}
+
+/** Asks an unsigned operation of user pools for a page: types, limits and rules are those of a call from outside. */
+function ask(world: World, call: Call, name: string, input: object): Promise<unknown> {
+  const service = services['cognito-idp'] as Service
+  const operation = findOperation(service, name, () => new AwsError('UnknownOperationException', name))
+  const nobody = () => Promise.reject(new AwsError('AccessDeniedException', `${name} is not for pages.`))
+  return answerOperation(service, operation, input, call, new Uint8Array(), world, nobody, 'json')
 }
 
 const s3Route = (world: World, by: 'addressed' | 'unclaimed'): Pick<Route, 'answer'> => ({

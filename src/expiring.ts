@@ -1,10 +1,11 @@
 /** The tables whose rows expire, gathered from the slices that own them; the sweeper deletes what is past its time. */
 import { expiring as identityPools } from './identity-pools/pools/store.ts'
 import type { Expiring } from './store/sweep.ts'
+import { expiring as authorizations } from './user-pools/authorizations/store.ts'
 import { expiring as codes } from './user-pools/codes/expiring.ts'
 import { expiring as passkeys } from './user-pools/passkeys/store.ts'
 import { expiring as risk } from './user-pools/risk/expiring.ts'
 import { expiring as signIn } from './user-pools/sign-in/store.ts'
 import { expiring as tokens } from './user-pools/tokens/store.ts'
 
-export const expiring: readonly Expiring[] = [...codes, ...signIn, ...passkeys, ...tokens, ...risk, ...identityPools]
+export const expiring: readonly Expiring[] = [...codes, ...signIn, ...passkeys, ...tokens, ...authorizations, ...risk, ...identityPools]

@@ -112,6 +112,7 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
   const unread = !request.readableEnded && !isSmall(request)
   if (unread || last) response.setHeader('connection', 'close')
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+  if (answer.cookies?.length) response.setHeader('set-cookie', [...answer.cookies])
   if (body instanceof Readable) {
     response.writeHead(answer.status)
     await pipeline(body, response)

@@ -23,6 +23,8 @@ const layers: readonly (readonly string[])[] = [
   ['src/commands/'],
   ['src/demo/workspace.ts'],
   ['src/app.ts', 'src/server.ts', 'src/open-world.ts'],
+  ['src/pages/'],
+  ['src/oauth/'],
   [
     'src/user-pools/',
     'src/identity-pools/',

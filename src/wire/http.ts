@@ -23,5 +23,7 @@ export type Call = {
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** Values of Set-Cookie, the one header that comes more than once. */
+  readonly cookies?: readonly string[]
   readonly body?: string | Uint8Array | Readable
 }

@@ -42,7 +42,8 @@ export async function addUser({ clients: { idp } }: TestServer, { id: UserPoolId
 /** The tokens of a new session of the user. */
 export async function tokensOf({ world }: TestServer, { clientId }: UserPool, username: string) {
   const { pool, client } = await requireClient(world, clientId)
-  return beginSession(world, { pool, client, user: await requireUser(world, pool, username) })
+  const tokens = await beginSession(world, { pool, client, user: await requireUser(world, pool, username) })
+  return { ...tokens, IdToken: tokens.IdToken ?? '' }
 }
 
 /** The Logins map of a user who has just signed in. */

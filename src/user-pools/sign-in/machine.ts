@@ -16,6 +16,7 @@ import { customUnsettled, resumeCustom } from './custom.ts'
 import { deviceStandsIn, withDevice } from './device.ts'
 import { flows } from './flows.ts'
 import { tellSignedIn } from './functions.ts'
+import { startPassword } from './password.ts'
 import { secondFactorSettled } from './second-factor.ts'
 import { isCorrectable, openSession, refuseForeign, takeSession } from './session.ts'
 import { checkNeeds, type Given, type Outcome, type Progress, readName, type Turn, type Verdict } from './turn.ts'
@@ -35,6 +36,14 @@ export async function begin(turn: Turn, name: AuthFlowType, given: Given): Promi
   checkNeeds(given, flow.needs)
   const verdict = await watchSignIn(turn, { name, given }, () => flow.start(turn, given))
   return conclude(turn, await withDevice(turn, verdict, given['DEVICE_KEY']))
+}
+
+/** Begins a sign-in at the hosted pages: by the password, whatever flows the client may use at the API. */
+export async function beginHosted(turn: Turn, given: Given): Promise<Outcome> {
+  checkNeeds(given, ['USERNAME', 'PASSWORD'])
+  const name = 'USER_PASSWORD_AUTH'
+  const verdict = await watchSignIn(turn, { name, given }, () => startPassword(turn, given))
+  return conclude(turn, await withDevice(turn, verdict, undefined))
 }
 
 /** Goes on with a sign-in. */
@@ -126,6 +135,10 @@ async function finish(turn: Turn, user: User, progress: Progress): Promise<Outco
   if (!progress.clean) await clearFailures(world, pool, lockName(pool, user, user.username))
   await tellSignedIn(turn, user, progress)
   noteSignedIn(world, progress.risk)
+  if (turn.onSignedIn) {
+    turn.onSignedIn(user)
+    return { ChallengeParameters: {} }
+  }
   const { clientMetadata } = metadataFor(turn.operation, 'PreTokenGeneration', { ClientMetadata: turn.clientMetadata })
   const source = sourceOf(progress)
   const [from, deviceKey] = [turn.from, progress.device?.key]

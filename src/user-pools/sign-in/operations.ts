@@ -14,7 +14,7 @@ import type { Family, Given, SignInOperation, Turn } from './turn.ts'
 
 const turnOf = (
   context: Context & { readonly pool: Pool; readonly client: Client },
-  family: Family,
+  family: Exclude<Family, 'hosted'>,
   name: SignInOperation,
   { ClientMetadata, Session, ...told }: Told & { readonly ClientMetadata?: Given; readonly Session?: string },
 ): Turn => ({

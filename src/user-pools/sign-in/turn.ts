@@ -14,8 +14,11 @@ import type { User } from '../users/user.ts'
 import type { CustomProgress } from './custom.ts'
 import type { DeviceProgress } from './device.ts'
 
-/** A sign-in stays in the family of operations it began in. unproved: whether AWS refuses to mix them. */
-export type Family = 'public' | 'admin'
+/**
+ * A sign-in stays in the family of operations it began in: a Session of the hosted pages is worth nothing at the API, and
+ * the reverse. unproved: whether AWS refuses to mix them.
+ */
+export type Family = 'public' | 'admin' | 'hosted'
 
 export type Turn = {
   readonly world: World
@@ -31,6 +34,8 @@ export type Turn = {
   readonly from?: Origin | undefined
   /** The same, as the judgement of risk sees it. */
   readonly origin: RiskOrigin
+  /** The hosted pages take the user where the API takes tokens; those are issued for a code, later and elsewhere. */
+  readonly onSignedIn?: ((user: User) => void) | undefined
 }
 
 export type SignInOperation = Extract<MetadataOperation, `${string}Auth` | `${string}AuthChallenge`>
@@ -76,7 +81,7 @@ export type Verdict =
   | { readonly tokens: Tokens }
 
 export type Outcome =
-  | { AuthenticationResult: Tokens; ChallengeParameters: Record<string, string> }
+  | { AuthenticationResult?: Tokens; ChallengeParameters: Record<string, string> }
   | {
       ChallengeName: ChallengeNameType
       Session: string

@@ -4,6 +4,7 @@ import { readable } from '../clients/permissions.ts'
 import { type Group, roleClaims } from '../groups/groups-of.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
+import { opensAttribute } from './scopes.ts'
 import type { Session } from './session.ts'
 
 /** All that the claims depend on; times in epoch milliseconds. */
@@ -37,12 +38,16 @@ function common({ client, user, session, issuer, now, jti }: Subject, lifetime: 
 
 export function accessClaims(subject: Subject, lifetime: number, scope: string): Record<string, unknown> {
   const { groups } = roleClaims([...subject.groups])
+  const { scope: hosted, resource } = subject.session
   return {
     ...common(subject, lifetime),
     ...(groups.length > 0 && { 'cognito:groups': groups }),
     client_id: subject.client.id,
+    ...(resource !== undefined && { aud: resource }),
     token_use: 'access',
     scope,
+    // AWS: tokens of the OAuth endpoints have it, those of the API have not.
+    ...(hosted !== undefined && { version: 2 }),
     username: subject.user.username,
     ...(subject.session.deviceKey !== undefined && { device_key: subject.session.deviceKey }),
   }
@@ -71,10 +76,11 @@ const forms: Readonly<Record<string, (value: string) => unknown>> = {
   updated_at: Number,
 }
 
-/** Only what the client may read. */
-const attributeClaims = ({ pool, client, user }: Subject): Record<string, unknown> =>
+/** Only what the client may read and the scopes of the OAuth endpoints open. */
+const attributeClaims = ({ pool, client, user, session: { scope } }: Subject): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(user.attributes)
       .filter(([name, value]) => value !== '' && readable(pool, client, name))
+      .filter(([name]) => scope === undefined || opensAttribute(scope, name, 'id-token'))
       .map(([name, value]) => [name, forms[name]?.(value) ?? value]),
   )

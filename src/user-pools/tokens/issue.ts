@@ -1,4 +1,5 @@
 /** Issuing tokens: after a sign-in, which begins a session, and after a refresh, which goes on with one. */
+import { createHash } from 'node:crypto'
 import { signJwt } from '../../protocols/jwt.ts'
 import type { World } from '../../world.ts'
 import { type Client, lifetimes } from '../clients/client.ts'
@@ -17,6 +18,7 @@ import { accessClaims, idClaims, type Subject } from './claims.ts'
 import { issuerOf } from './issuer.ts'
 import { type Purpose, signingKey } from './keys.ts'
 import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
+import { scopesOf } from './scopes.ts'
 import { type Origin, type Session, startOf } from './session.ts'
 import { insertSession } from './store.ts'
 import { activityFrom, makeTrackedId } from './tracked.ts'
@@ -25,7 +27,8 @@ import { makeUuid } from './uuid.ts'
 /** AWS's AuthenticationResult; a refresh without rotation has no RefreshToken. */
 export type Tokens = {
   readonly AccessToken: string
-  readonly IdToken: string
+  /** Left out where the session began at the OAuth endpoints without the scope `openid`. */
+  readonly IdToken?: string
   readonly ExpiresIn: number
   readonly TokenType: 'Bearer'
   readonly RefreshToken?: string
@@ -37,9 +40,8 @@ export type Grant = {
   readonly pool: Pool
   readonly client: Client
   readonly user: User
-  /** Space-separated; sign-in through the API grants the scope of the API itself and nothing else. */
-  readonly scope?: string
-  readonly nonce?: string
+  /** OpenID Connect Core 3.1.2.1: goes into the ID token as it came. */
+  readonly nonce?: string | undefined
   /** What the tokens are for, as the pool's function is told; a sign-in through the API if absent. */
   readonly source?: TokenSource
   /** What the caller sent along for that function. */
@@ -50,9 +52,23 @@ export type Grant = {
   readonly deviceKey?: string | undefined
 }
 
-/** An ID and an access token of a session, signed side by side. */
+/** What a sign-in at the OAuth endpoints adds. */
+export type HostedGrant = {
+  /** Space-separated; sign-in through the API grants the scope of the API itself and nothing else. */
+  readonly scope: string
+  readonly resource?: string | undefined
+  /** The `event_id` that its authorization code was made for. */
+  readonly sessionId: string
+}
+
+/** OpenID Connect Core 3.1.3.6: the left half of the access token's hash. */
+const hashOf = (accessToken: string) =>
+  createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
+
+/** An ID and an access token of a session, signed side by side; where one names the other, one after the other. */
 export async function issueTokens(world: World, grant: Grant & { readonly session: Session }): Promise<Tokens> {
-  const { pool, client, user, session, scope = selfService, nonce } = grant
+  const { pool, client, user, session, nonce } = grant
+  const { scope = selfService } = session
   const groups = await groupsOf(world, pool.id, user.sub)
   const lifetime = lifetimes(client)
   const subject = (): Subject => ({
@@ -71,11 +87,16 @@ export async function issueTokens(world: World, grant: Grant & { readonly sessio
   })
   const access = accessClaims(subject(), lifetime.access, scope)
   const id = idClaims(subject(), lifetime.id, nonce)
-  const [AccessToken, IdToken] = await Promise.all([
-    sign(world, pool, 'access', wanted ? overrideAccessClaims(access, wanted) : access),
-    sign(world, pool, 'id', wanted ? overrideIdClaims(id, wanted) : id),
-  ])
-  return { AccessToken, IdToken, ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' }
+  const signedAccess = sign(world, pool, 'access', wanted ? overrideAccessClaims(access, wanted) : access)
+  const signId = (more: Claims) => sign(world, pool, 'id', { ...(wanted ? overrideIdClaims(id, wanted) : id), ...more })
+  const rest = { ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' } as const
+  if (session.scope === undefined) {
+    const [AccessToken, IdToken] = await Promise.all([signedAccess, signId({})])
+    return { AccessToken, IdToken, ...rest }
+  }
+  const AccessToken = await signedAccess
+  if (!scopesOf(session.scope).includes('openid')) return { AccessToken, ...rest }
+  return { AccessToken, IdToken: await signId({ at_hash: hashOf(AccessToken) }), ...rest }
 }
 
 /** Signs claims with the pool’s key of that purpose. */
@@ -87,16 +108,17 @@ export async function sign(world: World, pool: Pool, purpose: Purpose, claims: C
 /** Begins a session for a user who has just proved who they are, and issues its three tokens. */
 export async function beginSession(
   world: World,
-  grant: Grant & { readonly authTime?: number },
+  grant: Grant & { readonly authTime?: number; readonly hosted?: HostedGrant },
 ): Promise<Tokens & { readonly RefreshToken: string }> {
-  const { pool, client, user } = grant
+  const { pool, client, user, hosted } = grant
   const now = world.now()
   const { enabled: tracked, mostPerUser: most } = trackingOf(pool)
-  const tracksDevices = deviceTracking(pool) !== undefined
+  // Browsers at the hosted pages are no devices of the API's: nothing there could answer for one.
+  const tracksDevices = !hosted && deviceTracking(pool) !== undefined
   const known = tracksDevices ? grant.deviceKey : undefined
   const fresh = tracksDevices && known === undefined ? newDevice(world, pool, user.sub) : undefined
   const session: Session = {
-    id: makeUuid(world),
+    id: hosted?.sessionId ?? makeUuid(world),
     sub: user.sub,
     clientId: client.id,
     originJti: makeUuid(world),
@@ -106,6 +128,8 @@ export async function beginSession(
     revokedAt: undefined,
     trackedId: tracked ? makeTrackedId(world) : undefined,
     deviceKey: fresh?.DeviceKey ?? known,
+    scope: hosted?.scope,
+    resource: hosted?.resource,
   }
   const { signedOutAt } = user
   const RefreshToken = makeRefreshToken(world)

@@ -15,8 +15,8 @@ import { requireUser } from '../users/find.ts'
 import { signOutEverywhere } from '../users/sign-out.ts'
 import { issueClientToken } from './client-token.ts'
 import { readRefreshToken, refreshTokens, rotates, rotateTokens } from './refresh.ts'
-import { hashRefreshToken, looksLikeRefreshToken } from './refresh-token.ts'
-import { readRefresh, revokeSession } from './store.ts'
+import { looksLikeRefreshToken } from './refresh-token.ts'
+import { revokeRefreshToken } from './revoke.ts'
 
 export const GlobalSignOut = operation('GlobalSignOut', user, async (_, { world, pool, user }) => {
   await signOutEverywhere(world, pool, user.sub)
@@ -85,15 +85,13 @@ const refuseClient = (): never =>
   fail('UnauthorizedException', 'The client is unknown, or its secret is wrong.', { status: 401 })
 
 /** A token that is unknown or revoked already is no failure. RFC 7009 2.2. */
-export const RevokeToken = operation('RevokeToken', issuingClient, async ({ Token }, { world, pool, client }) => {
+export const RevokeToken = operation('RevokeToken', issuingClient, async ({ Token }, { world, client }) => {
   // unproved: both sentences.
   if (!client.settings.EnableTokenRevocation) {
     fail('UnsupportedOperationException', 'Token revocation is not enabled for this client')
   }
   if (!looksLikeRefreshToken(Token)) fail('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked')
-  const found = await readRefresh(world.db, pool.id, hashRefreshToken(world, Token))
-  if (found && found.session.clientId !== client.id) refuseClient()
-  if (found) await revokeSession(world.db, pool.id, found.session.id, world.now())
+  if ((await revokeRefreshToken(world, client, Token)) === 'another') refuseClient()
   return {}
 })
 

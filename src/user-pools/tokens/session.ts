@@ -3,7 +3,7 @@ import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
-import { readSession } from './store.ts'
+import { readSession, revokeSession } from './store.ts'
 
 /** Times in epoch milliseconds. */
 export type Session = {
@@ -23,6 +23,10 @@ export type Session = {
   readonly trackedId?: string | undefined
   /** The device it began on; only where the pool tracks devices. */
   readonly deviceKey?: string | undefined
+  /** Space-separated; only where it began at the OAuth endpoints. */
+  readonly scope?: string | undefined
+  /** The URL that its access tokens are for. RFC 8707. */
+  readonly resource?: string | undefined
 }
 
 /** Where a request came from, as far as it is known. */
@@ -34,6 +38,10 @@ export type Activity = {
   readonly address: string | undefined
   readonly deviceType: string
 }
+
+/** Revokes all tokens of that session; nothing where there is none. */
+export const endSession = (world: World, pool: Pick<Pool, 'id'>, id: string): Promise<void> =>
+  revokeSession(world.db, pool.id, id, world.now())
 
 /** Why the tokens of a session are good no more. */
 export type Ended = 'revoked' | 'disabled' | 'deleted'

@@ -47,6 +47,8 @@ type SessionRow = {
   revoked_at: number | null
   tracked_id: string | null
   device_key: string | null
+  scope: string | null
+  resource: string | null
 }
 
 const toSession = (row: SessionRow): Session => ({
@@ -60,6 +62,8 @@ const toSession = (row: SessionRow): Session => ({
   revokedAt: row.revoked_at ?? undefined,
   trackedId: row.tracked_id ?? undefined,
   deviceKey: row.device_key ?? undefined,
+  scope: row.scope ?? undefined,
+  resource: row.resource ?? undefined,
 })
 
 export async function readSession(db: Db, poolId: string, id: string): Promise<Session | undefined> {
@@ -86,10 +90,11 @@ export const insertSession = (
     const activity = tracking?.activity
     await tx.run(sql`
       insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, expires_at,
-        tracked_id, active_at, address, device_type, device_key)
+        tracked_id, active_at, address, device_type, device_key, scope, resource)
       values (${poolId}, ${session.id}, ${session.sub}, ${session.clientId}, ${session.originJti},
         ${session.authTime}, ${session.startedAt}, ${session.expiresAt},
-        ${session.trackedId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType}, ${session.deviceKey})`)
+        ${session.trackedId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType}, ${session.deviceKey},
+        ${session.scope}, ${session.resource})`)
     await tx.run(sql`
       insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${refreshHash}, ${session.id})`)
   })

@@ -1,0 +1,33 @@
+/** `GET /oauth2/authorize`: checks what the app asks, then sends the browser back if it is signed in, or to the sign-in page. */
+import { findBrowserSession, type SignedIn } from '../user-pools/authorizations/browser.ts'
+import { readCookie, sessionCookie } from './cookies.ts'
+import { grant } from './grant.ts'
+import { redirect, show } from './refusals.ts'
+import { type AuthorizationRequest, readRequest, refuseLogin } from './request.ts'
+import type { Endpoint, Site } from './site.ts'
+
+export const authorize: Endpoint = async (site) => {
+  onlyGet(site)
+  const request = await readRequest(site)
+  const signedIn = await whoIsSignedIn(site, request)
+  if (signedIn) return redirect(await grant(site, request, signedIn))
+  if (request.prompt.includes('none')) return refuseLogin(request)
+  return redirect(`${site.base}/login?${request.query}`)
+}
+
+const onlyGet = ({ call }: Site) => {
+  if (call.method !== 'GET') show('invalid_request')
+}
+
+/** The browser's session, unless the app wants a sign-in of its own or a fresher one. */
+async function whoIsSignedIn(
+  site: Site,
+  { client, prompt, maxAge }: AuthorizationRequest,
+): Promise<SignedIn | undefined> {
+  const { world, pool, domain } = site
+  const token = readCookie(site, sessionCookie)
+  if (token === undefined || prompt.includes('login')) return undefined
+  const found = await findBrowserSession(world, { pool, domain: domain.name }, client, token)
+  const stale = found && maxAge !== undefined && world.now() - found.authTime > maxAge * 1000
+  return stale ? undefined : found
+}

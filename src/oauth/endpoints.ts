@@ -1,0 +1,32 @@
+/** The paths of a domain that programs and redirects use; the pages that people see are in src/pages/. */
+import type { Answer } from '../wire/http.ts'
+import { authorize } from './authorize.ts'
+import { answerPreflight, anyOrigin } from './cors.ts'
+import { logout } from './logout.ts'
+import { OAuthError } from './refusals.ts'
+import { revoke } from './revoke.ts'
+import type { Endpoint } from './site.ts'
+import { token } from './token.ts'
+import { userInfo } from './user-info.ts'
+
+/** Pages of any origin may ask, read refusals, and ask beforehand whether they may. */
+const open =
+  (endpoint: Endpoint): Endpoint =>
+  async (site): Promise<Answer> => {
+    if (site.call.method === 'OPTIONS') return answerPreflight(site.call)
+    try {
+      return await endpoint(site)
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error
+      const { code, description, status, headers } = error
+      throw new OAuthError(code, description, { status, headers: { ...anyOrigin, ...headers } })
+    }
+  }
+
+export const endpoints: Readonly<Record<string, Endpoint>> = {
+  '/oauth2/authorize': authorize,
+  '/oauth2/token': open(token),
+  '/oauth2/userInfo': open(userInfo),
+  '/oauth2/revoke': open(revoke),
+  '/logout': logout,
+}

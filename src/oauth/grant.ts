@@ -1,0 +1,36 @@
+/** What an app gets for a user who signed in: the address to send the browser to, with a code or with tokens in it. */
+import type { SignedIn } from '../user-pools/authorizations/browser.ts'
+import { issueCode } from '../user-pools/authorizations/code.ts'
+import { beginSession } from '../user-pools/tokens/issue.ts'
+import { makeUuid } from '../user-pools/tokens/uuid.ts'
+import { type AuthorizationRequest, backTo } from './request.ts'
+import type { Site } from './site.ts'
+
+export async function grant(site: Site, request: AuthorizationRequest, signedIn: SignedIn): Promise<string> {
+  return request.responseType === 'code' ? withCode(site, request, signedIn) : withTokens(site, request, signedIn)
+}
+
+async function withCode({ world, pool }: Site, request: AuthorizationRequest, { user, authTime }: SignedIn) {
+  const { client, namedUri: redirectUri, scope, nonce, challenge, resource } = request
+  const code = await issueCode(world, { pool, client }, user, {
+    ...{ redirectUri, scope, nonce, challenge, resource, authTime },
+  })
+  return backTo(request, { code })
+}
+
+/** RFC 6749 4.2.2; never a refresh token. AWS's pages disagree about the case of `bearer`. */
+async function withTokens({ world, pool, call }: Site, request: AuthorizationRequest, { user, authTime }: SignedIn) {
+  const { client, scope, nonce, resource } = request
+  const tokens = await beginSession(world, {
+    ...{ pool, client, user, authTime, nonce },
+    source: 'TokenGeneration_HostedAuth',
+    from: { address: call.address, userAgent: call.headers['user-agent'] ?? '' },
+    hosted: { scope, resource, sessionId: makeUuid(world) },
+  })
+  return backTo(request, {
+    ...(tokens.IdToken !== undefined && { id_token: tokens.IdToken }),
+    access_token: tokens.AccessToken,
+    token_type: 'Bearer',
+    expires_in: String(tokens.ExpiresIn),
+  })
+}

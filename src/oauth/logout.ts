@@ -1,0 +1,45 @@
+/** `GET /logout`: ends the browser's session, then goes to the app's address or to a new sign-in. AWS: "The managed login sign-out endpoint". */
+import { endBrowserSession } from '../user-pools/authorizations/browser.ts'
+import type { Client } from '../user-pools/clients/client.ts'
+import { findClient } from '../user-pools/clients/find.ts'
+import { cookie, readCookie, sessionCookie } from './cookies.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+import { answerRefusal, redirect, show } from './refusals.ts'
+import type { Endpoint, Site } from './site.ts'
+
+/** The session ends whatever else is wrong with the request, as it does at AWS. */
+export const logout: Endpoint = async (site) => {
+  const cookies = await endSession(site)
+  try {
+    const given = readParameters(site.call.query)
+    return redirect(await whereTo(site, await knownClient(site, given), given), 302, cookies)
+  } catch (error) {
+    const refusal = answerRefusal(error, site.base)
+    if (!refusal) throw error
+    return { ...refusal, cookies }
+  }
+}
+
+async function endSession(site: Site): Promise<string[]> {
+  const token = readCookie(site, sessionCookie)
+  if (token !== undefined) await endBrowserSession(site.world, site.pool, token)
+  return [cookie(site, sessionCookie, '', 0)]
+}
+
+async function knownClient({ world, pool }: Site, given: Parameters): Promise<Client> {
+  const id = given.get('client_id')
+  if (id === undefined || given.repeated) return show('Required parameters missing')
+  const found = id.length <= 128 ? await findClient(world, id) : undefined
+  return found?.pool.id === pool.id ? found.client : show('Client does not exist')
+}
+
+/** Both addresses are compared as text with the client's registered ones. */
+async function whereTo({ base, call }: Site, { id, settings }: Client, given: Parameters): Promise<string> {
+  const [out, again] = [given.get('logout_uri'), given.get('redirect_uri')]
+  if (out !== undefined) return settings.LogoutURLs?.includes(out) ? out : show('redirect_mismatch', id)
+  if (again === undefined) return show("Required String parameter 'redirect_uri' is not present")
+  if (given.get('response_type') === undefined) return show("Required String parameter 'response_type' is not present")
+  if (!settings.CallbackURLs?.includes(again)) return show('redirect_mismatch', id)
+  // The sign-in page reads and checks the rest of the query as if the app had sent the browser there.
+  return `${base}/login?${call.query}`
+}

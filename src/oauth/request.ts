@@ -1,0 +1,156 @@
+/**
+ * The authorization request: what an app asks when it sends a browser here. The pages carry its query along and read it
+ * again each time, so that nothing rests on an earlier check. RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1; AWS:
+ * "The redirect and authorization endpoint".
+ */
+import type { Client } from '../user-pools/clients/client.ts'
+import { findClient } from '../user-pools/clients/find.ts'
+import { customScopes } from '../user-pools/resource-servers/scopes.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+import { SentBack, show } from './refusals.ts'
+import type { Site } from './site.ts'
+
+export type AuthorizationRequest = {
+  readonly client: Client
+  /** Where the browser goes afterwards: literally one of the client's. */
+  readonly redirectUri: string
+  /** As the request named it: a code is bound to it. */
+  readonly namedUri: string | undefined
+  readonly responseType: 'code' | 'token'
+  readonly scope: string
+  readonly state: string | undefined
+  readonly nonce: string | undefined
+  readonly challenge: string | undefined
+  readonly resource: string | undefined
+  readonly prompt: readonly string[]
+  /** Seconds. */
+  readonly maxAge: number | undefined
+  readonly loginHint: string | undefined
+  /** The query as it came, for the next page. */
+  readonly query: string
+}
+
+/** First who asks and where an answer may go; whatever else is wrong is told the app itself. */
+export async function readRequest(site: Site): Promise<AuthorizationRequest> {
+  const { query } = site.call
+  const given = readParameters(query)
+  const client = await knownClient(site, given)
+  const redirectUri = registeredUri(client, given)
+  const responseType = given.get('response_type') === 'token' ? 'token' : 'code'
+  const back: Back = { redirectUri, responseType, state: given.isRepeated('state') ? undefined : given.get('state') }
+  if (given.repeated) sendBack(back, 'invalid_request')
+  checkResponseType(client, given, back)
+  checkProvider(given)
+  return {
+    client,
+    ...back,
+    namedUri: given.get('redirect_uri'),
+    scope: await readScope(site, client, given, back),
+    nonce: given.get('nonce'),
+    challenge: readChallenge(given, back),
+    resource: readResource(given, back),
+    prompt: readPrompt(given, back),
+    maxAge: readMaxAge(given, back),
+    loginHint: given.get('login_hint'),
+    query,
+  }
+}
+
+type Back = Pick<AuthorizationRequest, 'redirectUri' | 'responseType' | 'state'>
+
+/** Puts parameters where the response type wants them: into the query for codes, into the fragment for tokens. */
+export function backTo({ redirectUri, responseType, state }: Back, answer: Readonly<Record<string, string>>): string {
+  const parameters = new URLSearchParams(answer)
+  if (state !== undefined) parameters.set('state', state)
+  if (responseType === 'token') return `${redirectUri}#${parameters}`
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${parameters}`
+}
+
+function sendBack(back: Back, error: string, description?: string): never {
+  throw new SentBack(backTo(back, { ...(description !== undefined && { error_description: description }), error }))
+}
+
+export const refuseLogin = (request: AuthorizationRequest): never => sendBack(request, 'login_required')
+
+async function knownClient({ world, pool }: Site, given: Parameters): Promise<Client> {
+  const id = given.get('client_id')
+  if (id === undefined || given.isRepeated('client_id')) return show('Required parameters missing')
+  const found = id.length <= 128 ? await findClient(world, id) : undefined
+  return found?.pool.id === pool.id ? found.client : show('Client does not exist')
+}
+
+/** Compared as text, character by character: no prefixes, patterns or normal forms. RFC 9700 4.1.3. */
+function registeredUri({ id, settings }: Client, given: Parameters): string {
+  const { CallbackURLs: registered = [], DefaultRedirectURI: usual } = settings
+  if (given.isRepeated('redirect_uri')) show('redirect_mismatch', id)
+  const named = given.get('redirect_uri')
+  const [only, ...others] = registered
+  const chosen = named ?? (others.length === 0 ? only : usual)
+  if (chosen === undefined) return show('Required parameters missing')
+  return registered.includes(chosen) ? chosen : show('redirect_mismatch', id)
+}
+
+const flows = { code: 'code', token: 'implicit' } as const
+
+function checkResponseType({ settings }: Client, given: Parameters, back: Back): void {
+  const type = given.get('response_type')
+  if (type !== 'code' && type !== 'token') sendBack(back, 'invalid_request')
+  const allowed =
+    settings.AllowedOAuthFlowsUserPoolClient && settings.AllowedOAuthFlows?.includes(flows[back.responseType])
+  if (!allowed) sendBack(back, 'unauthorized_client')
+}
+
+/** The pool itself is the one provider there is. */
+function checkProvider(given: Parameters): void {
+  const provider = given.get('identity_provider') ?? given.get('idp_identifier')
+  if (provider !== undefined && provider !== 'COGNITO') show('Login option is not available. Please try another one')
+}
+
+/**
+ * The scopes asked for, or all of the client's. A scope that is not the client's is refused in the form that was seen of
+ * AWS; one whose resource server is gone is dropped in silence.
+ */
+async function readScope({ world, pool }: Site, { settings }: Client, given: Parameters, back: Back): Promise<string> {
+  const allowed = settings.AllowedOAuthScopes ?? []
+  const asked = given.get('scope')?.split(' ').filter(Boolean) ?? []
+  const refused = () => sendBack(back, 'invalid_request', 'invalid_scope')
+  if (asked.some((scope) => !allowed.includes(scope))) refused()
+  if (asked.some((scope) => needOpenid.has(scope)) && !asked.includes('openid')) refused()
+  const wanted = [...new Set(asked.length > 0 ? asked : allowed)]
+  if (wanted.every((scope) => !scope.includes('/'))) return wanted.join(' ')
+  const custom = await customScopes(world, pool.id)
+  return wanted.filter((scope) => !scope.includes('/') || custom.has(scope)).join(' ')
+}
+
+const needOpenid: ReadonlySet<string> = new Set(['email', 'phone', 'profile'])
+
+/** RFC 7636 4.2: SHA-256 in base64url is 43 characters. `plain` is refused. */
+function readChallenge(given: Parameters, back: Back): string | undefined {
+  const [challenge, method] = [given.get('code_challenge'), given.get('code_challenge_method')]
+  if (challenge === undefined && method === undefined) return undefined
+  if (challenge === undefined || method !== 'S256' || !/^[\w-]{43}$/.test(challenge)) sendBack(back, 'invalid_request')
+  return challenge
+}
+
+/** RFC 8707. unproved: the error for a malformed one. */
+function readResource(given: Parameters, back: Back): string | undefined {
+  const resource = given.get('resource')
+  if (resource === undefined) return undefined
+  const url = URL.canParse(resource) ? new URL(resource) : undefined
+  const plain = url?.protocol === 'http:' && url.hostname !== 'localhost'
+  if (!url || plain || resource.includes('#') || resource.length > 1024) sendBack(back, 'invalid_request')
+  return resource
+}
+
+/** AWS has it in managed login only; here the classic pages know it, too. `none` stands alone: OpenID Connect Core 3.1.2.1. */
+function readPrompt(given: Parameters, back: Back): readonly string[] {
+  const prompt = given.get('prompt')?.split(' ').filter(Boolean) ?? []
+  if (prompt.includes('none') && prompt.length > 1) sendBack(back, 'invalid_request')
+  return prompt
+}
+
+function readMaxAge(given: Parameters, back: Back): number | undefined {
+  const text = given.get('max_age')
+  if (text !== undefined && !/^\d{1,9}$/.test(text)) sendBack(back, 'invalid_request')
+  return text === undefined ? undefined : Number(text)
+}

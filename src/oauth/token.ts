@@ -1,0 +1,124 @@
+/** `POST /oauth2/token`: tokens for a code, for a refresh token, or for a machine. RFC 6749 3.2; AWS: "The token issuer endpoint". */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { redeemCode } from '../user-pools/authorizations/code.ts'
+import { allowsFlow, type Client } from '../user-pools/clients/client.ts'
+import { readable } from '../user-pools/clients/permissions.ts'
+import { customScopes } from '../user-pools/resource-servers/scopes.ts'
+import { issueClientToken } from '../user-pools/tokens/client-token.ts'
+import { beginSession, type Tokens } from '../user-pools/tokens/issue.ts'
+import { readRefreshToken, refreshTokens, rotates, rotateTokens } from '../user-pools/tokens/refresh.ts'
+import { pairsOf } from '../user-pools/tokens/scopes.ts'
+import { userBySub } from '../user-pools/users/find.ts'
+import { AwsError } from '../wire/errors.ts'
+import { authenticateClient } from './client-authentication.ts'
+import { anyOrigin } from './cors.ts'
+import { type Parameters, readForm } from './parameters.ts'
+import { json, refuse } from './refusals.ts'
+import type { Endpoint, Site } from './site.ts'
+
+export const token: Endpoint = async (site) => {
+  const form = await readForm(site.call)
+  const client = await authenticateClient(site, form)
+  const grant = knownGrant(form)
+  if (!grant.allowedFor(client)) refuse('unauthorized_client')
+  const tokens = await grant.run(site, client, form)
+  return json(200, describe(tokens), { ...anyOrigin, 'x-amz-cognito-request-id': site.call.id })
+}
+
+type Issued = Pick<Tokens, 'AccessToken' | 'ExpiresIn' | 'TokenType'> & Partial<Tokens>
+
+const describe = ({ IdToken, AccessToken, RefreshToken, ExpiresIn, TokenType }: Issued) => ({
+  ...(IdToken !== undefined && { id_token: IdToken }),
+  access_token: AccessToken,
+  ...(RefreshToken !== undefined && { refresh_token: RefreshToken }),
+  expires_in: ExpiresIn,
+  token_type: TokenType,
+})
+
+type Grant = {
+  allowedFor(client: Client): boolean
+  run(site: Site, client: Client, form: Parameters): Promise<Issued>
+}
+
+const hasFlow =
+  (flow: 'code' | 'client_credentials') =>
+  ({ settings }: Client) =>
+    settings.AllowedOAuthFlowsUserPoolClient && settings.AllowedOAuthFlows?.includes(flow) === true
+
+const grants: Readonly<Record<string, Grant>> = {
+  authorization_code: { allowedFor: hasFlow('code'), run: redeem },
+  refresh_token: {
+    // With rotation on, this endpoint needs no flow of the API's; unproved: that it does without rotation.
+    allowedFor: (client) => rotates(client) || allowsFlow(client, 'ALLOW_REFRESH_TOKEN_AUTH'),
+    run: refresh,
+  },
+  client_credentials: { allowedFor: hasFlow('client_credentials'), run: speakForItself },
+}
+
+function knownGrant(form: Parameters): Grant {
+  const name = form.get('grant_type')
+  if (name === undefined) return refuse('invalid_request')
+  return Object.hasOwn(grants, name) ? (grants[name] as Grant) : refuse('unsupported_grant_type')
+}
+
+const needed = (form: Parameters, name: string): string => form.get(name) ?? refuse('invalid_request')
+
+const originOf = ({ call }: Site) => ({ address: call.address, userAgent: call.headers['user-agent'] ?? '' })
+
+/** The code is spent by the first request that names it, right or wrong in the rest. */
+async function redeem(site: Site, client: Client, form: Parameters): Promise<Issued> {
+  const { world, pool } = site
+  const redeemed = (await redeemCode(world, { pool, client }, needed(form, 'code'))) ?? refuse('invalid_grant')
+  const { redirectUri, scope, nonce, challenge, resource, authTime, issuedAt, sub, sessionId } = redeemed
+  // AWS: its name for another address than the one at authorize.
+  if (form.get('redirect_uri') !== redirectUri) refuse('unauthorized_client', 'invalid_redirect')
+  checkVerifier(challenge, form.get('code_verifier'))
+  const user = await userBySub(world, pool, sub)
+  // Signed out everywhere, disabled or deleted since.
+  if (!user?.enabled || issuedAt <= user.signedOutAt) return refuse('invalid_grant')
+  const unreadable = pairsOf(scope).some((pair) => !pair.every((name) => readable(pool, client, name)))
+  if (unreadable) refuse('invalid_grant')
+  const tokens = await beginSession(world, {
+    ...{ pool, client, user, authTime, nonce, from: originOf(site) },
+    source: 'TokenGeneration_HostedAuth',
+    hosted: { scope, resource, sessionId },
+  })
+  return (await redeemed.replayed()) ? refuse('invalid_grant') : tokens
+}
+
+/** RFC 7636 4.6. A verifier without a challenge is a downgrade (RFC 9700 4.8.2). unproved: AWS's error for either. */
+function checkVerifier(challenge: string | undefined, verifier: string | undefined): void {
+  if (challenge === undefined && verifier === undefined) return
+  const proof = createHash('sha256')
+    .update(verifier ?? '')
+    .digest()
+  const wellFormed = challenge !== undefined && /^[\w.~-]{43,128}$/.test(verifier ?? '')
+  // Checked at authorize: the challenge is base64url of 32 bytes.
+  if (!wellFormed || !timingSafeEqual(proof, Buffer.from(challenge, 'base64url'))) refuse('invalid_grant')
+}
+
+async function refresh(site: Site, client: Client, form: Parameters): Promise<Issued> {
+  const { world, pool } = site
+  const given = needed(form, 'refresh_token')
+  const holder = { pool, client, from: originOf(site) }
+  try {
+    const found = await readRefreshToken(world, holder, given)
+    return await (rotates(client) ? rotateTokens : refreshTokens)(world, holder, found)
+  } catch (error) {
+    const bad = error instanceof AwsError && badToken.has(error.code)
+    if (bad) return refuse('invalid_grant')
+    throw error
+  }
+}
+
+const badToken: ReadonlySet<string> = new Set(['NotAuthorizedException', 'RefreshTokenReuseException'])
+
+/** RFC 6749 4.4. Scopes of users, and of the API itself, are nobody's without a user. */
+async function speakForItself({ world, pool }: Site, client: Client, form: Parameters): Promise<Issued> {
+  const wanted = form.get('scope')?.split(' ').filter(Boolean) ?? []
+  const known = await customScopes(world, pool.id)
+  if (wanted.some((scope) => !known.has(scope))) refuse('invalid_scope')
+  const allowed = client.settings.AllowedOAuthScopes ?? []
+  if (wanted.some((scope) => !allowed.includes(scope))) refuse('invalid_grant')
+  return issueClientToken(world, { pool, client }, wanted)
+}

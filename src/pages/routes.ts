@@ -1,0 +1,82 @@
+/** The pages of a domain by their paths, as AWS spells them, and what answers any request to a domain. */
+import { endpoints } from '../oauth/endpoints.ts'
+import { answerRefusal, redirect } from '../oauth/refusals.ts'
+import { type Endpoint, findSite, nameSite, type Site } from '../oauth/site.ts'
+import type { Answer, Call } from '../wire/http.ts'
+import type { Settings, World } from '../world.ts'
+import { errorPage } from './error.ts'
+import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
+import { type Api, goTo, openVisit, readPosted, type Visit } from './page.ts'
+import { answerChallenge, challengePage, type Form, signIn, signInPage } from './sign-in.ts'
+import { confirm, confirmPage, resend, signUp, signUpPage } from './sign-up.ts'
+
+type Page = {
+  readonly show?: (visit: Visit) => Answer
+  readonly act?: (visit: Visit, form: Form) => Promise<Answer>
+}
+
+const pages: Readonly<Record<string, Page>> = {
+  '/login': { show: signInPage, act: signIn },
+  // The paths of the challenges are not known of AWS.
+  '/mfa': { show: challengePage, act: answerChallenge },
+  '/signup': { show: signUpPage, act: signUp },
+  '/confirm': { show: confirmPage, act: confirm },
+  '/resendcode': { act: resend },
+  '/forgotPassword': { show: forgotPage, act: forgot },
+  '/confirmforgotPassword': { show: resetPage, act: reset },
+}
+
+/** A form that is not ours, or is too old, is answered by the page itself: nothing was done. */
+const pageEndpoint =
+  ({ show, act }: Page, api: Api): Endpoint =>
+  async (site) => {
+    const { method } = site.call
+    const form = method === 'POST' && act ? await readPosted(site) : undefined
+    const visit = await openVisit(site, api)
+    if (form && act) return act(visit, form)
+    if (method === 'POST' && act) return goTo(visit, show ? site.path : '/login', { error: visit.text.failures.stale })
+    if ((method === 'GET' || method === 'HEAD') && show) return show(visit)
+    return plain(405, 'Method not allowed.\n')
+  }
+
+const plain = (status: number, body: string): Answer => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body,
+})
+
+const paths: ReadonlySet<string> = new Set([...Object.keys(endpoints), ...Object.keys(pages), '/error'])
+
+/** Whether a request is to a domain, existing or not. */
+export const isSiteCall = (settings: Pick<Settings, 'publicUrl'>, call: Call): boolean =>
+  nameSite(settings, call, paths) !== undefined
+
+/** Answers requests to domains. `note` tells the log which path it was. */
+export function answerSites(
+  world: World,
+  api: Api,
+): (call: Call, note: (operation: string) => void) => Promise<Answer> {
+  const routes: Readonly<Record<string, Endpoint>> = {
+    ...endpoints,
+    ...Object.fromEntries(Object.entries(pages).map(([path, page]) => [path, pageEndpoint(page, api)])),
+    '/error': async (site: Site) => errorPage(site),
+  }
+  return async (call, note) => {
+    const named = nameSite(world.settings, call, paths)
+    const site = named && (await findSite(world, call, named))
+    if (!site) return plain(404, 'There is no such domain.\n')
+    const endpoint = Object.hasOwn(routes, site.path) ? routes[site.path] : undefined
+    if (!endpoint) return plain(404, 'There is nothing here.\n')
+    note(`hosted:${site.path}`)
+    try {
+      return await endpoint(site)
+    } catch (error) {
+      const refusal = answerRefusal(error, site.base)
+      if (!refusal) throw error
+      // After a form a redirect must not repeat the POST.
+      return call.method === 'POST' && refusal.status === 302
+        ? redirect(refusal.headers['location'] ?? '', 303)
+        : refusal
+    }
+  }
+}

@@ -1,0 +1,204 @@
+/** `/login` and what a sign-in asks next: a new password, a code, a choice. The same machine as the API's decides. */
+import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
+import { cookie, sessionCookie } from '../oauth/cookies.ts'
+import { grant } from '../oauth/grant.ts'
+import { redirect } from '../oauth/refusals.ts'
+import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
+import { secretHash } from '../user-pools/clients/secret-hash.ts'
+import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
+import { originOf } from '../user-pools/risk/origin.ts'
+import { beginHosted, respond } from '../user-pools/sign-in/machine.ts'
+import type { Given, Outcome, Turn } from '../user-pools/sign-in/turn.ts'
+import type { User } from '../user-pools/users/user.ts'
+import type { AwsError } from '../wire/errors.ts'
+import type { Answer } from '../wire/http.ts'
+import { attributeField, codeField, passwordField, policyHint, usernameField } from './fields.ts'
+import { type Html, html } from './html.ts'
+import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
+
+export type Form = { get(name: string): string | undefined }
+
+/** What `ask` is for a confidential client: the pages know its secret. */
+export function withSecretHash({ request: { client } }: Visit, username: string): { SECRET_HASH?: string } {
+  const [secret] = client.secrets
+  return secret === undefined ? {} : { SECRET_HASH: secretHash(secret, username, client.id) }
+}
+
+export function signInPage(visit: Visit): Answer {
+  const { site, text, request, note } = visit
+  const { pool } = site
+  const words = text.signIn
+  return render(
+    visit,
+    words.title,
+    (csrf) => html`
+<form method="post" action="${linkTo(visit, '/login')}">${csrf}
+${usernameField(pool, text, note.username ?? request.loginHint)}
+${passwordField('password', words.password, 'current-password')}
+<button name="signInSubmitButton">${words.button}</button></form>
+${!onlyAdministrators(pool) && html`<p><a href="${linkTo(visit, '/forgotPassword')}">${words.forgot}</a></p>`}
+${
+  !pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly &&
+  html`<p class="soft">${words.noAccount} <a href="${linkTo(visit, '/signup')}">${words.signUp}</a></p>`
+}`,
+  )
+}
+
+export async function signIn(visit: Visit, form: Form): Promise<Answer> {
+  const [username, PASSWORD] = [form.get('username') ?? '', form.get('password') ?? '']
+  // Lengths as the API's model has them: before anything is looked up or hashed.
+  if (!username || username.length > 128 || !PASSWORD || PASSWORD.length > 256) {
+    return goTo(visit, '/login', { username: username.slice(0, 128), error: visit.text.failures.signIn })
+  }
+  const given = { USERNAME: username, PASSWORD, ...withSecretHash(visit, username) }
+  return proceed(visit, username, (turn) => beginHosted(turn, given))
+}
+
+/** The next question, the app, or the refusal. Unknown names and wrong passwords look alike, whatever the client's setting. */
+async function proceed(visit: Visit, username: string, act: (turn: Turn) => Promise<Outcome>): Promise<Answer> {
+  let signedIn: User | undefined
+  let outcome: Outcome
+  try {
+    outcome = await act(
+      turnOf(visit, (user) => {
+        signedIn = user
+      }),
+    )
+  } catch (error) {
+    return refused(visit, username, error)
+  }
+  if (signedIn) return complete(visit, signedIn)
+  if (!('ChallengeName' in outcome)) throw new Error('A sign-in ends with a user or goes on with a challenge.')
+  const { ChallengeName: name, Session: session, ChallengeParameters: parameters } = outcome
+  if (!Object.hasOwn(questions, name)) return goTo(visit, '/login', { username, error: visit.text.failures.setUp })
+  return goTo(visit, '/mfa', { username, challenge: { name, session, parameters } })
+}
+
+function refused(visit: Visit, username: string, error: unknown): Answer {
+  const { text, note } = visit
+  const message = phrase(text, error)
+  const { code } = error as AwsError
+  if (code === 'UserNotConfirmedException') return goTo(visit, '/confirm', { username, notice: message })
+  if (code === 'PasswordResetRequiredException') return goTo(visit, '/forgotPassword', { username, error: message })
+  if (note.challenge && correctable.has(code)) return goTo(visit, '/mfa', { ...note, error: message })
+  const hidden = code === 'UserNotFoundException' || code === 'NotAuthorizedException'
+  const locked = message === text.failures.locked
+  const shown = !hidden || locked ? message : note.challenge ? text.failures.stale : text.failures.signIn
+  return goTo(visit, '/login', { username, error: shown })
+}
+
+/** After these the machine takes another answer to the same question. */
+const correctable: ReadonlySet<string> = new Set([
+  'AliasExistsException',
+  'CodeMismatchException',
+  'ExpiredCodeException',
+  'InvalidParameterException',
+  'InvalidPasswordException',
+  'PasswordHistoryPolicyViolationException',
+])
+
+function turnOf({ site, request: { client } }: Visit, onSignedIn: (user: User) => void): Turn {
+  const { world, pool, call } = site
+  const seen = { world, address: call.address, userAgent: call.headers['user-agent'] ?? '', requestId: call.id }
+  return {
+    ...{ world, pool, client, onSignedIn, family: 'hosted', operation: 'InitiateAuth' },
+    from: seen,
+    origin: originOf(seen, client, {}),
+  }
+}
+
+/** Signed in: the browser remembers it, and goes back to the app. 303, so that no password is posted on (RFC 9700 4.12). */
+export async function complete({ site, request }: Visit, user: User): Promise<Answer> {
+  const { world, pool, domain } = site
+  const authTime = world.now()
+  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user)
+  const location = await grant(site, request, { user, authTime })
+  return redirect(location, 303, [cookie(site, sessionCookie, session.token, session.seconds), forgetNote(site)])
+}
+
+type Asked = NonNullable<Note['challenge']>
+
+type QuestionPage = {
+  readonly title: (visit: Visit) => string
+  readonly fields: (visit: Visit, asked: Asked) => Html
+  /** The challenge's own parameters from the form; a sentence where the form is wrong in itself. */
+  readonly read: (visit: Visit, asked: Asked, form: Form) => Given | string
+}
+
+const code = (name: string): QuestionPage => ({
+  title: ({ text }) => text.challenge.title,
+  fields: ({ text }, { parameters }) =>
+    html`<p>${
+      name === 'SOFTWARE_TOKEN_MFA'
+        ? text.challenge.app
+        : text.challenge.sent(parameters['CODE_DELIVERY_DESTINATION'] ?? '')
+    }</p>${codeField('code', text.challenge.code)}`,
+  read: (_, __, form) => ({ [`${name}_CODE`]: form.get('code') ?? '' }),
+})
+
+const readList = (text: string | undefined): string[] => (text === undefined ? [] : (JSON.parse(text) as string[]))
+const attributePrefix = 'userAttributes.'
+const missingOf = ({ parameters }: Asked) =>
+  readList(parameters['requiredAttributes']).map((name) => name.slice(attributePrefix.length))
+
+/** Each challenge that the pages can ask; for the others a sentence says that they cannot. */
+const questions: Readonly<Record<string, QuestionPage>> = {
+  SMS_MFA: code('SMS_MFA'),
+  EMAIL_OTP: code('EMAIL_OTP'),
+  SOFTWARE_TOKEN_MFA: code('SOFTWARE_TOKEN_MFA'),
+  SELECT_MFA_TYPE: {
+    title: ({ text }) => text.challenge.choose,
+    fields: ({ text }, { parameters }) =>
+      html`<fieldset>${readList(parameters['MFAS_CAN_CHOOSE']).map(
+        (factor, index) =>
+          html`<label class="choice"><input type="radio" name="answer" value="${factor}" ${index === 0 && 'checked'} required> ${
+            text.challenge.factors[factor] ?? factor
+          }</label>`,
+      )}</fieldset>`,
+    read: (_, __, form) => ({ ANSWER: form.get('answer') ?? '' }),
+  },
+  NEW_PASSWORD_REQUIRED: {
+    title: ({ text }) => text.newPassword.title,
+    fields: ({ site, text }, asked) => html`<p>${text.newPassword.intro}</p>
+${passwordField('new_password', text.newPassword.password, 'new-password')}${policyHint(site.pool, text)}
+${passwordField('confirm_password', text.newPassword.again, 'new-password')}
+${missingOf(asked).map((name) => attributeField(text, name))}`,
+    read: ({ text }, asked, form) => {
+      const password = form.get('new_password') ?? ''
+      if (password !== form.get('confirm_password')) return text.failures.different
+      const attributes = missingOf(asked).map((name): [string, string] => [
+        `${attributePrefix}${name}`,
+        form.get(`requiredAttributes[${name}]`) ?? '',
+      ])
+      return { NEW_PASSWORD: password, ...Object.fromEntries(attributes) }
+    },
+  },
+}
+
+export function challengePage(visit: Visit): Answer {
+  const { note, text } = visit
+  const asked = note.challenge
+  const question = asked && questions[asked.name]
+  if (!asked || !question) return goTo(visit, '/login', { error: text.failures.stale })
+  return render(
+    visit,
+    question.title(visit),
+    (csrf) => html`
+<form method="post" action="${linkTo(visit, '/mfa')}">${csrf}${question.fields(visit, asked)}
+<button>${text.challenge.button}</button></form>
+<p><a href="${linkTo(visit, '/login')}">${text.challenge.startOver}</a></p>`,
+  )
+}
+
+export async function answerChallenge(visit: Visit, form: Form): Promise<Answer> {
+  const { note, text } = visit
+  const { challenge: asked, username } = note
+  const question = asked && questions[asked.name]
+  if (!asked || !question || username === undefined) return goTo(visit, '/login', { error: text.failures.stale })
+  const answer = question.read(visit, asked, form)
+  if (typeof answer === 'string') return goTo(visit, '/mfa', { ...note, error: answer })
+  const given = { ...answer, USERNAME: username, ...withSecretHash(visit, username) }
+  return proceed(visit, username, (turn) =>
+    respond({ ...turn, operation: 'RespondToAuthChallenge' }, asked.name as ChallengeNameType, given, asked.session),
+  )
+}

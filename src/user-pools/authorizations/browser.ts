@@ -1,0 +1,62 @@
+/** The browser's own session at a domain: what the cookie of hosted login stands for, so that nobody is asked twice. */
+import type { World } from '../../world.ts'
+import type { Client } from '../clients/client.ts'
+import type { Pool } from '../pools/pool.ts'
+import { ssoMinutes } from '../sessions/sso.ts'
+import { startOf } from '../tokens/session.ts'
+import { userBySub } from '../users/find.ts'
+import type { User } from '../users/user.ts'
+import { deleteBrowserSession, insertBrowserSession, readBrowserSession } from './store.ts'
+
+const minute = 60_000
+/** AWS: the cookie lives for an hour from the sign-in and is not extended. */
+const usualLife = 60 * minute
+
+const hashOf = (world: World, token: string) => world.seal.mac('browser-session', token).toString('base64url')
+
+type Place = { readonly pool: Pool; readonly domain: string }
+
+/** Begins one for a user who has just proved who they are: the cookie's value, and its life in seconds. */
+export async function beginBrowserSession(
+  world: World,
+  { pool, domain }: Place,
+  client: Client,
+  user: User,
+): Promise<{ token: string; seconds: number }> {
+  const token = world.random(32).toString('base64url')
+  const now = world.now()
+  const life = Math.max(usualLife, (await ssoMinutes(world, client)) * minute)
+  await insertBrowserSession(world.db, pool.id, hashOf(world, token), {
+    sub: user.sub,
+    domain,
+    authTime: now,
+    startedAt: startOf(user, now),
+    expiresAt: now + life,
+  })
+  return { token, seconds: Math.floor(life / 1000) }
+}
+
+export type SignedIn = { readonly user: User; readonly authTime: number }
+
+/**
+ * Who is signed in, as far as this client takes it: the session lives, is not older than the client allows, and its
+ * user may still sign in and has not signed out everywhere.
+ */
+export async function findBrowserSession(
+  world: World,
+  { pool, domain }: Place,
+  client: Client,
+  token: string,
+): Promise<SignedIn | undefined> {
+  const session = await readBrowserSession(world.db, pool.id, hashOf(world, token))
+  const now = world.now()
+  if (!session || session.domain !== domain || session.expiresAt <= now) return undefined
+  if (now - session.authTime > (await ssoMinutes(world, client)) * minute) return undefined
+  const user = await userBySub(world, pool, session.sub)
+  const welcome = user?.enabled && user.status === 'CONFIRMED' && session.startedAt > user.signedOutAt
+  return welcome ? { user, authTime: session.authTime } : undefined
+}
+
+/** Forgets it, so that a copy of the cookie is worth nothing either. */
+export const endBrowserSession = (world: World, pool: Pool, token: string): Promise<void> =>
+  deleteBrowserSession(world.db, pool.id, hashOf(world, token))

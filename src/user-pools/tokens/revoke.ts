@@ -1,0 +1,19 @@
+/** Revoking by refresh token: the session it belongs to, if it is the client's own. */
+import type { World } from '../../world.ts'
+import type { Client } from '../clients/client.ts'
+import { hashRefreshToken } from './refresh-token.ts'
+import { endSession } from './session.ts'
+import { readRefresh } from './store.ts'
+
+/** `another`: the token is another client's, and nothing was done. Unknown tokens are nobody's. */
+export async function revokeRefreshToken(
+  world: World,
+  client: Pick<Client, 'poolId' | 'id'>,
+  token: string,
+): Promise<'revoked' | 'unknown' | 'another'> {
+  const found = await readRefresh(world.db, client.poolId, hashRefreshToken(world, token))
+  if (!found) return 'unknown'
+  if (found.session.clientId !== client.id) return 'another'
+  await endSession(world, { id: client.poolId }, found.session.id)
+  return 'revoked'
+}
