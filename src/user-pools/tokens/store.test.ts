@@ -32,7 +32,9 @@ const session: Session = {
   expiresAt: 1_000,
   revokedAt: undefined,
   trackedId: undefined,
-  deviceKey: undefined, scope: undefined, resource: undefined,
+  deviceKey: undefined,
+  scope: undefined,
+  resource: undefined,
 }
 
 const rotation = (hash: string, next: string, now: number, grace = 0) => ({ hash, next, now, grace })
