@@ -1,4 +1,5 @@
 /** The paths of a domain that programs and redirects use; the pages that people see are in src/pages/. */
+import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { authorize } from './authorize.ts'
 import { answerPreflight, anyOrigin } from './cors.ts'
@@ -9,6 +10,9 @@ import type { Endpoint } from './site.ts'
 import { token } from './token.ts'
 import { userInfo } from './user-info.ts'
 
+/** What a rule of the API refuses: a body too long, a function of the pool's that failed. unproved: AWS's error. */
+const toOAuth = ({ message, status }: AwsError) => new OAuthError('invalid_request', message, { status: status ?? 400 })
+
 /** Pages of any origin may ask, read refusals, and ask beforehand whether they may. */
 const open =
   (endpoint: Endpoint): Endpoint =>
@@ -17,8 +21,9 @@ const open =
     try {
       return await endpoint(site)
     } catch (error) {
-      if (!(error instanceof OAuthError)) throw error
-      const { code, description, status, headers } = error
+      const known = error instanceof AwsError ? toOAuth(error) : error
+      if (!(known instanceof OAuthError)) throw error
+      const { code, description, status, headers } = known
       throw new OAuthError(code, description, { status, headers: { ...anyOrigin, ...headers } })
     }
   }

@@ -35,7 +35,7 @@ const oneLabel = /^[a-z0-9-]{1,63}$/
 
 /**
  * The domain that a request names; undefined if it names none. Below `.auth.` of our own name everything is a prefix's;
- * under a foreign name only `paths` are a domain's, so that other routes keep theirs.
+ * elsewhere only `paths` are a domain's, so that other routes keep theirs, a bucket called `domains` among them.
  */
 export function nameSite(
   settings: Pick<Settings, 'publicUrl'>,
@@ -49,7 +49,7 @@ export function nameSite(
     return oneLabel.test(name) ? { name, kind: 'prefix', base: '', path: call.path } : undefined
   }
   const [, name, path = '/'] = pathForm.exec(call.path) ?? []
-  if (name !== undefined) return { name, kind: 'any', base: pathOf(name), path }
+  if (name !== undefined && paths.has(path)) return { name, kind: 'any', base: pathOf(name), path }
   const foreign = host !== own && host.includes('.') && !host.endsWith(`.${own}`) && !isAddress(host)
   return foreign && paths.has(call.path) ? { name: host, kind: 'custom', base: '', path: call.path } : undefined
 }

@@ -2,9 +2,10 @@
 import { endpoints } from '../oauth/endpoints.ts'
 import { answerRefusal, redirect } from '../oauth/refusals.ts'
 import { type Endpoint, findSite, nameSite, type Site } from '../oauth/site.ts'
+import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { Settings, World } from '../world.ts'
-import { errorPage } from './error.ts'
+import { errorPage, refusalPage } from './error.ts'
 import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
 import { type Api, goTo, openVisit, readPosted, type Visit } from './page.ts'
 import { answerChallenge, challengePage, type Form, signIn, signInPage } from './sign-in.ts'
@@ -71,7 +72,7 @@ export function answerSites(
     try {
       return await endpoint(site)
     } catch (error) {
-      const refusal = answerRefusal(error, site.base)
+      const refusal = answerRefusal(error, site.base) ?? (error instanceof AwsError ? refusalPage(error) : undefined)
       if (!refusal) throw error
       // After a form a redirect must not repeat the POST.
       return call.method === 'POST' && refusal.status === 302

@@ -4,6 +4,7 @@ import { cookie, sessionCookie } from '../oauth/cookies.ts'
 import { grant } from '../oauth/grant.ts'
 import { redirect } from '../oauth/refusals.ts'
 import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
+import type { Client } from '../user-pools/clients/client.ts'
 import { secretHash } from '../user-pools/clients/secret-hash.ts'
 import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
@@ -71,8 +72,12 @@ async function proceed(visit: Visit, username: string, act: (turn: Turn) => Prom
   if (!('ChallengeName' in outcome)) throw new Error('A sign-in ends with a user or goes on with a challenge.')
   const { ChallengeName: name, Session: session, ChallengeParameters: parameters } = outcome
   if (!Object.hasOwn(questions, name)) return goTo(visit, '/login', { username, error: visit.text.failures.setUp })
-  return goTo(visit, '/mfa', { username, challenge: { name, session, parameters } })
+  const kept = Object.fromEntries(Object.entries(parameters).filter(([parameter]) => shown.has(parameter)))
+  return goTo(visit, '/mfa', { username, challenge: { name, session, parameters: kept } })
 }
+
+/** The parameters that a page shows; the others could be longer than a cookie. */
+const shown: ReadonlySet<string> = new Set(['CODE_DELIVERY_DESTINATION', 'MFAS_CAN_CHOOSE', 'requiredAttributes'])
 
 function refused(visit: Visit, username: string, error: unknown): Answer {
   const { text, note } = visit
@@ -83,8 +88,8 @@ function refused(visit: Visit, username: string, error: unknown): Answer {
   if (note.challenge && correctable.has(code)) return goTo(visit, '/mfa', { ...note, error: message })
   const hidden = code === 'UserNotFoundException' || code === 'NotAuthorizedException'
   const locked = message === text.failures.locked
-  const shown = !hidden || locked ? message : note.challenge ? text.failures.stale : text.failures.signIn
-  return goTo(visit, '/login', { username, error: shown })
+  const told = !hidden || locked ? message : note.challenge ? text.failures.stale : text.failures.signIn
+  return goTo(visit, '/login', { username, error: told })
 }
 
 /** After these the machine takes another answer to the same question. */
@@ -97,8 +102,15 @@ const correctable: ReadonlySet<string> = new Set([
   'PasswordHistoryPolicyViolationException',
 ])
 
-function turnOf({ site, request: { client } }: Visit, onSignedIn: (user: User) => void): Turn {
+/** The pages never tell who exists, whatever the client's setting: they answer everybody as a client that hides it. */
+const hiding = (client: Client): Client => ({
+  ...client,
+  settings: { ...client.settings, PreventUserExistenceErrors: 'ENABLED' },
+})
+
+function turnOf({ site, request }: Visit, onSignedIn: (user: User) => void): Turn {
   const { world, pool, call } = site
+  const client = hiding(request.client)
   const seen = { world, address: call.address, userAgent: call.headers['user-agent'] ?? '', requestId: call.id }
   return {
     ...{ world, pool, client, onSignedIn, family: 'hosted', operation: 'InitiateAuth' },

@@ -4,6 +4,7 @@ import {
   AdminDisableUserCommand,
   AdminUserGlobalSignOutCommand,
   CreateResourceServerCommand,
+  CreateUserPoolDomainCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import {
   ask,
@@ -347,5 +348,46 @@ describe('domains', () => {
     const foreign = await openVisitor().go(`${other.url}/oauth2/authorize?${requestOf(pool)}`)
     assert.match(foreign.location, /error=Client\+does\+not\+exist/)
     assert.equal((await openVisitor().go(`${server.endpoint}/domains/nobodys/login`)).status, 404)
+  })
+})
+
+describe('cookies', () => {
+  const sentBy = async (secure: boolean) => {
+    const settings = secure ? { publicUrl: 'https://id.example.com' } : {}
+    const place = await startTestServer({ settings })
+    try {
+      const people = await makeHosted(place)
+      await people.add('ann')
+      return (await openVisitor().signIn(people, requestOf(people), 'ann')).headers.getSetCookie()
+    } finally {
+      await place.close()
+    }
+  }
+
+  test('are kept from scripts and other sites, for an hour, and below https from the open network', async () => {
+    const [session = ''] = await sentBy(true)
+    assert.match(session, /^cognito=[\w-]{43}; Path=\/domains\/\w+; Max-Age=3600; Secure; HttpOnly; SameSite=Lax$/)
+    const [plain = ''] = await sentBy(false)
+    assert.match(plain, /; Max-Age=3600; HttpOnly; SameSite=Lax$/)
+  })
+})
+
+describe('custom domains', () => {
+  test('answer by their own name, and a foreign name has no pages', async () => {
+    const place = await makeHosted(server)
+    const name = 'auth.photos.example'
+    await server.clients.idp.send(
+      new CreateUserPoolDomainCommand({
+        UserPoolId: place.id,
+        Domain: name,
+        CustomDomainConfig: { CertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/1' },
+      }),
+    )
+    const { port } = new URL(server.endpoint)
+    const at = (host: string) => openVisitor().go(`http://${host}:${port}/login?${requestOf(place)}`)
+    assert.equal((await at(name)).status, 200)
+    assert.equal((await at('auth.others.example')).status, 404)
+    // A prefix is no name of its own.
+    assert.equal((await at(`${place.domain}.example`)).status, 404)
   })
 })

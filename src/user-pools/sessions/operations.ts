@@ -1,7 +1,7 @@
 /**
  * Sessions as people see them: where somebody is signed in, and how to end one of these places. Owns the table
- * client_sessions; the sessions themselves are the tokens slice's. There are no browser (SSO) sessions without hosted
- * login, so that `LINKED` finds nothing linked.
+ * client_sessions; the sessions themselves are the tokens slice's. Sessions of browsers are not listed, and `LINKED` finds
+ * nothing linked.
  * AWS: API_ListUserSessions and its neighbours.
  */
 import type { SessionDescriptionType } from '@aws-sdk/client-cognito-identity-provider'
