@@ -8,7 +8,7 @@ import type { Answer } from '../wire/http.ts'
 import { codeField, passwordField, policyHint, usernameField } from './fields.ts'
 import { html } from './html.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
-import type { Form } from './sign-in.ts'
+import type { Form } from './questions.ts'
 import { destinationOf, through } from './sign-up.ts'
 
 export function forgotPage(visit: Visit): Answer {

@@ -181,6 +181,7 @@ const sentences: Readonly<Record<string, keyof Failures>> = {
   AliasExistsException: 'exists',
   CodeDeliveryFailureException: 'notDelivered',
   CodeMismatchException: 'code',
+  EnableSoftwareTokenMFAException: 'code',
   ExpiredCodeException: 'expired',
   LimitExceededException: 'tooMany',
   PasswordResetRequiredException: 'reset',

@@ -8,7 +8,8 @@ import type { Settings, World } from '../world.ts'
 import { errorPage, refusalPage } from './error.ts'
 import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
 import { type Api, goTo, openVisit, readPosted, type Visit } from './page.ts'
-import { answerChallenge, challengePage, type Form, signIn, signInPage } from './sign-in.ts'
+import type { Form } from './questions.ts'
+import { answerChallenge, challengePage, signIn, signInPage } from './sign-in.ts'
 import { confirm, confirmPage, resend, signUp, signUpPage } from './sign-up.ts'
 
 type Page = {

@@ -9,15 +9,14 @@ import { secretHash } from '../user-pools/clients/secret-hash.ts'
 import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
 import { beginHosted, respond } from '../user-pools/sign-in/machine.ts'
-import type { Given, Outcome, Turn } from '../user-pools/sign-in/turn.ts'
+import type { Outcome, Turn } from '../user-pools/sign-in/turn.ts'
 import type { User } from '../user-pools/users/user.ts'
 import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
-import { attributeField, codeField, passwordField, policyHint, usernameField } from './fields.ts'
-import { type Html, html } from './html.ts'
-import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
-
-export type Form = { get(name: string): string | undefined }
+import { passwordField, usernameField } from './fields.ts'
+import { html } from './html.ts'
+import { forgetNote, goTo, linkTo, phrase, render, type Visit } from './page.ts'
+import { type Form, questions, startSetUp } from './questions.ts'
 
 /** What `ask` is for a confidential client: the pages know its secret. */
 export function withSecretHash({ request: { client } }: Visit, username: string): { SECRET_HASH?: string } {
@@ -71,7 +70,13 @@ async function proceed(visit: Visit, username: string, act: (turn: Turn) => Prom
   if (signedIn) return complete(visit, signedIn)
   if (!('ChallengeName' in outcome)) throw new Error('A sign-in ends with a user or goes on with a challenge.')
   const { ChallengeName: name, Session: session, ChallengeParameters: parameters } = outcome
-  if (!Object.hasOwn(questions, name)) return goTo(visit, '/login', { username, error: visit.text.failures.setUp })
+  if (name === 'MFA_SETUP') {
+    const challenge = await startSetUp(visit, username, { name, session, parameters })
+    if (challenge) return goTo(visit, '/mfa', { username, challenge })
+  }
+  if (!Object.hasOwn(questions, name) || name === 'MFA_SETUP') {
+    return goTo(visit, '/login', { username, error: visit.text.failures.setUp })
+  }
   const kept = Object.fromEntries(Object.entries(parameters).filter(([parameter]) => shown.has(parameter)))
   return goTo(visit, '/mfa', { username, challenge: { name, session, parameters: kept } })
 }
@@ -96,6 +101,7 @@ function refused(visit: Visit, username: string, error: unknown): Answer {
 const correctable: ReadonlySet<string> = new Set([
   'AliasExistsException',
   'CodeMismatchException',
+  'EnableSoftwareTokenMFAException',
   'ExpiredCodeException',
   'InvalidParameterException',
   'InvalidPasswordException',
@@ -128,65 +134,6 @@ export async function complete({ site, request }: Visit, user: User): Promise<An
   return redirect(location, 303, [cookie(site, sessionCookie, session.token, session.seconds), forgetNote(site)])
 }
 
-type Asked = NonNullable<Note['challenge']>
-
-type QuestionPage = {
-  readonly title: (visit: Visit) => string
-  readonly fields: (visit: Visit, asked: Asked) => Html
-  /** The challenge's own parameters from the form; a sentence where the form is wrong in itself. */
-  readonly read: (visit: Visit, asked: Asked, form: Form) => Given | string
-}
-
-const code = (name: string): QuestionPage => ({
-  title: ({ text }) => text.challenge.title,
-  fields: ({ text }, { parameters }) =>
-    html`<p>${
-      name === 'SOFTWARE_TOKEN_MFA'
-        ? text.challenge.app
-        : text.challenge.sent(parameters['CODE_DELIVERY_DESTINATION'] ?? '')
-    }</p>${codeField('code', text.challenge.code)}`,
-  read: (_, __, form) => ({ [`${name}_CODE`]: form.get('code') ?? '' }),
-})
-
-const readList = (text: string | undefined): string[] => (text === undefined ? [] : (JSON.parse(text) as string[]))
-const attributePrefix = 'userAttributes.'
-const missingOf = ({ parameters }: Asked) =>
-  readList(parameters['requiredAttributes']).map((name) => name.slice(attributePrefix.length))
-
-/** Each challenge that the pages can ask; for the others a sentence says that they cannot. */
-const questions: Readonly<Record<string, QuestionPage>> = {
-  SMS_MFA: code('SMS_MFA'),
-  EMAIL_OTP: code('EMAIL_OTP'),
-  SOFTWARE_TOKEN_MFA: code('SOFTWARE_TOKEN_MFA'),
-  SELECT_MFA_TYPE: {
-    title: ({ text }) => text.challenge.choose,
-    fields: ({ text }, { parameters }) =>
-      html`<fieldset>${readList(parameters['MFAS_CAN_CHOOSE']).map(
-        (factor, index) =>
-          html`<label class="choice"><input type="radio" name="answer" value="${factor}" ${index === 0 && 'checked'} required> ${
-            text.challenge.factors[factor] ?? factor
-          }</label>`,
-      )}</fieldset>`,
-    read: (_, __, form) => ({ ANSWER: form.get('answer') ?? '' }),
-  },
-  NEW_PASSWORD_REQUIRED: {
-    title: ({ text }) => text.newPassword.title,
-    fields: ({ site, text }, asked) => html`<p>${text.newPassword.intro}</p>
-${passwordField('new_password', text.newPassword.password, 'new-password')}${policyHint(site.pool, text)}
-${passwordField('confirm_password', text.newPassword.again, 'new-password')}
-${missingOf(asked).map((name) => attributeField(text, name))}`,
-    read: ({ text }, asked, form) => {
-      const password = form.get('new_password') ?? ''
-      if (password !== form.get('confirm_password')) return text.failures.different
-      const attributes = missingOf(asked).map((name): [string, string] => [
-        `${attributePrefix}${name}`,
-        form.get(`requiredAttributes[${name}]`) ?? '',
-      ])
-      return { NEW_PASSWORD: password, ...Object.fromEntries(attributes) }
-    },
-  },
-}
-
 export function challengePage(visit: Visit): Answer {
   const { note, text } = visit
   const asked = note.challenge
@@ -209,8 +156,14 @@ export async function answerChallenge(visit: Visit, form: Form): Promise<Answer>
   if (!asked || !question || username === undefined) return goTo(visit, '/login', { error: text.failures.stale })
   const answer = question.read(visit, asked, form)
   if (typeof answer === 'string') return goTo(visit, '/mfa', { ...note, error: answer })
+  let { session } = asked
+  try {
+    if (question.prove) session = await question.prove(visit, asked, form)
+  } catch (error) {
+    return refused(visit, username, error)
+  }
   const given = { ...answer, USERNAME: username, ...withSecretHash(visit, username) }
   return proceed(visit, username, (turn) =>
-    respond({ ...turn, operation: 'RespondToAuthChallenge' }, asked.name as ChallengeNameType, given, asked.session),
+    respond({ ...turn, operation: 'RespondToAuthChallenge' }, asked.name as ChallengeNameType, given, session),
   )
 }

@@ -5,7 +5,8 @@ import type { Answer } from '../wire/http.ts'
 import { askedAttributes, attributeField, codeField, passwordField, policyHint, usernameField } from './fields.ts'
 import { html } from './html.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
-import { complete, type Form, withSecretHash } from './sign-in.ts'
+import type { Form } from './questions.ts'
+import { complete, withSecretHash } from './sign-in.ts'
 
 /** What names the client and proves it, for an operation about this user. */
 export const through = (visit: Visit, username: string) => {

@@ -19,6 +19,7 @@ button{width:100%;font:inherit;font-weight:600;color:var(--on-act);background:va
 button.plain{color:var(--act);background:none;border-color:transparent;margin-top:.5rem}
 a{color:var(--act)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
+.secret{overflow-wrap:anywhere;font-size:1.1rem}
 .hint{font-size:.9rem;color:var(--soft);margin:.3rem 0 0}
 .error,.notice{border-radius:.5rem;padding:.7rem .9rem;margin:0 0 1rem}
 .error{background:var(--bad-paper);color:var(--bad)}.notice{background:var(--good-paper)}

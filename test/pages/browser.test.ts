@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { AdminCreateUserCommand, SetUserPoolMfaConfigCommand } from '@aws-sdk/client-cognito-identity-provider'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { fromBase32 } from '../../src/protocols/base32.ts'
+import { totp } from '../../src/protocols/totp.ts'
 import { openBrowser } from '../support/browser.ts'
 import { ask, type HostedPool, makeHosted, requestOf } from '../support/hosted.ts'
 import { password } from '../support/people.ts'
@@ -182,6 +184,41 @@ test('a pool with a second factor asks for the code by e-mail, and a wrong one c
     await page.getByLabel('Code').fill(server.world.codeSentTo('hugo@example.com'))
     await page.getByRole('button', { name: 'Continue' }).click()
     assert.equal((await claimsAt(page))['cognito:username'], 'hugo')
+  }))
+
+test('somebody who must have a second factor sets up an authenticator app, and is asked for its code from then on', () =>
+  visit(async (page) => {
+    const { idp } = server.clients
+    pool = await makeHosted(server, { CallbackURLs: [callback], GenerateSecret: true })
+    await pool.add('ida')
+    await idp.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId: pool.id,
+        MfaConfiguration: 'ON',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      }),
+    )
+    const begin = async () => {
+      await page.goto(address('/login'))
+      await page.getByLabel('Username').fill('ida')
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    }
+    const answer = async (code: string) => {
+      await page.getByLabel('Code').fill(code)
+      await page.getByRole('button', { name: 'Continue' }).click()
+    }
+    await begin()
+    await page.getByRole('heading', { name: 'Set up an authenticator app' }).waitFor()
+    const secret = fromBase32((await page.locator('code').textContent()) ?? '') ?? assert.fail('no key')
+    await answer('000000')
+    await page.getByRole('alert').waitFor()
+    await answer(totp(secret, server.world.now()))
+    assert.equal((await claimsAt(page))['cognito:username'], 'ida')
+    await begin()
+    await page.getByText('Open your authenticator app').waitFor()
+    await answer(totp(secret, server.world.now() + 30_000))
+    assert.equal((await claimsAt(page))['cognito:username'], 'ida')
   }))
 
 test('no page asked the browser for anything its policy forbids', () => {

@@ -38,6 +38,11 @@ export const en = {
     } as Readonly<Record<string, string>>,
     startOver: 'Start over',
   },
+  setUp: {
+    title: 'Set up an authenticator app',
+    intro: 'Your account needs a second factor. Add this key to your authenticator app, then enter the code it shows.',
+    open: 'Open in the app on this device',
+  },
   signUp: {
     title: 'Create an account',
     button: 'Sign up',
