@@ -414,7 +414,7 @@ describe('an imported user', () => {
 
   test('with a hash signs in with their old password, which is then hashed as ours', async () => {
     const password = 'weak'
-    const password_hash = await hashBcrypt(password, { cost: 4 })
+    const password_hash = await hashBcrypt(password, 4)
     const job = await importUsers([verified('keeps', { password_hash })], { PasswordHashingAlgorithm: 'BCRYPT' })
     assert.equal(job.Status, 'Succeeded')
     const { status, attributes } = await pool.look('keeps')
@@ -452,7 +452,7 @@ describe('an imported user', () => {
     const mindful = await makePool(server, { AutoVerifiedAttributes: ['email'], Policies: { PasswordPolicy } }, flows)
     const [UserPoolId, former] = [mindful.id, 'Old-Passw0rd!']
     const job = await create({ UserPoolId, PasswordHashingAlgorithm: 'BCRYPT' })
-    const password_hash = await hashBcrypt(former, { cost: 4 })
+    const password_hash = await hashBcrypt(former, 4)
     await upload(job.PreSignedUrl, await fileOf([verified('ann', { password_hash })], UserPoolId))
     await start(job.JobId, UserPoolId)
     await workOnce(server.world, going)
