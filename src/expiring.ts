@@ -8,4 +8,12 @@ import { expiring as risk } from './user-pools/risk/expiring.ts'
 import { expiring as signIn } from './user-pools/sign-in/store.ts'
 import { expiring as tokens } from './user-pools/tokens/store.ts'
 
-export const expiring: readonly Expiring[] = [...codes, ...signIn, ...passkeys, ...tokens, ...authorizations, ...risk, ...identityPools]
+export const expiring: readonly Expiring[] = [
+  ...codes,
+  ...signIn,
+  ...passkeys,
+  ...tokens,
+  ...authorizations,
+  ...risk,
+  ...identityPools,
+]
