@@ -63,6 +63,8 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: (call) => call.path === '/healthz' || call.path === '/readyz',
       answer: (call) => (call.path === '/healthz' ? plain(200, 'ok\n') : ready(world)),
     },
+    // Before the domains, whose names the links carry.
+    { name: 'confirm-user', claims: isConfirmUserCall, answer: (call) => answerConfirmUser(world, call) },
     {
       name: 'hosted',
       claims: (call) => isSiteCall(world.settings, call),
@@ -93,7 +95,6 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: isIdentityIssuerCall,
       answer: (call) => answerIdentityIssuer(world, call),
     },
-    { name: 'confirm-user', claims: isConfirmUserCall, answer: (call) => answerConfirmUser(world, call) },
     { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call) },
     {
       name: 'mailbox',

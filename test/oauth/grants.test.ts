@@ -345,6 +345,8 @@ describe('domains', () => {
     const host = `${other.domain}.auth.localhost:${new URL(server.endpoint).port}`
     const byHost = await openVisitor().go(`http://${host}/login?${requestOf(other)}`)
     assert.equal(byHost.status, 200)
+    const link = await openVisitor().go(`http://${host}/confirmUser?client_id=x`)
+    assert.match(link.text, /This link is not valid/)
     const foreign = await openVisitor().go(`${other.url}/oauth2/authorize?${requestOf(pool)}`)
     assert.match(foreign.location, /error=Client\+does\+not\+exist/)
     assert.equal((await openVisitor().go(`${server.endpoint}/domains/nobodys/login`)).status, 404)

@@ -70,6 +70,15 @@ export function domainUrl(
   return `${protocol}//${name}.auth.${hostname}${at}`
 }
 
+/**
+ * Where programs reach the domain. Browsers know every name below `localhost`; the resolvers of many machines do not, so
+ * there programs are given the path form.
+ */
+export const programUrl = (settings: Pick<Settings, 'publicUrl'>, domain: Pick<Domain, 'kind' | 'name'>): string =>
+  domain.kind === 'prefix' && new URL(settings.publicUrl).hostname === 'localhost'
+    ? `${settings.publicUrl}${pathOf(domain.name)}`
+    : domainUrl(settings, domain)
+
 /** The path form, open for every domain under the server's own name. */
 export const pathOf = (name: string): string => `/domains/${name}`
 

@@ -3,7 +3,7 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { findPool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
-import { type Domain, domainUrl } from './domain.ts'
+import { type Domain, domainUrl, programUrl } from './domain.ts'
 import { readDomain, readDomains } from './store.ts'
 
 /** The domain of that name and its pool; undefined if there is none. */
@@ -25,11 +25,21 @@ export async function describeDomains(
   return Object.fromEntries(domains.map(({ kind, name }) => [kind === 'prefix' ? 'Domain' : 'CustomDomain', name]))
 }
 
-/** Base of the pool's hosted endpoints; where there are two domains, the custom one's, as AWS's discovery has it. */
-export async function hostedUrl(world: Pick<World, 'db' | 'settings'>, poolId: string): Promise<string | undefined> {
+/**
+ * Bases of the pool's hosted endpoints, for browsers and for programs; where there are two domains, the custom one's, as
+ * AWS's discovery has it.
+ */
+export async function hostedUrls(
+  world: Pick<World, 'db' | 'settings'>,
+  poolId: string,
+): Promise<{ browsers: string; programs: string } | undefined> {
   const [first] = await readDomains(world.db, poolId)
-  return first && domainUrl(world.settings, first)
+  return first && { browsers: domainUrl(world.settings, first), programs: programUrl(world.settings, first) }
 }
+
+/** Base of the hosted pages, for links that people follow. */
+export const hostedUrl = async (world: Pick<World, 'db' | 'settings'>, poolId: string): Promise<string | undefined> =>
+  (await hostedUrls(world, poolId))?.browsers
 
 /** Refuses to delete a pool that has a domain. unproved: the sentence, told after reports of it. */
 export async function refuseWithDomain(world: Pick<World, 'db'>, poolId: string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Answer, Call } from '../../wire/http.ts'
 import { publicDocument } from '../../wire/public-document.ts'
 import type { World } from '../../world.ts'
-import { hostedUrl } from '../domains/find.ts'
+import { hostedUrls } from '../domains/find.ts'
 import { findPool } from '../pools/find.ts'
 import { issuerOf } from './issuer.ts'
 import { jwks } from './keys.ts'
@@ -34,25 +34,25 @@ export async function wellKnown(
   if (!pool) return undefined
   if (which === 'jwks.json') return jwks(world, pool)
   const issuer = issuerOf(world.settings, pool)
-  const hosted = await hostedUrl(world, pool.id)
+  const hosted = await hostedUrls(world, pool.id)
   return {
     ...(hosted !== undefined && {
-      authorization_endpoint: `${hosted}/oauth2/authorize`,
+      authorization_endpoint: `${hosted.browsers}/oauth2/authorize`,
       code_challenge_methods_supported: ['S256'],
-      end_session_endpoint: `${hosted}/logout`,
+      end_session_endpoint: `${hosted.browsers}/logout`,
       grant_types_supported: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
     }),
     id_token_signing_alg_values_supported: ['RS256'],
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     response_types_supported: ['code', 'token'],
-    ...(hosted !== undefined && { revocation_endpoint: `${hosted}/oauth2/revoke` }),
+    ...(hosted !== undefined && { revocation_endpoint: `${hosted.programs}/oauth2/revoke` }),
     scopes_supported: ['openid', 'email', 'phone', 'profile'],
     subject_types_supported: ['public'],
     ...(hosted !== undefined && {
-      token_endpoint: `${hosted}/oauth2/token`,
+      token_endpoint: `${hosted.programs}/oauth2/token`,
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      userinfo_endpoint: `${hosted}/oauth2/userInfo`,
+      userinfo_endpoint: `${hosted.programs}/oauth2/userInfo`,
     }),
   }
 }
