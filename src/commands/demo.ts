@@ -1,7 +1,8 @@
 /** `poolhouse demo`: the photo app's story from the terminal, told by public SDKs; every refusal that belongs to it is checked. */
 import { randomBytes } from 'node:crypto'
+import { credentials } from './demo/chapters-credentials.ts'
 import { leaving, signingIn, signingUp } from './demo/chapters-people.ts'
-import { clearing, credentials, guests, pictures, spoiled } from './demo/chapters-storage.ts'
+import { clearing, guests, pictures, spoiled } from './demo/chapters-storage.ts'
 import { narrator } from './demo/narrator.ts'
 import { type Clients, clientsFor, type Keys, loadSdk, type Sdk } from './demo/sdk.ts'
 import { type OwnServer, startOwnServer } from './demo/server.ts'
