@@ -5,7 +5,7 @@ import { AwsError, explainHeader, fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import { authenticate } from '../wire/sigv4.ts'
 import type { World } from '../world.ts'
-import { type Address, checkKey, decodeText } from './s3/address.ts'
+import { type Address, checkKey, decodeText, onStorageHost } from './s3/address.ts'
 import { idHeaders, refusal } from './s3/answers.ts'
 import { actualHeaders, answerPreflight } from './s3/cors.ts'
 import { noSuchBucket } from './s3/objects.ts'
@@ -32,7 +32,8 @@ export async function answerS3(
   }
   try {
     const answer = await answerAsked(call, world, address, note, findOnce)
-    return { ...answer, headers: { ...idHeaders(call), ...answer.headers, ...actualHeaders(call, bucket) } }
+    const headers = { ...idHeaders(call), ...answer.headers, ...actualHeaders(call, bucket) }
+    return { ...answer, headers: onStorageHost(call) ? headers : { ...headers, ...confined } }
   } catch (thrown) {
     const error = toRefusal(thrown, call, world)
     const answer = refusal(call, error)
@@ -48,6 +49,12 @@ export async function answerS3(
     }
   }
 }
+
+/**
+ * Objects are what people upload, and by path they share the origin of the login pages and the console: opened as a
+ * document there, they run nothing and may read nothing of that origin. Images, downloads and fetches do not notice.
+ */
+const confined = { 'content-security-policy': 'sandbox' }
 
 /** Whatever is thrown and no refusal is our fault: the log has it, the answer says nothing. */
 function toRefusal(thrown: unknown, call: Call, world: World): AwsError {

@@ -186,8 +186,8 @@ describe('a connection', () => {
         say('', { to: listener.port }),
         say('GET / HTTP/1.1\r\nHost: loc', { to: listener.port }),
       ])
-      assert.equal(nothing, '')
-      assert.match(half, /^$|^HTTP\/1\.1 40[08] /)
+      // Which of the two limits strikes first is the machine's affair; neither serves anything.
+      for (const heard of [nothing, half]) assert.match(heard, /^$|^HTTP\/1\.1 40[08] /)
       assert.equal(served, 0)
     } finally {
       await listener.close()

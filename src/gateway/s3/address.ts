@@ -94,6 +94,11 @@ function decodeURIComponentSafely(text: string): string {
 /** The host without its port, in lower case. */
 const hostOf = ({ headers }: Call) => (headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
 
+const storageHost = /^(?:(.+)\.)?s3\.localhost$/
+
+/** Whether the call came by a host of storage's own, where no page of ours lives. */
+export const onStorageHost = (call: Call): boolean => storageHost.test(hostOf(call))
+
 function fromPath(path: string, bucket?: string): Address {
   const rest = path.replace(/^\//, '')
   if (bucket !== undefined) return { bucket, ...(rest !== '' && { key: rest }) }
@@ -110,7 +115,7 @@ function fromPath(path: string, bucket?: string): Address {
  */
 export function s3Address(call: Call, by: 'addressed' | 'unclaimed'): Address | undefined {
   const host = hostOf(call)
-  const own = /^(?:(.+)\.)?s3\.localhost$/.exec(host)
+  const own = storageHost.exec(host)
   if (by === 'addressed') {
     if (own) return fromPath(call.path, own[1])
     if (signedService(call) !== 's3') return undefined
