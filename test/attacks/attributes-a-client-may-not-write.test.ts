@@ -37,14 +37,14 @@ const refused = { name: 'NotAuthorizedException', message: 'A client attempted t
 const absent = (Username: string) =>
   assert.rejects(idp().send(new AdminGetUserCommand({ UserPoolId, Username })), { name: 'UserNotFoundException' })
 
-test('56: nobody signs up with an attribute that the client may not write', async () => {
+test('case 56: nobody signs up with an attribute that the client may not write', async () => {
   const client = await clientThatWrites(['nickname'])
   await assert.rejects(signUp(client, 'ann', { nickname: 'Ann', 'custom:role': 'admin' }), refused)
   await absent('ann')
   await signUp(client, 'ann', { nickname: 'Ann' })
 })
 
-test('56: no client writes what only the pool or an administrator sets, whatever its list says', async () => {
+test('case 56: no client writes what only the pool or an administrator sets, whatever its list says', async () => {
   const client = await clientThatWrites()
   for (const name of ['sub', 'email_verified', 'phone_number_verified', 'identities', 'dev:custom:plan']) {
     await assert.rejects(signUp(client, 'ben', { email: 'ben@example.com', [name]: 'true' }), refused, name)

@@ -62,7 +62,7 @@ const enter = (RoleArn: string, WebIdentityToken: string) =>
   server.clients.sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'me', WebIdentityToken }))
 const refused = { name: 'NotAuthorizedException' }
 
-test('21: an access token is no login', async () => {
+test('case 21: an access token is no login', async () => {
   const { AccessToken } = await tokensOf(server, people, 'ann')
   await assert.rejects(getId({ [people.provider]: AccessToken }), {
     ...refused,
@@ -70,7 +70,7 @@ test('21: an access token is no login', async () => {
   })
 })
 
-test('21: the ID token of another pool, and of another client of the pool, is no login', async () => {
+test('case 21: the ID token of another pool, and of another client of the pool, is no login', async () => {
   const { IdToken } = await tokensOf(server, others, 'ann')
   for (const provider of [people.provider, others.provider, people.issuer]) {
     await assert.rejects(getId({ [provider]: IdToken }), refused)
@@ -85,7 +85,7 @@ test('21: the ID token of another pool, and of another client of the pool, is no
   })
 })
 
-test("21: an identity pool's token is neither a login nor an access token, and a login is no token for STS", async () => {
+test("case 21: an identity pool's token is neither a login nor an access token, and a login is no token for STS", async () => {
   const logins = await loginsOf(server, people, 'ann')
   const token = await getToken(await getId(logins), logins)
   await assert.rejects(getId({ [people.provider]: token }), refused)
@@ -104,7 +104,7 @@ const makeAsking = (ServerSideTokenCheck: boolean) =>
     CognitoIdentityProviders: [{ ProviderName: people.provider, ClientId: people.clientId, ServerSideTokenCheck }],
   })
 
-test('23: with ServerSideTokenCheck a user who signed out everywhere gets nothing more; a new sign-in counts', async () => {
+test('case 23: with ServerSideTokenCheck a user who signed out everywhere gets nothing more; a new sign-in counts', async () => {
   const asking = await makeAsking(true)
   await giveRoles(server, asking)
   const tokens = await tokensOf(server, people, 'ann')
@@ -122,7 +122,7 @@ test('23: with ServerSideTokenCheck a user who signed out everywhere gets nothin
   await getId(logins, await makeAsking(false))
 })
 
-test('24: with ServerSideTokenCheck a disabled and a deleted user get nothing more', async () => {
+test('case 24: with ServerSideTokenCheck a disabled and a deleted user get nothing more', async () => {
   const asking = await makeAsking(true)
   await giveRoles(server, asking)
   for (const [name, Command] of [
@@ -140,7 +140,7 @@ test('24: with ServerSideTokenCheck a disabled and a deleted user get nothing mo
   }
 })
 
-test('24: a disabled identity gets neither token nor credentials', async () => {
+test('case 24: a disabled identity gets neither token nor credentials', async () => {
   const own = await makeIdentityPool(server, [people])
   await giveRoles(server, own)
   const logins = await loginsOf(server, people, 'ann')
@@ -152,7 +152,7 @@ test('24: a disabled identity gets neither token nor credentials', async () => {
   assert.notEqual(guest, id)
 })
 
-test('72: a login of somebody else neither opens nor joins an identity', async () => {
+test('case 72: a login of somebody else neither opens nor joins an identity', async () => {
   const own = await makeIdentityPool(server, [people])
   await giveRoles(server, own)
   const ann = await getId(await loginsOf(server, people, 'ann'), own)
@@ -166,7 +166,7 @@ test('72: a login of somebody else neither opens nor joins an identity', async (
   }
 })
 
-test('75, 76: a token for one pool does not open the roles of another, in either flow', async () => {
+test('cases 75, 76: a token for one pool does not open the roles of another, in either flow', async () => {
   const theirs = await makeIdentityPool(server, [people])
   const role = await makeRole(server.clients, 'OfTheOtherPool', {
     trust: trustingIdentities(theirs, 'authenticated'),
@@ -179,7 +179,7 @@ test('75, 76: a token for one pool does not open the roles of another, in either
   await assert.rejects(enter(role, await getToken(await getId(undefined, theirs))), denied)
 })
 
-test('30, 31, 76: STS takes no token of the issuer that its key did not sign', async () => {
+test('cases 30, 31, 76: STS takes no token of the issuer that its key did not sign', async () => {
   const role = await makeRole(server.clients, 'Guests', { trust: trustingIdentities(pool, 'unauthenticated') })
   const token = await getToken(await getId())
   await enter(role, token)
@@ -197,7 +197,7 @@ test('30, 31, 76: STS takes no token of the issuer that its key did not sign', a
   }
 })
 
-test('80: a guest may do no more than guests may, however wide the role', async () => {
+test('case 80: a guest may do no more than guests may, however wide the role', async () => {
   const own = await makeIdentityPool(server, [people], { AllowClassicFlow: false })
   const everything = allowing('*')
   await giveRoles(server, own, { user: everything, guest: everything })
@@ -211,7 +211,7 @@ test('80: a guest may do no more than guests may, however wide the role', async 
   await assert.rejects(getToken(await getId(undefined, own)), { name: 'InvalidParameterException' })
 })
 
-test('80: a pool without guests makes none, and serves none that it had', async () => {
+test('case 80: a pool without guests makes none, and serves none that it had', async () => {
   const own = await makeIdentityPool(server, [people])
   await giveRoles(server, own)
   const guest = await getId(undefined, own)

@@ -26,7 +26,7 @@ const told = async (call: Promise<unknown>, ...ids: string[]) => {
   return { name: error.name, message: ids.reduce((text, id) => text.replaceAll(id, '<id>'), error.message) }
 }
 
-test('37: whoever may not ask learns neither which pools, nor which clients and groups exist', async () => {
+test('case 37: whoever may not ask learns neither which pools, nor which clients and groups exist', async () => {
   const { idp } = server.clients
   const stranger = await assume(server, server.clients, await makeRole(server.clients, 'stranger'))
   const UserPoolId = (await idp.send(new CreateUserPoolCommand({ PoolName: 'x' }))).UserPool?.Id ?? ''
@@ -54,7 +54,7 @@ test('37: whoever may not ask learns neither which pools, nor which clients and 
   }
 })
 
-test('37: an unsigned caller is told of a client no more than that its id is unknown', async () => {
+test('case 37: an unsigned caller is told of a client no more than that its id is unknown', async () => {
   const target = 'AWSCognitoIdentityProviderService.ForgotPassword'
   const { status, body } = await server.post(target, { ClientId: 'unknown', Username: 'ann' })
   assert.equal(status, 400)

@@ -15,7 +15,7 @@ after(() => server.close())
 const cognito = 'cognito-identity.amazonaws.com'
 const sts = '2011-06-15'
 
-test('75: a trust policy that admits identities of every pool in the world is not saved', async () => {
+test('case 75: a trust policy that admits identities of every pool in the world is not saved', async () => {
   await makeRole(server.clients, 'Saved')
   const open = (Condition?: object) =>
     document({ Effect: 'Allow', Principal: { Federated: cognito }, Action: 'sts:AssumeRoleWithWebIdentity', Condition })
@@ -37,7 +37,7 @@ test('75: a trust policy that admits identities of every pool in the world is no
   await makeRole(server.clients, 'Bound', { trust: open({ StringEquals: { [`${cognito}:aud`]: 'us-east-1:pool' } }) })
 })
 
-test('76: an identity of another pool is refused by a role that wants one pool', async () => {
+test('case 76: an identity of another pool is refused by a role that wants one pool', async () => {
   const arn = await makeRole(server.clients, 'OnePool', {
     trust: document({
       Effect: 'Allow',
@@ -62,7 +62,7 @@ test('76: an identity of another pool is refused by a role that wants one pool',
   await assert.rejects(enter('us-east-1:mine', 'accounts.google.com'), refused)
 })
 
-test('77: a session policy limits what the session may do, and what it may assume', async () => {
+test('case 77: a session policy limits what the session may do, and what it may assume', async () => {
   const first = await makeRole(server.clients, 'First', { policy: allowing('*') })
   const second = await makeRole(server.clients, 'Second')
   const narrow = await assume(server, server.clients, first, { Policy: allowing('iam:GetRole', second) })
@@ -73,7 +73,7 @@ test('77: a session policy limits what the session may do, and what it may assum
   await assume(server, await assume(server, server.clients, first), second)
 })
 
-test('77: a session policy holds for a role that the trust policy names', async () => {
+test('case 77: a session policy holds for a role that the trust policy names', async () => {
   const first = await makeRole(server.clients, 'NamedFirst')
   const second = await makeRole(server.clients, 'NamedSecond', { trust: trusting(first) })
   const narrow = await assume(server, server.clients, first, { Policy: allowing('iam:GetRole') })
@@ -81,7 +81,7 @@ test('77: a session policy holds for a role that the trust policy names', async 
   await assume(server, await assume(server, server.clients, first), second)
 })
 
-test('77: nobody takes off the session policy by putting another policy on the role', async () => {
+test('case 77: nobody takes off the session policy by putting another policy on the role', async () => {
   const arn = await makeRole(server.clients, 'SelfHelp', { policy: allowing('*') })
   const narrow = await assume(server, server.clients, arn, { Policy: allowing('iam:PutRolePolicy') })
   await narrow.iam.send(
@@ -90,7 +90,7 @@ test('77: nobody takes off the session policy by putting another policy on the r
   await assert.rejects(narrow.iam.send(new GetRoleCommand({ RoleName: 'SelfHelp' })), { name: 'AccessDenied' })
 })
 
-test('78: every signed operation of STS and IAM refuses a call that nobody signed', async () => {
+test('case 78: every signed operation of STS and IAM refuses a call that nobody signed', async () => {
   const { services } = await import('../../src/app.ts')
   for (const { model, operations } of [services['sts']!, services['iam']!]) {
     for (const { name, signed } of operations.values()) {
@@ -102,7 +102,7 @@ test('78: every signed operation of STS and IAM refuses a call that nobody signe
   }
 })
 
-test('78: an authorization of another kind, or two that disagree, is not taken for a signature', async () => {
+test('case 78: an authorization of another kind, or two that disagree, is not taken for a signature', async () => {
   const call = { Action: 'GetCallerIdentity', Version: sts }
   for (const authorization of [
     'Basic dGVzdDp0ZXN0',
@@ -121,7 +121,7 @@ test('78: an authorization of another kind, or two that disagree, is not taken f
   assert.notEqual(both.status, 200)
 })
 
-test('78: credentials in the body count for nothing', async () => {
+test('case 78: credentials in the body count for nothing', async () => {
   const { status } = await postForm(server.endpoint, {
     Action: 'GetCallerIdentity',
     Version: sts,
@@ -132,7 +132,7 @@ test('78: credentials in the body count for nothing', async () => {
   assert.equal(status, 403)
 })
 
-test('79: what proves who one is answers XML only, whatever the caller says it accepts', async () => {
+test('case 79: what proves who one is answers XML only, whatever the caller says it accepts', async () => {
   const { headers, text } = await postForm(
     server.endpoint,
     { Action: 'GetCallerIdentity', Version: sts },
@@ -142,7 +142,7 @@ test('79: what proves who one is answers XML only, whatever the caller says it a
   assert.match(text, /^<ErrorResponse xmlns="https:\/\/sts\.amazonaws\.com\/doc\/2011-06-15\/">/)
 })
 
-test('79: a message cannot carry markup into the answer', async () => {
+test('case 79: a message cannot carry markup into the answer', async () => {
   const { text } = await postForm(server.endpoint, {
     Action: 'AssumeRoleWithWebIdentity',
     Version: sts,
@@ -154,7 +154,7 @@ test('79: a message cannot carry markup into the answer', async () => {
   assert.match(text, /&lt;Arn&gt;/)
 })
 
-test('79: an unsigned web identity is nobody: forged, cut and re-signed tokens are refused', async () => {
+test('case 79: an unsigned web identity is nobody: forged, cut and re-signed tokens are refused', async () => {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const claims = {
     iss: 'https://cognito-identity.amazonaws.com',
@@ -178,7 +178,7 @@ test('79: an unsigned web identity is nobody: forged, cut and re-signed tokens a
   }
 })
 
-test('79: an answer to another installation proves nothing here', async () => {
+test('case 79: an answer to another installation proves nothing here', async () => {
   const other = await startTestServer()
   try {
     const session = await assume(other, other.clients, await makeRole(other.clients, 'There'))
