@@ -1,6 +1,8 @@
 /** Issuing tokens: after a sign-in, which begins a session, and after a refresh, which goes on with one. */
 import { createHash } from 'node:crypto'
 import { signJwt } from '../../protocols/jwt.ts'
+import { StoreError } from '../../store/errors.ts'
+import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { type Client, lifetimes } from '../clients/client.ts'
 import { deviceTracking } from '../devices/device.ts'
@@ -105,6 +107,12 @@ export async function sign(world: World, pool: Pool, purpose: Purpose, claims: C
   return signJwt({ kid, alg }, claims, (hash, text) => world.slow.signRsa(hash, privatePem, text))
 }
 
+/** A session hangs on its user: whoever was deleted since the password was checked is gone, which is no fault of ours. */
+function refuseGone(error: unknown): never {
+  if (error instanceof StoreError && error.kind === 'constraint') fail('UserNotFoundException', 'User does not exist.')
+  throw error
+}
+
 /** Begins a session for a user who has just proved who they are, and issues its three tokens. */
 export async function beginSession(
   world: World,
@@ -138,7 +146,7 @@ export async function beginSession(
     insertSession(
       ...([world.db, pool.id, session, hashRefreshToken(world, RefreshToken)] as const),
       tracked ? { activity: activityFrom(grant.from, now), most, signedOutAt } : undefined,
-    ),
+    ).catch(refuseGone),
     known === undefined ? undefined : noteSignIn(world, pool, user.sub, known, grant.from?.address),
   ])
   return { ...tokens, RefreshToken, ...(fresh && { NewDeviceMetadata: fresh }) }
