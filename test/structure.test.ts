@@ -40,6 +40,7 @@ const layers: readonly (readonly string[])[] = [
     'src/expiring.ts',
     'src/keys.ts',
     'src/locations.ts',
+    'src/remote-issuers.ts',
     'src/config.ts',
     'src/slow.ts',
     'src/guarded-fetch.ts',

@@ -75,7 +75,7 @@ export type JwtRules = {
 }
 
 /** Members that point to keys of the sender's, or change what is signed (RFC 7515 4.1, RFC 7797). */
-const refusedMembers = ['crit', 'jku', 'jwk', 'x5u', 'x5c', 'b64', 'zip', 'enc', 'cty']
+export const refusedMembers = ['crit', 'jku', 'jwk', 'x5u', 'x5c', 'b64', 'zip', 'enc', 'cty']
 
 /**
  * The claims of a token that the key of its `kid` has signed and whose time has come and not passed. `exp` is required;
