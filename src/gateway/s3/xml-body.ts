@@ -1,5 +1,5 @@
 /** Reads the small XML documents that S3 is sent. No DTD, no entities but XML's own, no attributes, bounded in size and depth. */
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { createRequire } from 'node:module'
 import { fail } from '../../wire/errors.ts'
 
 /** An element: its text, and its children by name in order. */
@@ -7,7 +7,7 @@ export type XmlNode = { readonly text: string; readonly children: Readonly<Recor
 
 const mostDepth = 12
 
-const parser = new XMLParser({
+const options = {
   preserveOrder: true,
   ignoreAttributes: true,
   removeNSPrefix: true,
@@ -16,7 +16,16 @@ const parser = new XMLParser({
   processEntities: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
-})
+}
+
+/** Loaded with the first document: at rest the parser would hold nine megabytes. */
+const load = () => {
+  const { XMLParser, XMLValidator } = createRequire(import.meta.url)(
+    'fast-xml-parser',
+  ) as typeof import('fast-xml-parser')
+  return { parser: new XMLParser(options), XMLValidator }
+}
+let loaded: ReturnType<typeof load> | undefined
 
 export const malformedXml = (detail: string): never =>
   fail('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema', {
@@ -28,6 +37,8 @@ export const malformedXml = (detail: string): never =>
 export function readXml(bytes: Buffer, root: string): XmlNode {
   const text = bytes.toString('utf8').replace(/^\ufeff/, '')
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) malformedXml('a DTD')
+  loaded ??= load()
+  const { parser, XMLValidator } = loaded
   const valid = attempt(() => XMLValidator.validate(text))
   if (valid !== true) malformedXml('not well-formed')
   const parsed: unknown = attempt(() => parser.parse(text))
