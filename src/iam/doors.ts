@@ -1,11 +1,11 @@
 /** Who may call IAM: whoever signed and is allowed `iam:<operation>` on the entity that the call is about. */
 import type { Context, Door } from '../wire/operation.ts'
 import { authorize } from './authorize.ts'
+import { findPolicy, noSuchPolicy } from './policies/managed.ts'
+import { type ManagedPolicy, policyArn } from './policies/managed-policy.ts'
 import type { Keys } from './request-context.ts'
 import { noSuchRole } from './roles/changes.ts'
 import { findRole } from './roles/find.ts'
-import { findPolicy, noSuchPolicy } from './roles/managed.ts'
-import { type ManagedPolicy, policyArn } from './roles/managed-policy.ts'
 import { type Role, roleArn } from './roles/role.ts'
 import { requestTagKeys, type Tag, tagKeys } from './tags.ts'
 

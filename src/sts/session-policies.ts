@@ -1,7 +1,7 @@
 /** Policies passed when a session is made, and how much room they and the tags take. AWS: IAM User Guide, "Session policies". */
 import { deflateRawSync } from 'node:zlib'
+import { findPolicy } from '../iam/policies/managed.ts'
 import { parsePolicy } from '../iam/policy/parse.ts'
-import { findPolicy } from '../iam/roles/managed.ts'
 import type { Tag } from '../iam/tags.ts'
 import { fail } from '../wire/errors.ts'
 import type { World } from '../world.ts'

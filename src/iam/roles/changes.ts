@@ -4,9 +4,9 @@ import type { Db } from '../../store/db.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { uniqueId } from '../ids.ts'
+import { countedLength, quotas } from '../policies/documents.ts'
 import { parsePolicy } from '../policy/parse.ts'
 import { mergeTags, mostTags, repeatedKey, sameKey, type Tag } from '../tags.ts'
-import { countedLength, quotas } from './documents.ts'
 import type { Role } from './role.ts'
 import {
   countRoles,

@@ -1,8 +1,8 @@
 /** Finding roles by the names that callers use, and what becomes of a role's sessions. */
 import type { PolicySource } from '../../wire/caller.ts'
 import type { World } from '../../world.ts'
+import { readDefaultDocuments } from '../policies/store.ts'
 import type { Tag } from '../tags.ts'
-import { readDefaultDocuments } from './managed-store.ts'
 import { type Role, readRoleArn } from './role.ts'
 import { readRole, readSessionRole } from './store.ts'
 

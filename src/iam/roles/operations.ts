@@ -8,6 +8,7 @@ import { fail } from '../../wire/errors.ts'
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
 import { account, newRole, role } from '../doors.ts'
 import { paged, pagedTags } from '../paged.ts'
+import { encodeDocument } from '../policies/documents.ts'
 import type { Tag } from '../tags.ts'
 import {
   changeRole,
@@ -20,7 +21,6 @@ import {
   tagRole,
   untagRole,
 } from './changes.ts'
-import { encodeDocument } from './documents.ts'
 import { type Role, roleArn } from './role.ts'
 import { readRolePolicy, readRolePolicyNames, readRoles } from './store.ts'
 

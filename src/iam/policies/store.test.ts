@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eachEngine } from '../../../test/support/databases.ts'
+import { insertRole, readSessionRole, removeRole, writeRolePolicy } from '../roles/store.ts'
 import {
   countAttachments,
   insertAttachment,
@@ -16,8 +17,7 @@ import {
   removeVersion,
   updatePolicyTags,
   updateVersions,
-} from './managed-store.ts'
-import { insertRole, readSessionRole, removeRole, writeRolePolicy } from './store.ts'
+} from './store.ts'
 
 const account = '000000000000'
 const policy = (name: string, path = '/') => ({

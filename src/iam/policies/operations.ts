@@ -23,7 +23,7 @@ import {
   versionsOf,
 } from './managed.ts'
 import { type ManagedPolicy, type PolicyVersion, policyArn, readVersion } from './managed-policy.ts'
-import { readAttachedPolicies, readAttachedRoles, readPolicies } from './managed-store.ts'
+import { readAttachedPolicies, readAttachedRoles, readPolicies } from './store.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 

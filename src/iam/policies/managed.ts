@@ -4,8 +4,10 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { uniqueId } from '../ids.ts'
 import { parsePolicy } from '../policy/parse.ts'
+import { checkTags, noSuchRole } from '../roles/changes.ts'
+import type { Role } from '../roles/role.ts'
+import { readRole } from '../roles/store.ts'
 import { mergeTags, mostTags, sameKey, type Tag } from '../tags.ts'
-import { checkTags, noSuchRole } from './changes.ts'
 import { countedLength, quotas } from './documents.ts'
 import { type ManagedPolicy, type PolicyVersion, policyArn, readPolicyArn, readVersion } from './managed-policy.ts'
 import {
@@ -21,9 +23,7 @@ import {
   removeVersion,
   updatePolicyTags,
   updateVersions,
-} from './managed-store.ts'
-import type { Role } from './role.ts'
-import { readRole } from './store.ts'
+} from './store.ts'
 
 export type NewPolicy = Pick<ManagedPolicy, 'name'> & { document: string } & Partial<
     Pick<ManagedPolicy, 'path' | 'description' | 'tags'>
