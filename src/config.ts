@@ -28,6 +28,8 @@ export type Config = {
   authEventDays: number
   breachRangeUrl: string | undefined
   logDestinations: string | undefined
+  loginProviders: string | undefined
+  outsideSts: string | undefined
   locations: string | undefined
   logLevel: string
 }
@@ -357,6 +359,22 @@ export const settings: readonly Setting[] = [
     read: text,
   }),
   setting({
+    name: 'loginProviders',
+    flag: '--login-providers',
+    variable: 'POOLHOUSE_LOGIN_PROVIDERS',
+    otherwise: 'none: each where everybody knows it to be',
+    help: 'where login providers of identity pools and STS are asked, for those elsewhere: JSON (a file, or as it is) of names such as `accounts.google.com` to `{ issuer, jwksUri }`, for Facebook and Amazon `{ url }`',
+    read: text,
+  }),
+  setting({
+    name: 'outsideSts',
+    flag: '--outside-sts',
+    variable: 'POOLHOUSE_OUTSIDE_STS',
+    otherwise: "none: identity pools give this server's credentials",
+    help: "roles that identity pools get from another STS (AWS, MinIO, Ceph), which trusts this server's tokens: JSON (a file, or as it is), a list of `{ roles, endpoint, guestPolicy }`, where `roles` is what their ARNs begin with",
+    read: text,
+  }),
+  setting({
     name: 'locations',
     flag: '--locations',
     variable: 'POOLHOUSE_LOCATIONS',
@@ -427,6 +445,8 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     authEventDays: read.authEventDays ?? 90,
     breachRangeUrl: read.breachRangeUrl,
     logDestinations: read.logDestinations,
+    loginProviders: read.loginProviders,
+    outsideSts: read.outsideSts,
     locations: read.locations,
     logLevel: read.logLevel ?? 'info',
   }

@@ -20,6 +20,7 @@ import { lockFolder } from './store/folder-lock.ts'
 import { migrate } from './store/migrate.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
+import { readLoginProviders, readOutsideSts } from './sts/settings.ts'
 import { startImports } from './user-pools/imports/worker.ts'
 import { startRemoval } from './user-pools/pools/removal.ts'
 import { stopWatching } from './user-pools/risk/stop.ts'
@@ -73,6 +74,8 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       trustedProxies: config.trustedProxies,
       authEventDays: config.authEventDays,
       breachRangeUrl: config.breachRangeUrl,
+      loginProviders: readLoginProviders(config.loginProviders),
+      outsideSts: readOutsideSts(config.outsideSts),
     },
     db: database,
     now,

@@ -51,6 +51,22 @@ export type Settings = {
   readonly authEventDays: number
   /** A service that knows breached passwords by the first five digits of their SHA-1. */
   readonly breachRangeUrl: string | undefined
+  /** Where login providers are asked that are not where everybody knows them to be, by their names. */
+  readonly loginProviders: LoginProviders
+  /** Roles that another STS gives. */
+  readonly outsideSts: readonly OutsideSts[]
+}
+
+export type LoginProviders = Readonly<
+  Record<string, { readonly issuer?: string; readonly jwksUri?: string; readonly url?: string }>
+>
+
+export type OutsideSts = {
+  /** What the ARNs of its roles begin with. */
+  readonly roles: string
+  readonly endpoint: string
+  /** The session policy of guests, where AWS's own would not be understood. */
+  readonly guestPolicy?: string
 }
 
 /** In degrees. */

@@ -70,6 +70,8 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       trustedProxies: [],
       authEventDays: 90,
       breachRangeUrl: undefined,
+      loginProviders: {},
+      outsideSts: [],
       ...settings,
     },
     db,
