@@ -5,6 +5,7 @@ import { type Endpoint, findSite, nameSite, type Site } from '../oauth/site.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { Settings, World } from '../world.ts'
+import { image } from './assets.ts'
 import { errorPage, refusalPage } from './error.ts'
 import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
 import { type Api, goTo, openVisit, readPosted, type Visit } from './page.ts'
@@ -47,7 +48,13 @@ const plain = (status: number, body: string): Answer => ({
   body,
 })
 
-const paths: ReadonlySet<string> = new Set([...Object.keys(endpoints), ...Object.keys(pages), '/error'])
+/** What is no page, and no program asks for. */
+const others: Readonly<Record<string, Endpoint>> = {
+  '/assets/image': image,
+  '/error': async (site: Site) => errorPage(site),
+}
+
+const paths: ReadonlySet<string> = new Set([endpoints, pages, others].flatMap((table) => Object.keys(table)))
 
 /** Whether a request is to a domain, existing or not. */
 export const isSiteCall = (settings: Pick<Settings, 'publicUrl'>, call: Call): boolean =>
@@ -61,7 +68,7 @@ export function answerSites(
   const routes: Readonly<Record<string, Endpoint>> = {
     ...endpoints,
     ...Object.fromEntries(Object.entries(pages).map(([path, page]) => [path, pageEndpoint(page, api)])),
-    '/error': async (site: Site) => errorPage(site),
+    ...others,
   }
   return async (call, note) => {
     const named = nameSite(world.settings, call, paths)

@@ -1,5 +1,6 @@
 /** Every operation of the user pools API that Poolhouse has. */
 import type { Operation } from '../wire/operation.ts'
+import { operations as branding } from './branding/operations.ts'
 import { operations as clients } from './clients/operations.ts'
 import { operations as devices } from './devices/operations.ts'
 import { operations as domains } from './domains/operations.ts'
@@ -16,6 +17,7 @@ import { operations as samlKeys } from './saml-keys/operations.ts'
 import { operations as sessions } from './sessions/operations.ts'
 import { operations as signIn } from './sign-in/operations.ts'
 import { operations as signUp } from './sign-up/operations.ts'
+import { operations as terms } from './terms/operations.ts'
 import { operations as tokens } from './tokens/operations.ts'
 import { operations as users } from './users/operations.ts'
 
@@ -38,4 +40,6 @@ export const operations: readonly Operation[] = [
   ...risk,
   ...logs,
   ...devices,
+  ...branding,
+  ...terms,
 ]
