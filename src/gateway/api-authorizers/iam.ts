@@ -1,0 +1,63 @@
+/** IAM authorisation of REST APIs: Signature Version 4 for `execute-api`, then the caller's policies. AWS: "Control access to a REST API with IAM permissions". */
+import { hash } from 'node:crypto'
+import { decide } from '../../iam/authorize.ts'
+import { deniedMessage } from '../../iam/policy/message.ts'
+import { findCredentials } from '../../sts/credentials.ts'
+import { readBody } from '../../wire/body.ts'
+import type { Caller } from '../../wire/caller.ts'
+import { AwsError } from '../../wire/errors.ts'
+import type { Answer, Call } from '../../wire/http.ts'
+import { authenticate } from '../../wire/sigv4.ts'
+import type { World } from '../../world.ts'
+import type { ApiRoute, Authorizer } from './authorized.ts'
+import { restRefusal } from './refusals.ts'
+
+/** AWS: "Amazon API Gateway quotas", payload size. */
+export const mostBytes = 10 * 1024 * 1024
+
+export function iamAuthorizer(world: World): Authorizer {
+  return async (call, route) => {
+    try {
+      const body = await readBody(call, mostBytes)
+      const proof = await authenticate(call, {
+        service: 'execute-api',
+        region: world.settings.region,
+        style: 'rest-json',
+        payloadHash: () => Promise.resolve(hash('sha256', body, 'hex')),
+        lookup: (accessKeyId, token) => findCredentials(world, accessKeyId, token),
+        now: world.now(),
+      })
+      if (!proof) return restRefusal(call, 403, 'Missing Authentication Token', 'MissingAuthenticationTokenException')
+      const { caller } = proof.found
+      return (await refusePolicy(world, call, route, caller)) ?? { kind: 'iam', caller, body }
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      return restRefusal(call, error.status ?? 403, error.message, error.code)
+    }
+  }
+}
+
+/** AWS: "Actions, resources, and condition keys for Amazon API Gateway (execute-api)". */
+const apiArn = (world: World, { method }: Call, { api, matched }: ApiRoute, account = world.settings.account): string =>
+  `arn:aws:execute-api:${world.settings.region}:${account}:${api.id}/${api.stage}/${method}${matched}`
+
+const action = 'execute-api:Invoke'
+
+async function refusePolicy(world: World, call: Call, route: ApiRoute, caller: Caller): Promise<Answer | undefined> {
+  const resource = apiArn(world, call, route)
+  const facts = {
+    region: world.settings.region,
+    address: call.address,
+    userAgent: call.headers['user-agent'] ?? '',
+    secure: call.secure,
+    requestId: call.id,
+    referer: call.headers['referer'],
+  }
+  const verdict = await decide(world, caller, facts, { action, resource })
+  if (verdict.allowed) return undefined
+  const refusal = restRefusal(call, 403, null, 'AccessDeniedException')
+  // unproved: the capital letter, and the account shown by its last four digits; both as reported of AWS.
+  const shown = apiArn(world, call, route, `********${world.settings.account.slice(-4)}`)
+  const Message = deniedMessage(caller.arn, action, shown, verdict)
+  return { ...refusal, body: JSON.stringify({ Message }) }
+}
