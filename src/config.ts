@@ -31,6 +31,7 @@ export type Config = {
   loginProviders: string | undefined
   outsideSts: string | undefined
   locations: string | undefined
+  tls: TlsFiles | undefined
   logLevel: string
 }
 
@@ -46,7 +47,12 @@ type SmsRows = {
   snsKey: readonly [id: string, secret: string]
 }
 
-type Rows = Omit<Config, 'sms'> & SmsRows
+/** The rows of TLS, of which the first two come together. */
+type TlsRows = { tlsCert: string; tlsKey: string; tlsCertificates: string }
+
+export type TlsFiles = { readonly cert: string; readonly key: string; readonly folder: string | undefined }
+
+type Rows = Omit<Config, 'sms' | 'tls'> & SmsRows & TlsRows
 
 /** One row of the table. `read` turns the text into the value or throws a SettingError's sentence. */
 type Setting<Name extends keyof Rows = keyof Rows> = {
@@ -383,6 +389,30 @@ export const settings: readonly Setting[] = [
     read: text,
   }),
   setting({
+    name: 'tlsCert',
+    flag: '--tls-cert',
+    variable: 'POOLHOUSE_TLS_CERT',
+    otherwise: 'none: HTTP, for a proxy that ends TLS; with --dev HTTP and HTTPS on one port',
+    help: 'the certificate and its chain, a PEM file: the port then speaks HTTPS only; read again when it changes, and on SIGHUP',
+    read: (value) => resolve(value),
+  }),
+  setting({
+    name: 'tlsKey',
+    flag: '--tls-key',
+    variable: 'POOLHOUSE_TLS_KEY',
+    otherwise: 'none',
+    help: "the certificate's key, a PEM file",
+    read: (value) => resolve(value),
+  }),
+  setting({
+    name: 'tlsCertificates',
+    flag: '--tls-certificates',
+    variable: 'POOLHOUSE_TLS_CERTIFICATES',
+    otherwise: 'none: one certificate for every name',
+    help: 'a folder of `<host name>.pem`, chain and key in one file, for custom domains',
+    read: (value) => resolve(value),
+  }),
+  setting({
     name: 'logLevel',
     flag: '--log-level',
     variable: 'POOLHOUSE_LOG_LEVEL',
@@ -419,7 +449,8 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     throw new SettingError(
       '--dev binds to loopback only, because its access keys are known to everybody. Leave --dev out, or use --host 127.0.0.1.',
     )
-  const publicUrl = read.publicUrl ?? `http://localhost:${port}`
+  const tls = tlsOf(read)
+  const publicUrl = read.publicUrl ?? `${tls ? 'https' : 'http'}://localhost:${port}`
   return {
     port,
     host,
@@ -448,8 +479,17 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     loginProviders: read.loginProviders,
     outsideSts: read.outsideSts,
     locations: read.locations,
+    tls,
     logLevel: read.logLevel ?? 'info',
   }
+}
+
+/** Refuses a certificate without its key, and the reverse. */
+function tlsOf({ tlsCert: cert, tlsKey: key, tlsCertificates: folder }: Partial<TlsRows>): TlsFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key, folder }
+  if (cert !== undefined || key !== undefined || folder !== undefined)
+    refuse('TLS needs both --tls-cert and --tls-key.')
+  return undefined
 }
 
 /** The one provider of SMS that the rows name. Refuses two, and one that lacks a row. */

@@ -32,6 +32,10 @@ const commands: Readonly<Record<string, { help: string; load: () => Promise<Comm
     help: 'make the offline list of breached passwords from the public text format',
     load: async () => (await import('./commands/breached-passwords.ts')).breachedPasswords,
   },
+  trust: {
+    help: "have this machine's browsers and programs believe the local HTTPS; --print, --remove",
+    load: async () => (await import('./commands/trust.ts')).trust,
+  },
   settings: { help: 'list every setting', load: async () => (await import('./commands/settings.ts')).printSettings },
 }
 

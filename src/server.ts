@@ -1,9 +1,10 @@
-/** The listener: node:http in, Call and Answer inside; limits on time, and an orderly end. */
+/** The listener: node:http in, with TLS on the same port; Call and Answer inside; limits on time, and an orderly end. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { createServer as createTlsServer, type SecureContext } from 'node:tls'
 import type { Answer, Call } from './wire/http.ts'
 
 export type Listener = {
@@ -23,6 +24,16 @@ export type Waits = {
   readonly shutdown: number
 }
 
+/** The certificates of a listener that speaks TLS. */
+export type Tls = {
+  /** Whether the port answers HTTP without TLS, too. */
+  readonly plain: boolean
+  /** For visitors that name no host, or one that has no certificate; in PEM. */
+  usual(): { readonly cert: string; readonly key: string }
+  /** The certificate of a host (RFC 6066 3); undefined where it has none of its own. */
+  contextFor(name: string): SecureContext | undefined
+}
+
 const usualWaits: Waits = { headers: 20_000, silence: 60_000, shutdown: 25_000 }
 /** How long a refused upload may go on arriving, so that its sender gets to read the refusal. */
 const linger = 2_000
@@ -34,6 +45,7 @@ export function listen(
   port: number,
   host: string,
   waits = usualWaits,
+  tls?: Tls,
 ): Promise<Listener> {
   const server = createServer({
     headersTimeout: waits.headers,
@@ -58,12 +70,85 @@ export function listen(
   server.on('clientError', (_, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
+  const undecided = tls ? tellApart(server, tls, waits.headers) : new Set<Socket>()
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () =>
-      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server, waits.shutdown) }),
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        close: () => {
+          const closed = close(server, waits.shutdown)
+          for (const socket of undecided) socket.destroy()
+          return closed
+        },
+      }),
     )
   })
+}
+
+/** The first byte of a TLS connection: a handshake record. RFC 8446 5.1. No method of HTTP begins with it. */
+const handshake = 0x16
+
+const plainRefused =
+  'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 28\r\n\r\nThis port speaks HTTPS only.'
+
+/**
+ * Puts a reader of the first byte before the server: a handshake goes through TLS, everything else straight on. A peer
+ * has the time of a request's head for that byte, and again for the handshake. Answers the connections that are neither
+ * yet, which nobody else knows.
+ */
+function tellApart(server: Server, tls: Tls, wait: number): Set<Socket> {
+  const serveHttp = server.listeners('connection')[0] as (this: Server, socket: Socket) => void
+  server.removeAllListeners('connection')
+  let pair = { cert: '', key: '' }
+  const secure = createTlsServer({
+    handshakeTimeout: wait,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['http/1.1'],
+    SNICallback: (name, done) => {
+      try {
+        done(null, tls.contextFor(name))
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+  })
+  const undecided = new Set<Socket>()
+  secure.on('secureConnection', (socket) => serveHttp.call(server, socket))
+  // A visitor who does not trust the certificate, or speaks something else: nothing of ours.
+  secure.on('tlsClientError', (_, socket) => socket.destroy())
+
+  function decide(socket: Socket, first: Buffer): void {
+    socket.pause()
+    socket.unshift(first)
+    if (first[0] === handshake) {
+      const usual = tls.usual()
+      if (usual !== pair) secure.setSecureContext(usual)
+      pair = usual
+      secure.emit('connection', socket)
+    } else if (tls.plain) serveHttp.call(server, socket)
+    else socket.end(plainRefused)
+    process.nextTick(() => socket.resume())
+  }
+  server.on('connection', (socket: Socket) => {
+    const drop = () => socket.destroy()
+    undecided.add(socket)
+    socket.setTimeout(wait, drop)
+    socket.on('error', drop)
+    socket.once('close', () => undecided.delete(socket))
+    socket.once('data', (first: Buffer) => {
+      undecided.delete(socket)
+      socket.setTimeout(0, drop)
+      socket.removeListener('timeout', drop)
+      try {
+        decide(socket, first)
+      } catch {
+        // The certificate cannot be made or read.
+        socket.destroy()
+      }
+    })
+  })
+  return undecided
 }
 
 async function serve(

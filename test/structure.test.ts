@@ -22,7 +22,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/main.ts'],
   ['src/commands/'],
   ['src/demo/workspace.ts'],
-  ['src/app.ts', 'src/server.ts', 'src/open-world.ts'],
+  ['src/app.ts', 'src/server.ts', 'src/open-world.ts', 'src/local-https/'],
   ['src/pages/'],
   ['src/oauth/'],
   [

@@ -1,10 +1,12 @@
 /** `poolhouse start`: listens, opens the world, makes the demo workspace where wanted, says where, and ends in order. */
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { createApp } from '../app.ts'
 import { type Config, readConfig, SettingError } from '../config.ts'
 import { type DemoWorkspace, demoWorkspace } from '../demo/workspace.ts'
 import { writePrivate } from '../keys.ts'
+import { createAppBehind } from '../local-https/both-schemes.ts'
+import { fileTls } from '../local-https/files.ts'
+import { localTls } from '../local-https/local.ts'
 import { openWorld } from '../open-world.ts'
 import { type Listener, listen } from '../server.ts'
 import type { Answer, Call } from '../wire/http.ts'
@@ -20,9 +22,12 @@ const notYet: App = async () => ({
 export async function start(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const wanted = readConfig(args, environment)
   const log = pino({ level: wanted.logLevel, base: { service: 'poolhouse' } }, pino.destination(2))
+  const files = wanted.tls && fileTls(wanted.tls, log)
+  if (files) process.on('SIGHUP', files.reload)
+  const tls = files ?? (wanted.dev ? localTls(wanted.data, log) : undefined)
   let app = notYet
   // The port first: a taken port is told before anything is made, and port 0 gives the public URL its number.
-  const listener = await listen((call) => app(call), wanted.port, wanted.host).catch((error) =>
+  const listener = await listen((call) => app(call), wanted.port, wanted.host, undefined, tls).catch((error) =>
     refusePort(error, wanted),
   )
   const config = withPort(wanted, listener)
@@ -30,13 +35,14 @@ export async function start(args: string[], environment: Readonly<Record<string,
   const stop = stopOnce(async (signal) => {
     log.info({ signal }, 'stopping')
     await listener.close()
+    files?.close()
     await world.close()
     process.exit(0)
   })
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
-  app = createApp(world)
+  app = createAppBehind(world, tls)
   const demo = await demoWorkspace(world, config.demo)
   const facts = factsOf(config, world.rootKeys, demo)
   const file = join(config.data, 'endpoints.json')
@@ -67,13 +73,15 @@ function stopOnce(stop: (signal: string) => Promise<void>): (signal: string) => 
 
 function withPort(config: Config, { port }: Listener): Config {
   if (config.port !== 0) return config
-  const url = (text: string) => text.replace(/^http:\/\/localhost:0$/, `http://localhost:${port}`)
+  const url = (text: string) => text.replace(/^(https?:\/\/localhost):0$/, `$1:${port}`)
   return { ...config, port, publicUrl: url(config.publicUrl), issuer: url(config.issuer) }
 }
 
 /** What endpoints.json holds. */
 type Facts = {
   endpoint: string
+  /** The same over TLS, where one port speaks both. */
+  secureEndpoint: string | undefined
   region: string
   accountId: string
   accessKeyId: string
@@ -86,6 +94,10 @@ function factsOf(config: Config, rootKeys: ReadonlyMap<string, string>, demo: De
   const [accessKeyId = '', secretAccessKey = ''] = [...rootKeys][0] ?? []
   return {
     endpoint: config.publicUrl,
+    secureEndpoint:
+      config.dev && !config.tls && config.publicUrl.startsWith('http:')
+        ? config.publicUrl.replace(/^http:/, 'https:')
+        : undefined,
     region: config.region,
     accountId: config.account,
     accessKeyId,
@@ -98,6 +110,7 @@ function factsOf(config: Config, rootKeys: ReadonlyMap<string, string>, demo: De
 function banner(facts: Facts, file: string, config: Config): string {
   const rows: [string, string | undefined][] = [
     ['Endpoint', facts.endpoint],
+    ['HTTPS', facts.secureEndpoint && `${facts.secureEndpoint} (\`poolhouse trust\` has browsers believe it)`],
     ['Photo app', facts.demo?.app],
     ['Mailbox', facts.mailbox],
     ['Keys', config.dev ? `${facts.accessKeyId} / ${facts.secretAccessKey}` : `in ${file}`],

@@ -21,6 +21,21 @@ export const issuerOf = (
   pool: Place & { readonly settings: Pick<PoolSettings, 'IssuerConfiguration'> },
 ): string => issuersOf(settings, pool)[pool.settings.IssuerConfiguration?.Type ?? 'ORIGINAL']
 
+/**
+ * Whether an `iss` names the pool's issuer. In development one port answers HTTP and HTTPS, and each scheme issues under
+ * its own: the same server's tokens count under both.
+ */
+export function isIssuerOf(
+  settings: Pick<Settings, 'issuer' | 'dev'>,
+  pool: Parameters<typeof issuerOf>[1],
+  iss: unknown,
+): boolean {
+  const own = issuerOf(settings, pool)
+  return iss === own || (settings.dev && typeof iss === 'string' && plainOf(iss) === plainOf(own))
+}
+
+const plainOf = (issuer: string) => issuer.replace(/^https:/, 'http:')
+
 /** The pool an issuer would name. Only a claim: whoever believes it compares `issuerOf` of the pool found. */
 export function poolIdOf(issuer: unknown): string | undefined {
   if (typeof issuer !== 'string') return undefined

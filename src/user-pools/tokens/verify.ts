@@ -3,7 +3,7 @@ import { type JwtRefusal, readJwt, verifyJwt } from '../../protocols/jwt.ts'
 import type { World } from '../../world.ts'
 import { findPool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
-import { issuerOf, poolIdOf } from './issuer.ts'
+import { isIssuerOf, poolIdOf } from './issuer.ts'
 import { type Purpose, type SigningKey, verificationKey } from './keys.ts'
 
 export type Claims = Readonly<Record<string, unknown>> & {
@@ -34,7 +34,7 @@ export async function verifyToken(
   if (iss === undefined) return { refused: 'malformed' }
   const poolId = poolIdOf(iss)
   const pool = poolId === undefined ? undefined : await findPool(world, poolId)
-  if (!pool || iss !== issuerOf(world.settings, pool)) return { refused: 'issuer' }
+  if (!pool || !isIssuerOf(world.settings, pool, iss)) return { refused: 'issuer' }
   let key: SigningKey | undefined
   const keyFor = async (kid: string) => {
     key = await verificationKey(world, pool.id, kid)
