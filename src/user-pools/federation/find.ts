@@ -1,0 +1,51 @@
+/** Finding identity providers: by name, by what a client offers, by identifier or the domain of an e-mail address. */
+import type { World } from '../../world.ts'
+import type { IdentityProvider } from './provider.ts'
+import { readIdentified, readProvider, readProviderNames, readProviders } from './store.ts'
+
+type Asker = Pick<World, 'db' | 'seal'>
+
+/** A pool has no more. AWS: quotas, "Identity providers per user pool". */
+export const mostProviders = 300
+
+export const findProvider = (
+  world: Asker,
+  { id }: { readonly id: string },
+  name: string,
+): Promise<IdentityProvider | undefined> => readProvider(world.db, world.seal, id, name)
+
+type Offering = { readonly settings: { readonly SupportedIdentityProviders?: readonly string[] } }
+
+/** unproved: that a client which never said so offers the pool's own users; so it is in clients of the console. */
+const offered = ({ settings }: Offering): readonly string[] => settings.SupportedIdentityProviders ?? ['COGNITO']
+
+/** Whether people may sign in with the pool's own names and passwords. */
+export const offersPool = (client: Offering): boolean => offered(client).includes('COGNITO')
+
+export const offers = (client: Offering, name: string): boolean => offered(client).includes(name)
+
+/** The providers that the client offers and that exist, in the client's order. */
+export async function providersOf(
+  world: Asker,
+  { id }: { readonly id: string },
+  client: Offering,
+): Promise<readonly IdentityProvider[]> {
+  const names = offered(client).filter((name) => name !== 'COGNITO')
+  const found = names.length > 0 ? await readProviders(world.db, world.seal, id, names) : []
+  return names.flatMap((name) => found.filter((one) => one.name === name))
+}
+
+/** By one of its IdpIdentifiers; an e-mail address stands for its domain. */
+export async function providerByIdentifier(
+  world: Asker,
+  { id }: { readonly id: string },
+  identifier: string,
+): Promise<IdentityProvider | undefined> {
+  const exact = await readIdentified(world.db, world.seal, id, identifier)
+  const domain = identifier.split('@').at(-1)?.trim().toLowerCase()
+  return exact ?? (domain ? readIdentified(world.db, world.seal, id, domain) : undefined)
+}
+
+/** Names only, for those who refuse what is not there. */
+export const providerNames = async (world: Pick<World, 'db'>, poolId: string): Promise<ReadonlySet<string>> =>
+  new Set((await readProviderNames(world.db, poolId, '', mostProviders)).map(({ name }) => name))
