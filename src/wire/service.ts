@@ -8,6 +8,7 @@ import type { Call } from './http.ts'
 import { mask } from './mask.ts'
 import type { Model } from './model.ts'
 import type { Context, Operation } from './operation.ts'
+import type { SignatureStyle } from './sigv4-refusals.ts'
 
 export type Service = {
   readonly model: Model
@@ -22,12 +23,15 @@ export const serviceOf = (model: Model, refusal: string, operations: readonly Op
   operations: new Map(operations.map((operation) => [operation.name, operation])),
 })
 
+/** How refusals of signatures are phrased. */
+export type CallStyle = Exclude<SignatureStyle, 's3'>
+
 /** Checks who signed; refuses unsigned and wrongly signed calls in the words of the protocol. */
 export type Authenticate = (
   call: Call,
   body: Uint8Array,
   service: string,
-  style: 'json' | 'query',
+  style: CallStyle,
 ) => Promise<{ caller: Caller; region: string }>
 
 /** The operation of that name. Refuses names AWS does not know, and those that Poolhouse does not have. */
@@ -55,7 +59,7 @@ export async function answerOperation(
   body: Uint8Array,
   world: World,
   authenticate: Authenticate,
-  style: 'json' | 'query',
+  style: CallStyle,
 ): Promise<unknown> {
   const { caller, region } = operation.signed
     ? await authenticate(call, body, service.model.signingName, style)

@@ -1,6 +1,7 @@
 /** Which bucket and key a request means, by its path or its host, and which names a bucket may have. */
 import { fail } from '../../wire/errors.ts'
 import type { Call } from '../../wire/http.ts'
+import { signedService } from '../../wire/signed-service.ts'
 import { percentDecode } from '../../wire/sigv4-canonical.ts'
 
 export type Address = { readonly bucket?: string; readonly key?: string }
@@ -75,21 +76,6 @@ export function decodeBytes(bytes: string): string {
 
 /** Text of percent-encoded UTF-8 as it stands in a path. Dots and slashes mean nothing: a key is a name, not a path. */
 export const decodeText = (encoded: string): string => decodeBytes(percentDecode(encoded))
-
-/** The service named in the credential scope of a header or a presigned query; without a signature, undefined. */
-function signedService({ headers, query }: Call): string | undefined {
-  const header = /Credential=[^,\s]+/.exec(headers.authorization ?? '')?.[0]
-  const credential = header ?? /(?:^|&)X-Amz-Credential=([^&]*)/.exec(query)?.[1]
-  return credential && decodeURIComponentSafely(credential).split('/').at(-2)
-}
-
-function decodeURIComponentSafely(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return ''
-  }
-}
 
 /** The host without its port, in lower case. */
 const hostOf = ({ headers }: Call) => (headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
