@@ -280,7 +280,8 @@ export const triggers = {
     sources: ['InboundFederation_ExternalProvider'],
     request: { providerName: 'always', providerType: 'always', attributes: 'always' },
     skeleton: { userAttributesToMap: {} },
-    response: { userAttributesToMap: textMap },
+    // Functions hand on what they were given, numbers of userInfo among it.
+    response: { userAttributesToMap: { map: 'json' } },
   },
 } as const satisfies Readonly<Record<string, Row>>
 
