@@ -85,6 +85,7 @@ export function policiesOf(caller: Caller, resource?: PolicySource): PolicySet {
   const session = caller.sessionPolicies?.map((text, index) => ({ id: `${index + 1}`, text }))
   return {
     identity: nameAll(caller.identityPolicies ?? [], 'identity', caller.kind === 'role' ? 'role policy' : 'policy'),
+    boundary: caller.boundary && nameAll([caller.boundary], 'boundary', 'permissions boundary')[0],
     session: session && nameAll(session, 'session', 'session policy'),
     resource: resource && nameAll([resource], 'resource', 'resource policy')[0],
   }

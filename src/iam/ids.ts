@@ -19,21 +19,25 @@ function base32(bytes: Uint8Array): string {
   return bits > 0 ? text + alphabet[(buffer << (5 - bits)) & 31] : text
 }
 
-/** What the prefix says: AROA a role, ANPA a managed policy. 21 characters. */
-export const uniqueId = (world: Pick<World, 'random'>, prefix: 'AROA' | 'ANPA'): string =>
+/** What the prefix says: AROA a role, AIDA a user, AGPA a group, ANPA a managed policy. 21 characters. */
+export const uniqueId = (world: Pick<World, 'random'>, prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA'): string =>
   prefix + base32(world.random(11)).slice(0, 17)
 
 /**
- * A temporary access key id, with the account in its first 48 bits: a one, forty bits of account, seven of chance.
+ * An access key id, temporary (ASIA) or not (AKIA), with the account in its first 48 bits: a one, forty bits of account, seven of chance.
  * unproved: AWS does not document this form, which public tools read out of its key ids.
  */
-export function temporaryKeyId(world: Pick<World, 'random' | 'settings'>): string {
+function keyId(world: Pick<World, 'random' | 'settings'>, prefix: 'ASIA' | 'AKIA'): string {
   const head = (1n << 47n) | (BigInt(world.settings.account) << 7n) | BigInt(world.random(1)[0]! & 127)
   const bytes = Buffer.alloc(10)
   bytes.writeUIntBE(Number(head), 0, 6)
   world.random(4).copy(bytes, 6)
-  return `ASIA${base32(bytes)}`
+  return `${prefix}${base32(bytes)}`
 }
+
+export const temporaryKeyId = (world: Pick<World, 'random' | 'settings'>): string => keyId(world, 'ASIA')
+
+export const longTermKeyId = (world: Pick<World, 'random' | 'settings'>): string => keyId(world, 'AKIA')
 
 /** The account in an access key id of AWS's form, or undefined. */
 export function accountOfKey(accessKeyId: string): string | undefined {

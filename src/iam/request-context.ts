@@ -51,7 +51,7 @@ export function requestContext(
     'aws:PrincipalType': principalTypes[caller.kind],
     'aws:userid': caller.userId,
     ...signedKeys(caller),
-    ...temporaryKeys(caller),
+    ...temporaryKeys(caller, now),
   })
 }
 
@@ -66,8 +66,10 @@ function signedKeys(caller: Caller) {
   }
 }
 
-const temporaryKeys = ({ issuedAt, provider }: Caller) => ({
+/** Long-term keys have none of these: `aws:MultiFactorAuthPresent` is absent, not false. */
+const temporaryKeys = ({ issuedAt, mfaAt, provider }: Caller, now: number) => ({
   'aws:TokenIssueTime': issuedAt === undefined ? undefined : isoSeconds(issuedAt),
-  'aws:MultiFactorAuthPresent': issuedAt === undefined ? undefined : false,
+  'aws:MultiFactorAuthPresent': issuedAt === undefined ? undefined : mfaAt !== undefined,
+  'aws:MultiFactorAuthAge': mfaAt === undefined ? undefined : Math.floor((now - mfaAt) / 1000),
   'aws:FederatedProvider': provider,
 })

@@ -1,5 +1,7 @@
 /** Tags of entities and sessions: keys unique whatever their letter case, which is kept. AWS: IAM User Guide, "Tags for IAM resources". */
 
+import { fail } from '../wire/errors.ts'
+
 export type Tag = { readonly Key: string; readonly Value: string }
 
 export const mostTags = 50
@@ -25,3 +27,13 @@ export const tagKeys = (prefix: string, tags: readonly Tag[]): Record<string, st
 /** What a request that passes tags says about them. */
 export const requestTagKeys = (tags: readonly Tag[] | undefined): Record<string, string | string[]> =>
   tags && tags.length > 0 ? { ...tagKeys('aws:RequestTag', tags), 'aws:TagKeys': tags.map(({ Key }) => Key) } : {}
+
+/** Refuses keys that come twice and keys that are AWS's own. */
+export function checkTags(tags: readonly Tag[]): void {
+  const keys = tags.map(({ Key }) => Key)
+  if (repeatedKey(keys) !== undefined) {
+    fail('InvalidInputException', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')
+  }
+  // unproved: AWS's sentence; its guide only says that the prefix is reserved.
+  if (keys.some((key) => /^aws:/i.test(key))) fail('InvalidInputException', 'System tags cannot be added or changed.')
+}

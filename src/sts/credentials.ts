@@ -26,7 +26,9 @@ export async function findCredentials(
   const session = openSession(world.seal, accessKeyId, sessionToken)
   if (!session) return { refusal: 'bad-token' }
   if (session.expiresAt <= world.now()) return { refusal: 'expired-token' }
-  const role = session.role ? await currentRole(world, session.role.id) : { tags: [], policies: [] }
+  const role = session.role
+    ? await currentRole(world, session.role.id)
+    : { tags: [], policies: [], boundary: undefined }
   if (!role) return { refusal: 'bad-token' }
   const managed = session.managed ? await currentDocuments(world, session.managed) : []
   return { secret: session.secret, caller: callerOf(world, accessKeyId, session, { ...role, managed }) }

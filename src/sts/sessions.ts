@@ -111,6 +111,7 @@ export type Current = {
   readonly tags: readonly Tag[]
   readonly policies: readonly PolicySource[]
   readonly managed: readonly string[]
+  readonly boundary?: PolicySource | undefined
 }
 
 /** Who holds the session. Sessions of other kinds than a role's have no tags and policies but their own. */
@@ -143,6 +144,7 @@ export function callerOf(
       roleArn: roleArn(world.settings, role),
       roleId: role.id,
       identityPolicies: current.policies,
+      boundary: current.boundary,
     }
   }
   if (session.kind === 'root') return { ...common, kind: 'root', arn: `arn:aws:iam::${account}:root`, userId: account }

@@ -19,6 +19,8 @@ export type Caller = {
   readonly provider?: string
   /** The identity policies in force when the request was signed; absent means none. Root needs none. */
   readonly identityPolicies?: readonly PolicySource[]
+  /** The permissions boundary of the user or role. */
+  readonly boundary?: PolicySource | undefined
   /** Session policies as documents; undefined when none were passed. */
   readonly sessionPolicies?: readonly string[]
   /** Session tags that the roles assumed from this session inherit: their keys. */
@@ -27,6 +29,8 @@ export type Caller = {
   readonly context: Readonly<Record<string, string | readonly string[]>>
   /** Epoch milliseconds; temporary credentials only. */
   readonly issuedAt?: number
+  /** When a second factor was proved for the session: epoch milliseconds. */
+  readonly mfaAt?: number
 }
 
 /** The caller of an unsigned request. */

@@ -11,12 +11,18 @@ export const encodeDocument = (document: string): string =>
 /** Characters of documents, and numbers of things. */
 export const quotas = {
   trust: 2048,
-  /** All inline policies of a role together. */
-  inlineOfRole: 10_240,
+  /** All inline policies of one of them together. */
+  inline: { role: 10_240, user: 2048, group: 5120 },
   managedPolicy: 6144,
   versionsPerPolicy: 5,
-  policiesPerRole: 10,
+  attached: { role: 10, user: 10, group: 10 },
   rolesPerAccount: 1000,
+  usersPerAccount: 5000,
+  groupsPerAccount: 300,
+  groupsPerUser: 10,
+  keysPerUser: 2,
+  providersPerAccount: 100,
+  clientIdsPerProvider: 100,
   policiesPerAccount: 1500,
 } as const
 

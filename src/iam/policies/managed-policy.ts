@@ -1,8 +1,9 @@
 /** A managed policy as the rules see it, and its names. */
-import type { Settings } from '../../world.ts'
 import type { Tag } from '../tags.ts'
 
 export type ManagedPolicy = {
+  /** Twelve digits, or `aws` for AWS's own. */
+  readonly account: string
   readonly id: string
   readonly name: string
   readonly path: string
@@ -13,16 +14,16 @@ export type ManagedPolicy = {
   readonly newestVersion: number
   readonly createdAt: number
   readonly updatedAt: number
-  /** How many roles it is attached to. */
+  /** How many roles, users and groups it is attached to. */
   readonly attachments: number
+  /** How many roles and users it bounds. */
+  readonly boundaries: number
 }
 
 export type PolicyVersion = { readonly version: number; readonly document: string; readonly createdAt: number }
 
-export const policyArn = (
-  { account }: Pick<Settings, 'account'>,
-  policy: Pick<ManagedPolicy, 'name' | 'path'>,
-): string => `arn:aws:iam::${account}:policy${policy.path}${policy.name}`
+export const policyArn = ({ account, path, name }: Pick<ManagedPolicy, 'account' | 'name' | 'path'>): string =>
+  `arn:aws:iam::${account}:policy${path}${name}`
 
 /** Account (or `aws`), path and name of a policy's ARN, or undefined. */
 export function readPolicyArn(arn: string): { account: string; path: string; name: string } | undefined {

@@ -4,21 +4,18 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { uniqueId } from '../ids.ts'
 import { parsePolicy } from '../policy/parse.ts'
-import { checkTags, noSuchRole } from '../roles/changes.ts'
-import type { Role } from '../roles/role.ts'
-import { readRole } from '../roles/store.ts'
-import { mergeTags, mostTags, sameKey, type Tag } from '../tags.ts'
+import { checkTags, mergeTags, mostTags, sameKey, type Tag } from '../tags.ts'
+import { awsDocument, awsPolicies, awsVersion } from './aws-managed.ts'
 import { countedLength, quotas } from './documents.ts'
 import { type ManagedPolicy, type PolicyVersion, policyArn, readPolicyArn, readVersion } from './managed-policy.ts'
 import {
-  countAttachments,
   countPolicies,
-  insertAttachment,
   insertPolicy,
   insertVersion,
+  readDefaultDocuments,
+  readPoliciesById,
   readPolicy,
   readVersions,
-  removeAttachment,
   removePolicy,
   removeVersion,
   updatePolicyTags,
@@ -29,16 +26,41 @@ export type NewPolicy = Pick<ManagedPolicy, 'name'> & { document: string } & Par
     Pick<ManagedPolicy, 'path' | 'description' | 'tags'>
   >
 
-/** The policy of that ARN, or undefined. AWS's own policies (`arn:aws:iam::aws:policy/…`) are not here. */
+/** The policy of that ARN, or undefined. AWS's own (`arn:aws:iam::aws:policy/…`) are those of aws-managed.ts. */
 export async function findPolicy(
   world: Pick<World, 'db' | 'settings'>,
   arn: string,
 ): Promise<ManagedPolicy | undefined> {
   const { account } = world.settings
   const wanted = readPolicyArn(arn)
+  if (wanted?.account === 'aws')
+    return awsPolicies.find(({ name, path }) => name === wanted.name && path === wanted.path)
   if (wanted?.account !== account) return undefined
   const policy = await readPolicy(world.db, account, wanted.name)
   return policy?.path === wanted.path ? policy : undefined
+}
+
+/** The policies with these ids, by folded name; those that are gone are left out. */
+export async function policiesById(
+  world: Pick<World, 'db' | 'settings'>,
+  ids: readonly string[],
+): Promise<ManagedPolicy[]> {
+  const ours = await readPoliciesById(world.db, world.settings.account, ids)
+  const all = [...ours, ...awsPolicies.filter(({ id }) => ids.includes(id))]
+  return all.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
+}
+
+/** The default versions of the policies with these ids; those that are gone are left out. */
+export async function currentDocuments(
+  world: Pick<World, 'db' | 'settings'>,
+  ids: readonly string[],
+): Promise<{ id: string; document: string }[]> {
+  const ours = await readDefaultDocuments(world.db, world.settings.account, ids)
+  const awsOnes = ids.flatMap((id) => {
+    const document = awsDocument(id)
+    return document === undefined ? [] : [{ id, document }]
+  })
+  return [...ours, ...awsOnes]
 }
 
 export const noSuchPolicy = (arn: string): never => fail('NoSuchEntityException', `Policy ${arn} was not found.`)
@@ -57,7 +79,9 @@ export async function createPolicy(world: World, wanted: NewPolicy): Promise<Man
   checkTags(wanted.tags ?? [])
   checkDocument(wanted.document)
   const now = world.now()
+  const { account } = world.settings
   const policy: ManagedPolicy = {
+    account,
     id: uniqueId(world, 'ANPA'),
     name: wanted.name,
     path: wanted.path ?? '/',
@@ -68,8 +92,8 @@ export async function createPolicy(world: World, wanted: NewPolicy): Promise<Man
     createdAt: now,
     updatedAt: now,
     attachments: 0,
+    boundaries: 0,
   }
-  const { account } = world.settings
   await world.db.transaction(async (db) => {
     if (!(await insertPolicy(db, account, policy, wanted.document))) {
       fail(
@@ -84,9 +108,10 @@ export async function createPolicy(world: World, wanted: NewPolicy): Promise<Man
   return policy
 }
 
-export function deletePolicy(world: World, policy: ManagedPolicy): Promise<void> {
+export async function deletePolicy(world: World, policy: ManagedPolicy): Promise<void> {
   return withPolicy(world, policy, async (db, account, now) => {
-    if (now.attachments > 0) fail('DeleteConflictException', 'Cannot delete a policy attached to entities.')
+    if (now.attachments + now.boundaries > 0)
+      fail('DeleteConflictException', 'Cannot delete a policy attached to entities.')
     if ((await readVersions(db, account, now.id)).length > 1) {
       fail(
         'DeleteConflictException',
@@ -98,8 +123,11 @@ export function deletePolicy(world: World, policy: ManagedPolicy): Promise<void>
 }
 
 /** The versions that there are, newest first. */
-export const versionsOf = (world: Pick<World, 'db' | 'settings'>, policy: ManagedPolicy): Promise<PolicyVersion[]> =>
-  readVersions(world.db, world.settings.account, policy.id)
+export const versionsOf = async (
+  world: Pick<World, 'db' | 'settings'>,
+  policy: ManagedPolicy,
+): Promise<PolicyVersion[]> =>
+  policy.account === 'aws' ? [awsVersion(policy)] : readVersions(world.db, world.settings.account, policy.id)
 
 export async function createVersion(
   world: World,
@@ -126,44 +154,24 @@ export async function createVersion(
   })
 }
 
-export function setDefaultVersion(world: World, policy: ManagedPolicy, id: string): Promise<void> {
+export async function setDefaultVersion(world: World, policy: ManagedPolicy, id: string): Promise<void> {
   return withPolicy(world, policy, async (db, account, now) => {
     const version = readVersion(id)
-    if (!(await readVersions(db, account, now.id)).some((one) => one.version === version)) refuseVersion(world, now, id)
+    if (!(await readVersions(db, account, now.id)).some((one) => one.version === version)) refuseVersion(now, id)
     await updateVersions(db, account, now.id, { ...now, defaultVersion: version ?? 0, updatedAt: world.now() })
   })
 }
 
-export function deleteVersion(world: World, policy: ManagedPolicy, id: string): Promise<void> {
+export async function deleteVersion(world: World, policy: ManagedPolicy, id: string): Promise<void> {
   return withPolicy(world, policy, async (db, account, now) => {
     const version = readVersion(id)
     if (version === now.defaultVersion)
       fail('DeleteConflictException', 'Cannot delete the default version of a policy.')
-    if (version === undefined || !(await removeVersion(db, account, now.id, version))) refuseVersion(world, now, id)
+    if (version === undefined || !(await removeVersion(db, account, now.id, version))) refuseVersion(now, id)
   })
 }
 
-const refuseVersion = (world: World, policy: ManagedPolicy, id: string) =>
-  noSuchVersion(policyArn(world.settings, policy), id)
-
-export function attachPolicy(world: World, role: Role, arn: string): Promise<void> {
-  const { account } = world.settings
-  return world.db.transaction(async (db) => {
-    const policy =
-      (await findPolicy({ db, settings: world.settings }, arn)) ??
-      fail('NoSuchEntityException', `Policy ${arn} does not exist or is not attachable.`)
-    if ((await readRole(db, account, role.name))?.id !== role.id) noSuchRole(role.name)
-    await insertAttachment(db, account, role.id, policy.id)
-    if ((await countAttachments(db, account, role.id)) > quotas.policiesPerRole) {
-      fail('LimitExceededException', `Cannot exceed quota for PoliciesPerRole: ${quotas.policiesPerRole}`)
-    }
-  })
-}
-
-export async function detachPolicy(world: World, role: Role, arn: string): Promise<void> {
-  const policy = (await findPolicy(world, arn)) ?? noSuchPolicy(arn)
-  if (!(await removeAttachment(world.db, world.settings.account, role.id, policy.id))) noSuchPolicy(arn)
-}
+const refuseVersion = (policy: ManagedPolicy, id: string) => noSuchVersion(policyArn(policy), id)
 
 export async function tagPolicy(world: World, policy: ManagedPolicy, tags: readonly Tag[]): Promise<void> {
   checkTags(tags)
@@ -173,21 +181,23 @@ export async function tagPolicy(world: World, policy: ManagedPolicy, tags: reado
 export const untagPolicy = (world: World, policy: ManagedPolicy, keys: readonly string[]): Promise<void> =>
   changeTags(world, policy, (before) => before.filter(({ Key }) => !keys.some((key) => sameKey(key, Key))))
 
-const changeTags = (world: World, policy: ManagedPolicy, change: (before: readonly Tag[]) => Tag[]) =>
+const changeTags = async (world: World, policy: ManagedPolicy, change: (before: readonly Tag[]) => Tag[]) =>
   withPolicy(world, policy, async (db, account, now) => {
     const tags = change(now.tags)
     if (tags.length > mostTags) fail('LimitExceededException', `Cannot exceed quota for TagsPerPolicy: ${mostTags}`)
     await updatePolicyTags(db, account, now.id, tags)
   })
 
-/** Changes that depend on what the policy is: with the policy as it is inside the transaction. */
-const withPolicy = <T>(
+/** Changes that depend on what the policy is: with the policy as it is inside the transaction. AWS's own take none. */
+async function withPolicy<T>(
   world: World,
   policy: ManagedPolicy,
   work: (db: Db, account: string, now: ManagedPolicy) => Promise<T>,
-): Promise<T> =>
-  world.db.transaction(async (db) => {
+): Promise<T> {
+  if (policy.account === 'aws') fail('AccessDenied', 'Policy is outside your own account.', { status: 403 })
+  return world.db.transaction(async (db) => {
     const { account } = world.settings
     const now = await readPolicy(db, account, policy.name)
-    return now?.id === policy.id ? work(db, account, now) : noSuchPolicy(policyArn(world.settings, policy))
+    return now?.id === policy.id ? work(db, account, now) : noSuchPolicy(policyArn(policy))
   })
+}

@@ -1,21 +1,25 @@
 /**
- * IAM's managed policies and what they are attached to.
+ * IAM's managed policies and who uses them.
  *
- * Owns tables managed_policies, managed_policy_versions and role_attachments. Never decides a request (policy/ does).
+ * Owns tables managed_policies, managed_policy_versions, and what principals have of policies: inline_policies, attachments and
+ * permissions_boundaries. Never decides a request (policy/ does).
  * AWS: IAM API Reference; IAM User Guide, "Managed policies and inline policies".
  */
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
-import { account, attachable, newPolicy, policy, role } from '../doors.ts'
+import { account, newPolicy, policy } from '../doors.ts'
+import { groupsById } from '../groups/find.ts'
 import { paged, pagedTags } from '../paged.ts'
+import { rolesById } from '../roles/find.ts'
 import type { Tag } from '../tags.ts'
+import { usersById } from '../users/find.ts'
+import { countUses, readUsers } from './attachment-store.ts'
+import { awsPolicies } from './aws-managed.ts'
 import { encodeDocument } from './documents.ts'
 import {
-  attachPolicy,
   createPolicy,
   createVersion,
   deletePolicy,
   deleteVersion,
-  detachPolicy,
   noSuchVersion,
   setDefaultVersion,
   tagPolicy,
@@ -23,18 +27,18 @@ import {
   versionsOf,
 } from './managed.ts'
 import { type ManagedPolicy, type PolicyVersion, policyArn, readVersion } from './managed-policy.ts'
-import { readAttachedPolicies, readAttachedRoles, readPolicies } from './store.ts'
+import { readPolicies } from './store.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
-const describe = ({ world: { settings } }: Context, one: ManagedPolicy) => ({
+const describe = (one: ManagedPolicy) => ({
   PolicyName: one.name,
   PolicyId: one.id,
-  Arn: policyArn(settings, one),
+  Arn: policyArn(one),
   Path: one.path,
   DefaultVersionId: `v${one.defaultVersion}`,
   AttachmentCount: one.attachments,
-  PermissionsBoundaryUsageCount: 0,
+  PermissionsBoundaryUsageCount: one.boundaries,
   IsAttachable: true,
   CreateDate: new Date(one.createdAt),
   UpdateDate: new Date(one.updatedAt),
@@ -56,31 +60,53 @@ export const CreatePolicy = operation('CreatePolicy', newPolicy, async (input, c
     ...(input.Description !== undefined && { description: input.Description }),
     ...(input.Tags && { tags: input.Tags as Tag[] }),
   })
-  return { Policy: { ...describe(context, made), ...withTags(made) } }
+  return { Policy: { ...describe(made), ...withTags(made) } }
 })
 
-export const GetPolicy = operation('GetPolicy', policy, (_, context) => ({
-  Policy: {
-    ...describe(context, context.policy),
-    Description: context.policy.description,
-    ...withTags(context.policy),
-  },
-}))
+export const GetPolicy = operation('GetPolicy', policy, async (_, { world, policy }) => {
+  const [counted = policy] = await withUses(world, [policy])
+  return { Policy: { ...describe(counted), Description: policy.description, ...withTags(policy) } }
+})
 
-/** AWS's own policies are not here, and no policy is anybody's boundary. Descriptions and tags are left out, as on AWS. */
+/** AWS's own policies with the numbers of this account; our own have theirs already. */
+async function withUses(world: Context['world'], policies: readonly ManagedPolicy[]): Promise<ManagedPolicy[]> {
+  if (!policies.some(({ account }) => account === 'aws')) return [...policies]
+  const uses = await countUses(world.db, world.settings.account)
+  return policies.map((one) => {
+    const { attachments, boundaries } = uses.find(({ id }) => id === one.id) ?? one
+    return { ...one, attachments, boundaries }
+  })
+}
+
+/** Ours and AWS's in one list, by name. Descriptions and tags are left out, as on AWS. */
 export const ListPolicies = operation('ListPolicies', account, async (input, context) => {
   const { world } = context
-  const { Scope, OnlyAttached: attached = false, PathPrefix: prefix = '/', PolicyUsageFilter } = input
-  if (Scope === 'AWS' || PolicyUsageFilter === 'PermissionsBoundary') return { Policies: [], IsTruncated: false }
+  const { Scope = 'All', OnlyAttached: attached = false, PathPrefix: prefix = '/', PolicyUsageFilter = '' } = input
+  const bounding = PolicyUsageFilter === 'PermissionsBoundary'
+  const only = attached || PolicyUsageFilter === 'PermissionsPolicy'
+  const aws = Scope === 'Local' ? [] : await withUses(world, awsPolicies)
+  const wanted = aws.filter(
+    (one) => one.path.startsWith(prefix) && (!only || one.attachments > 0) && (!bounding || one.boundaries > 0),
+  )
   const { rows, ...rest } = await paged(
     context,
     input,
-    `${prefix}:${attached}`,
-    (after, limit) => readPolicies(world.db, world.settings.account, { prefix, after, limit, attached }),
-    ({ name }) => name.toLowerCase(),
+    `${Scope}:${prefix}:${attached}:${PolicyUsageFilter}`,
+    async (after, limit) => {
+      const query = { prefix, after: after?.split('\n')[0], limit, attached: only, bounding }
+      const ours = Scope === 'AWS' ? [] : await readPolicies(world.db, world.settings.account, query)
+      return [...ours, ...wanted.filter((one) => orderOf(one) > (after ?? ''))]
+        .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+        .filter((one) => orderOf(one) > (after ?? ''))
+        .slice(0, limit)
+    },
+    orderOf,
   )
-  return { Policies: rows.map((one) => describe(context, one)), ...rest }
+  return { Policies: rows.map(describe), ...rest }
 })
+
+/** One of ours may be called like one of AWS's. */
+const orderOf = ({ name, account }: ManagedPolicy) => `${name.toLowerCase()}\n${account}`
 
 export const DeletePolicy = operation('DeletePolicy', policy, (_, { world, policy }) => deletePolicy(world, policy))
 
@@ -123,19 +149,35 @@ export const DeletePolicyVersion = operation('DeletePolicyVersion', policy, (inp
   deleteVersion(world, policy, input.VersionId),
 )
 
+type Kind = 'Role' | 'User' | 'Group'
+const prefixes: Readonly<Record<string, Kind>> = { AROA: 'Role', AIDA: 'User', AGPA: 'Group' }
+
 export const ListEntitiesForPolicy = operation('ListEntitiesForPolicy', policy, async (input, context) => {
   const { world, policy } = context
-  const { PathPrefix: prefix = '/', EntityFilter = 'Role', PolicyUsageFilter } = input
-  const none = { PolicyGroups: [], PolicyUsers: [], PolicyRoles: [], IsTruncated: false }
-  if (EntityFilter !== 'Role' || PolicyUsageFilter === 'PermissionsBoundary') return none
+  const { PathPrefix: prefix = '/', EntityFilter = '', PolicyUsageFilter } = input
+  const as = PolicyUsageFilter === 'PermissionsBoundary' ? 'boundary' : 'policy'
   const { rows, ...rest } = await paged(
     context,
     input,
-    `${policy.id}:${prefix}`,
-    (after, limit) => readAttachedRoles(world.db, world.settings.account, policy.id, { prefix, after, limit }),
-    ({ name }) => name.toLowerCase(),
+    `${policy.id}:${prefix}:${EntityFilter}:${as}`,
+    (after, limit) => readUsers(world.db, world.settings.account, policy.id, { as, after, limit }),
+    (id) => id,
   )
-  return { ...none, PolicyRoles: rows.map(({ name, id }) => ({ RoleName: name, RoleId: id })), ...rest }
+  const kindOf = (id: string) => prefixes[id.slice(0, 4)]
+  const find = async (kind: Kind, byId: typeof rolesById) => {
+    if (EntityFilter !== '' && EntityFilter !== kind) return []
+    const found = await byId(
+      world,
+      rows.filter((id) => kindOf(id) === kind),
+    )
+    return found.filter(({ path }) => path.startsWith(prefix)).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+  return {
+    PolicyRoles: (await find('Role', rolesById)).map(({ name, id }) => ({ RoleName: name, RoleId: id })),
+    PolicyUsers: (await find('User', usersById)).map(({ name, id }) => ({ UserName: name, UserId: id })),
+    PolicyGroups: (await find('Group', groupsById)).map(({ name, id }) => ({ GroupName: name, GroupId: id })),
+    ...rest,
+  }
 })
 
 export const TagPolicy = operation('TagPolicy', policy, ({ Tags }, { world, policy }) =>
@@ -150,30 +192,8 @@ export const ListPolicyTags = operation('ListPolicyTags', policy, (input, contex
   pagedTags(context, input, context.policy.id, context.policy.tags),
 )
 
-export const AttachRolePolicy = operation('AttachRolePolicy', attachable, ({ PolicyArn }, { world, role }) =>
-  attachPolicy(world, role, PolicyArn),
-)
-
-export const DetachRolePolicy = operation('DetachRolePolicy', attachable, ({ PolicyArn }, { world, role }) =>
-  detachPolicy(world, role, PolicyArn),
-)
-
-export const ListAttachedRolePolicies = operation('ListAttachedRolePolicies', role, async (input, context) => {
-  const { world, role } = context
-  const { PathPrefix: prefix = '/' } = input
-  const { rows, ...rest } = await paged(
-    context,
-    input,
-    `${role.id}:${prefix}`,
-    (after, limit) => readAttachedPolicies(world.db, world.settings.account, role.id, { prefix, after, limit }),
-    ({ name }) => name.toLowerCase(),
-  )
-  const AttachedPolicies = rows.map((one) => ({ PolicyName: one.name, PolicyArn: policyArn(world.settings, one) }))
-  return { AttachedPolicies, ...rest }
-})
-
 export const operations: Operation[] = [
   ...[CreatePolicy, GetPolicy, ListPolicies, DeletePolicy, TagPolicy, UntagPolicy, ListPolicyTags],
   ...[CreatePolicyVersion, GetPolicyVersion, ListPolicyVersions, SetDefaultPolicyVersion, DeletePolicyVersion],
-  ...[AttachRolePolicy, DetachRolePolicy, ListAttachedRolePolicies, ListEntitiesForPolicy],
+  ListEntitiesForPolicy,
 ]

@@ -1,5 +1,6 @@
-/** The SQL of managed policies: tables managed_policies, managed_policy_versions and role_attachments. */
+/** The SQL of managed policies: tables managed_policies and managed_policy_versions; it counts in those of attachment-store.ts. */
 import { type Db, list, type Sql, sql } from '../../store/db.ts'
+import { beyond } from '../below.ts'
 import type { Tag } from '../tags.ts'
 import type { ManagedPolicy, PolicyVersion } from './managed-policy.ts'
 
@@ -14,12 +15,15 @@ type Row = {
   created_at: number
   updated_at: number
   attachments: number
+  boundaries: number
 }
 
 const columns = sql`m.id, m.name, m.path, m.description, m.tags, m.default_version, m.newest_version, m.created_at, m.updated_at,
-  (select count(*) from role_attachments a where a.account = m.account and a.policy_id = m.id) as attachments`
+  (select count(*) from attachments a where a.account = m.account and a.policy_id = m.id) as attachments,
+  (select count(*) from permissions_boundaries b where b.account = m.account and b.policy_id = m.id) as boundaries`
 
-const toPolicy = (row: Row): ManagedPolicy => ({
+const toPolicy = (account: string, row: Row): ManagedPolicy => ({
+  account,
   id: row.id,
   name: row.name,
   path: row.path,
@@ -30,29 +34,36 @@ const toPolicy = (row: Row): ManagedPolicy => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   attachments: row.attachments,
+  boundaries: row.boundaries,
 })
 
 export type Page = { readonly prefix: string; readonly after: string | undefined; readonly limit: number }
 
-/** Rows whose path begins with the prefix: a range, which an index can serve. */
-const below = (column: Sql, prefix: string): Sql => {
-  const beyond = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
-  return sql`${column} >= ${prefix} and ${column} < ${beyond}`
-}
+/** Rows whose path begins with the prefix. */
+const below = (column: Sql, prefix: string): Sql => sql`${column} >= ${prefix} and ${column} < ${beyond(prefix)}`
 
 export async function readPolicy(db: Db, account: string, name: string): Promise<ManagedPolicy | undefined> {
   const row = await db.get<Row>(
     sql`select ${columns} from managed_policies m
       where m.account = ${account} and m.folded_name = ${name.toLowerCase()} and m.name = ${name}`,
   )
-  return row && toPolicy(row)
+  return row && toPolicy(account, row)
+}
+
+/** The policies with these ids, in no order. */
+export async function readPoliciesById(db: Db, account: string, ids: readonly string[]): Promise<ManagedPolicy[]> {
+  if (ids.length === 0) return []
+  const rows = await db.all<Row>(
+    sql`select ${columns} from managed_policies m where m.account = ${account} and m.id in (${list(ids)})`,
+  )
+  return rows.map((row) => toPolicy(account, row))
 }
 
 /** False if a policy of that name, in whatever case, exists. */
 export async function insertPolicy(
   db: Db,
   account: string,
-  policy: Omit<ManagedPolicy, 'attachments'>,
+  policy: Omit<ManagedPolicy, 'attachments' | 'boundaries' | 'account'>,
   document: string,
 ): Promise<boolean> {
   const made = await db.get(
@@ -75,16 +86,16 @@ export const countPolicies = async (db: Db, account: string): Promise<number> =>
 export async function readPolicies(
   db: Db,
   account: string,
-  { prefix, after, limit, attached }: Page & { readonly attached: boolean },
+  { prefix, after, limit, attached, bounding }: Page & { readonly attached: boolean; readonly bounding: boolean },
 ): Promise<ManagedPolicy[]> {
-  const only = attached
-    ? sql`and exists (select 1 from role_attachments a where a.account = m.account and a.policy_id = m.id)`
-    : sql``
+  const used = (table: Sql) =>
+    sql`and exists (select 1 from ${table} u where u.account = m.account and u.policy_id = m.id)`
+  const only = sql`${attached ? used(sql`attachments`) : sql``} ${bounding ? used(sql`permissions_boundaries`) : sql``}`
   const rows = await db.all<Row>(
     sql`select ${columns} from managed_policies m where m.account = ${account} and m.folded_name > ${after ?? ''}
       and ${below(sql`m.path`, prefix)} ${only} order by m.folded_name limit ${limit}`,
   )
-  return rows.map(toPolicy)
+  return rows.map((row) => toPolicy(account, row))
 }
 
 export const updatePolicyTags = (db: Db, account: string, id: string, tags: readonly Tag[]): Promise<number> =>
@@ -124,62 +135,18 @@ export const readVersions = (db: Db, account: string, id: string): Promise<Polic
   )
 
 /** The documents in force of these policies. */
-export async function readDefaultDocuments(db: Db, account: string, ids: readonly string[]): Promise<string[]> {
-  const rows = await db.all<{ document: string }>(
-    sql`select v.document from managed_policies m
-      join managed_policy_versions v on v.account = m.account and v.policy_id = m.id and v.version = m.default_version
-      where m.account = ${account} and m.id in (${list(ids)}) order by m.id`,
-  )
-  return rows.map(({ document }) => document)
-}
+export const readDefaultDocuments = (db: Db, account: string, ids: readonly string[]): Promise<DocumentOf[]> =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db.all(
+        sql`select m.id, v.document from managed_policies m
+          join managed_policy_versions v on v.account = m.account and v.policy_id = m.id and v.version = m.default_version
+          where m.account = ${account} and m.id in (${list(ids)}) order by m.id`,
+      )
+
+export type DocumentOf = { readonly id: string; readonly document: string }
 
 export const removeVersion = async (db: Db, account: string, id: string, version: number): Promise<boolean> =>
   (await db.run(
     sql`delete from managed_policy_versions where account = ${account} and policy_id = ${id} and version = ${version}`,
   )) > 0
-
-/** Attaching twice is no error. */
-export const insertAttachment = (db: Db, account: string, roleId: string, policyId: string): Promise<number> =>
-  db.run(
-    sql`insert into role_attachments (account, role_id, policy_id) values (${account}, ${roleId}, ${policyId}) on conflict do nothing`,
-  )
-
-export const countAttachments = async (db: Db, account: string, roleId: string): Promise<number> =>
-  (
-    await db.get<{ count: number }>(
-      sql`select count(*) as count from role_attachments where account = ${account} and role_id = ${roleId}`,
-    )
-  )?.count ?? 0
-
-export const removeAttachment = async (db: Db, account: string, roleId: string, policyId: string): Promise<boolean> =>
-  (await db.run(
-    sql`delete from role_attachments where account = ${account} and role_id = ${roleId} and policy_id = ${policyId}`,
-  )) > 0
-
-/** The policies attached to a role, by folded name. */
-export const readAttachedPolicies = (
-  db: Db,
-  account: string,
-  roleId: string,
-  { prefix, after, limit }: Page,
-): Promise<{ name: string; path: string }[]> =>
-  db.all(
-    sql`select m.name, m.path from role_attachments a
-      join managed_policies m on m.account = a.account and m.id = a.policy_id
-      where a.account = ${account} and a.role_id = ${roleId} and m.folded_name > ${after ?? ''} and ${below(sql`m.path`, prefix)}
-      order by m.folded_name limit ${limit}`,
-  )
-
-/** The roles that a policy is attached to, by folded name. */
-export const readAttachedRoles = (
-  db: Db,
-  account: string,
-  policyId: string,
-  { prefix, after, limit }: Page,
-): Promise<{ name: string; id: string }[]> =>
-  db.all(
-    sql`select r.name, r.id from role_attachments a
-      join roles r on r.account = a.account and r.id = a.role_id
-      where a.account = ${account} and a.policy_id = ${policyId} and r.folded_name > ${after ?? ''} and ${below(sql`r.path`, prefix)}
-      order by r.folded_name limit ${limit}`,
-  )

@@ -4,27 +4,19 @@ import type { Db } from '../../store/db.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { uniqueId } from '../ids.ts'
-import { countedLength, quotas } from '../policies/documents.ts'
-import { parsePolicy } from '../policy/parse.ts'
-import { mergeTags, mostTags, repeatedKey, sameKey, type Tag } from '../tags.ts'
+import { bind, letGo } from '../policies/attachments.ts'
+import { quotas } from '../policies/documents.ts'
+import { checkTags, mergeTags, mostTags, repeatedKey, sameKey, type Tag } from '../tags.ts'
+import { noSuchRole } from './find.ts'
 import type { Role } from './role.ts'
-import {
-  countRoles,
-  insertRole,
-  readRole,
-  readRolePolicies,
-  removeRole,
-  removeRolePolicy,
-  updateRole,
-  writeRolePolicy,
-} from './store.ts'
+import { countRoles, insertRole, readRole, removeRole, updateRole } from './store.ts'
 import { bindTrust } from './trust.ts'
 
 export type NewRole = Pick<Role, 'name' | 'trust'> &
-  Partial<Pick<Role, 'path' | 'description' | 'longestSession' | 'tags'>>
-
-export const noSuchRole = (name: string): never =>
-  fail('NoSuchEntityException', `The role with name ${name} cannot be found.`)
+  Partial<Pick<Role, 'path' | 'description' | 'longestSession' | 'tags'>> & {
+    /** The ARN of the policy that is to bound it. */
+    boundary?: string
+  }
 
 /** Makes a role. `longestSession` is in seconds, one hour unless told. */
 export async function createRole(world: World, wanted: NewRole): Promise<Role> {
@@ -45,6 +37,7 @@ export async function createRole(world: World, wanted: NewRole): Promise<Role> {
   await world.db.transaction(async (db) => {
     if (!(await insertRole(db, account, role)))
       fail('EntityAlreadyExistsException', `Role with name ${role.name} already exists.`)
+    if (wanted.boundary !== undefined) await bind(world, db, role.id, wanted.boundary)
     if ((await countRoles(db, account)) > quotas.rolesPerAccount) {
       fail('LimitExceededException', `Cannot exceed quota for RolesPerAccount: ${quotas.rolesPerAccount}`)
     }
@@ -66,37 +59,13 @@ export async function changeTrust(world: World, role: Role, trust: string): Prom
   if (!(await updateRole(world.db, world.settings.account, role.id, { trust, boundTrust }))) noSuchRole(role.name)
 }
 
+/** Refuses while the role has policies. */
 export async function deleteRole(world: World, role: Role): Promise<void> {
-  if (await removeRole(world.db, world.settings.account, role.id)) return
-  if ((await readRole(world.db, world.settings.account, role.name))?.id !== role.id) noSuchRole(role.name)
-  const inline = await readRolePolicies(world.db, world.settings.account, role.id)
-  fail(
-    'DeleteConflictException',
-    `Cannot delete entity, must ${inline.length > 0 ? 'delete policies' : 'detach all policies'} first.`,
-  )
-}
-
-/** Adds the inline policy, or replaces the one of that name. */
-export async function putRolePolicy(world: World, role: Role, name: string, document: string): Promise<void> {
-  parsePolicy(document, 'identity', { saving: true })
-  await withRole(world, role, async (db, account) => {
-    const others = (await readRolePolicies(db, account, role.id)).filter((policy) => policy.name !== name)
-    const size = [...others, { document }].reduce((sum, policy) => sum + countedLength(policy.document), 0)
-    if (size > quotas.inlineOfRole) {
-      fail(
-        'LimitExceededException',
-        `Maximum policy size of ${quotas.inlineOfRole} bytes exceeded for role ${role.name}`,
-      )
-    }
-    await writeRolePolicy(db, account, role.id, { name, document })
+  const { account } = world.settings
+  await world.db.transaction(async (db) => {
+    await letGo(db, account, role.id)
+    if (!(await removeRole(db, account, role.id))) noSuchRole(role.name)
   })
-}
-
-export const noSuchRolePolicy = (name: string): never =>
-  fail('NoSuchEntityException', `The role policy with name ${name} cannot be found.`)
-
-export async function deleteRolePolicy(world: World, role: Role, name: string): Promise<void> {
-  if (!(await removeRolePolicy(world.db, world.settings.account, role.id, name))) noSuchRolePolicy(name)
 }
 
 export async function tagRole(world: World, role: Role, tags: readonly Tag[]): Promise<void> {
@@ -127,12 +96,3 @@ const withRole = (
     if (now?.id !== role.id) return noSuchRole(role.name)
     await work(db, account, now)
   })
-
-export function checkTags(tags: readonly Tag[]): void {
-  const keys = tags.map(({ Key }) => Key)
-  if (repeatedKey(keys) !== undefined) {
-    fail('InvalidInputException', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')
-  }
-  // unproved: AWS's sentence; its guide only says that the prefix is reserved.
-  if (keys.some((key) => /^aws:/i.test(key))) fail('InvalidInputException', 'System tags cannot be added or changed.')
-}

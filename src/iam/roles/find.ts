@@ -1,10 +1,11 @@
 /** Finding roles by the names that callers use, and what becomes of a role's sessions. */
-import type { PolicySource } from '../../wire/caller.ts'
+import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
-import { readDefaultDocuments } from '../policies/store.ts'
-import type { Tag } from '../tags.ts'
+import type { Owner } from '../policies/attachments.ts'
+import { currentDocuments as documentsById } from '../policies/managed.ts'
+import { currentPrincipal } from '../principals/find.ts'
 import { type Role, readRoleArn } from './role.ts'
-import { readRole, readSessionRole } from './store.ts'
+import { readRole, readRoleNames } from './store.ts'
 
 /** The role of that ARN or name, or undefined. An ARN with another account or another path is no role of ours. */
 export async function findRole(world: Pick<World, 'db' | 'settings'>, nameOrArn: string): Promise<Role | undefined> {
@@ -16,13 +17,26 @@ export async function findRole(world: Pick<World, 'db' | 'settings'>, nameOrArn:
   return role?.path === wanted.path ? role : undefined
 }
 
-/** Tags and policies that the role with this id has now: one query. Undefined if the role is gone. */
-export const currentRole = (
-  world: Pick<World, 'db' | 'settings'>,
-  id: string,
-): Promise<{ tags: Tag[]; policies: PolicySource[] } | undefined> =>
-  readSessionRole(world.db, world.settings.account, id)
+/** What the role with this id is and may do now: one query. Undefined if the role is gone. */
+export const currentRole = currentPrincipal
 
 /** The default versions of the managed policies with these ids; those that are gone are left out. */
-export const currentDocuments = (world: Pick<World, 'db' | 'settings'>, ids: readonly string[]): Promise<string[]> =>
-  readDefaultDocuments(world.db, world.settings.account, ids)
+export const currentDocuments = async (
+  world: Pick<World, 'db' | 'settings'>,
+  ids: readonly string[],
+): Promise<string[]> => (await documentsById(world, ids)).map(({ document }) => document)
+
+/** The names of the roles with these ids. */
+export const rolesById = (world: Pick<World, 'db' | 'settings'>, ids: readonly string[]) =>
+  readRoleNames(world.db, world.settings.account, ids)
+
+/** The role as policies see it. */
+export const roleOwner = ({ settings: { account } }: Pick<World, 'settings'>, { id, name }: Role): Owner => ({
+  kind: 'role',
+  id,
+  name,
+  require: async (db) => (await readRole(db, account, name))?.id === id || noSuchRole(name),
+})
+
+export const noSuchRole = (name: string): never =>
+  fail('NoSuchEntityException', `The role with name ${name} cannot be found.`)

@@ -1,28 +1,19 @@
 /**
- * IAM's roles and their policies.
+ * IAM's roles.
  *
- * Owns tables roles and role_policies. Never makes credentials (sts does) and never decides a request (policy/ does).
+ * Owns table roles. Never makes credentials (sts does) and never decides a request (policy/ does).
  * AWS: IAM API Reference.
  */
-import { fail } from '../../wire/errors.ts'
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
 import { account, newRole, role } from '../doors.ts'
 import { paged, pagedTags } from '../paged.ts'
+import { boundaryOf } from '../policies/attachments.ts'
 import { encodeDocument } from '../policies/documents.ts'
 import type { Tag } from '../tags.ts'
-import {
-  changeRole,
-  changeTrust,
-  createRole,
-  deleteRole,
-  deleteRolePolicy,
-  noSuchRolePolicy,
-  putRolePolicy,
-  tagRole,
-  untagRole,
-} from './changes.ts'
+import { changeRole, changeTrust, createRole, deleteRole, tagRole, untagRole } from './changes.ts'
+import { operations as policyOperations } from './policy-operations.ts'
 import { type Role, roleArn } from './role.ts'
-import { readRolePolicy, readRolePolicyNames, readRoles } from './store.ts'
+import { readRoles } from './store.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
@@ -43,10 +34,6 @@ const describe = (
 const withTags = ({ tags }: Role) => (tags.length > 0 ? { Tags: [...tags] } : {})
 
 export const CreateRole = operation('CreateRole', newRole, async (input, context) => {
-  // Permissions boundaries are not here yet, so that no policy can be one.
-  if (input.PermissionsBoundary !== undefined) {
-    fail('NoSuchEntityException', `Scope ARN: ${input.PermissionsBoundary} does not exist or is not attachable.`)
-  }
   const made = await createRole(context.world, {
     name: input.RoleName,
     trust: input.AssumeRolePolicyDocument,
@@ -54,13 +41,15 @@ export const CreateRole = operation('CreateRole', newRole, async (input, context
     ...(input.Description !== undefined && { description: input.Description }),
     ...(input.MaxSessionDuration !== undefined && { longestSession: input.MaxSessionDuration }),
     ...(input.Tags && { tags: input.Tags as Tag[] }),
+    ...(input.PermissionsBoundary !== undefined && { boundary: input.PermissionsBoundary }),
   })
-  return { Role: { ...describe(context, made), ...withTags(made) } }
+  return { Role: { ...describe(context, made), ...withTags(made), ...(await boundaryOf(context.world, made.id)) } }
 })
 
-export const GetRole = operation('GetRole', role, (_, context) => ({
-  Role: { ...describe(context, context.role), ...withTags(context.role) },
-}))
+export const GetRole = operation('GetRole', role, async (_, context) => {
+  const bounds = await boundaryOf(context.world, context.role.id)
+  return { Role: { ...describe(context, context.role), ...withTags(context.role), ...bounds } }
+})
 
 /** AWS leaves tags and boundary out of this list. */
 export const ListRoles = operation('ListRoles', account, async (input, context) => {
@@ -84,37 +73,17 @@ export const UpdateRole = operation('UpdateRole', role, async (input, { world, r
   return {}
 })
 
+/** What UpdateRole came to replace. */
+export const UpdateRoleDescription = operation('UpdateRoleDescription', role, async ({ Description }, context) => {
+  await changeRole(context.world, context.role, { description: Description })
+  return { Role: describe(context, { ...context.role, description: Description }) }
+})
+
 export const UpdateAssumeRolePolicy = operation('UpdateAssumeRolePolicy', role, async (input, { world, role }) =>
   changeTrust(world, role, input.PolicyDocument),
 )
 
 export const DeleteRole = operation('DeleteRole', role, (_, { world, role }) => deleteRole(world, role))
-
-export const PutRolePolicy = operation('PutRolePolicy', role, (input, { world, role }) =>
-  putRolePolicy(world, role, input.PolicyName, input.PolicyDocument),
-)
-
-export const GetRolePolicy = operation('GetRolePolicy', role, async ({ PolicyName }, { world, role }) => {
-  const policy =
-    (await readRolePolicy(world.db, world.settings.account, role.id, PolicyName)) ?? noSuchRolePolicy(PolicyName)
-  return { RoleName: role.name, PolicyName: policy.name, PolicyDocument: encodeDocument(policy.document) }
-})
-
-export const ListRolePolicies = operation('ListRolePolicies', role, async (input, context) => {
-  const { world, role } = context
-  const { rows, ...rest } = await paged(
-    context,
-    input,
-    role.id,
-    (after, limit) => readRolePolicyNames(world.db, world.settings.account, role.id, { after, limit }),
-    (name) => name,
-  )
-  return { PolicyNames: rows, ...rest }
-})
-
-export const DeleteRolePolicy = operation('DeleteRolePolicy', role, ({ PolicyName }, { world, role }) =>
-  deleteRolePolicy(world, role, PolicyName),
-)
 
 export const TagRole = operation('TagRole', role, ({ Tags }, { world, role }) => tagRole(world, role, Tags as Tag[]))
 
@@ -131,7 +100,7 @@ export const ListInstanceProfilesForRole = operation('ListInstanceProfilesForRol
 }))
 
 export const operations: Operation[] = [
-  ...[CreateRole, GetRole, ListRoles, UpdateRole, UpdateAssumeRolePolicy, DeleteRole],
-  ...[PutRolePolicy, GetRolePolicy, ListRolePolicies, DeleteRolePolicy],
+  ...[CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole],
+  ...policyOperations,
   ...[TagRole, UntagRole, ListRoleTags, ListInstanceProfilesForRole],
 ]

@@ -2,19 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eachEngine } from '../../../test/support/databases.ts'
 import type { Role } from './role.ts'
-import {
-  insertRole,
-  readRole,
-  readRoleIds,
-  readRolePolicies,
-  readRolePolicyNames,
-  readRoles,
-  readSessionRole,
-  removeRole,
-  removeRolePolicy,
-  updateRole,
-  writeRolePolicy,
-} from './store.ts'
+import { insertRole, readRole, readRoleIds, readRoleNames, readRoles, removeRole, updateRole } from './store.ts'
 
 const account = '000000000000'
 const role = (name: string, more: Partial<Role> = {}): Role => ({
@@ -57,29 +45,12 @@ eachEngine((engine) => {
     assert.equal(await updateRole(db, account, 'AROANONE', { longestSession: 7200 }), false)
   })
 
-  test('a role that still has policies is not removed', async () => {
+  test('a role is removed once', async () => {
     const db = await engine.open()
     await insertRole(db, account, role('R'))
-    await writeRolePolicy(db, account, 'AROAR', { name: 'p', document: '1' })
-    assert.equal(await removeRole(db, account, 'AROAR'), false)
-    assert.equal(await removeRolePolicy(db, account, 'AROAR', 'p'), true)
-    assert.equal(await removeRolePolicy(db, account, 'AROAR', 'p'), false)
     assert.equal(await removeRole(db, account, 'AROAR'), true)
+    assert.equal(await removeRole(db, account, 'AROAR'), false)
     assert.equal(await readRole(db, account, 'R'), undefined)
-  })
-
-  test('a session sees the tags and policies its role has now, and nothing once the role is gone', async () => {
-    const db = await engine.open()
-    await insertRole(db, account, role('R', { tags: [{ Key: 'k', Value: 'v' }] }))
-    assert.deepEqual(await readSessionRole(db, account, 'AROAR'), { tags: [{ Key: 'k', Value: 'v' }], policies: [] })
-    await writeRolePolicy(db, account, 'AROAR', { name: 'p', document: 'old' })
-    await writeRolePolicy(db, account, 'AROAR', { name: 'p', document: 'new' })
-    await writeRolePolicy(db, account, 'AROAR', { name: 'o', document: 'other' })
-    assert.deepEqual((await readSessionRole(db, account, 'AROAR'))?.policies, [
-      { id: 'o', text: 'other' },
-      { id: 'p', text: 'new' },
-    ])
-    assert.equal(await readSessionRole(db, account, 'AROAGONE'), undefined)
   })
 
   test('roles are listed by folded name, page by page, under a path and not beside it', async () => {
@@ -99,15 +70,6 @@ eachEngine((engine) => {
     assert.deepEqual(await names('/team/'), ['A', 'b'])
   })
 
-  test('policies are listed by name, page by page', async () => {
-    const db = await engine.open()
-    await insertRole(db, account, role('R'))
-    for (const name of ['b', 'a', 'C']) await writeRolePolicy(db, account, 'AROAR', { name, document: name })
-    assert.deepEqual(await readRolePolicyNames(db, account, 'AROAR', { after: undefined, limit: 2 }), ['C', 'a'])
-    assert.deepEqual(await readRolePolicyNames(db, account, 'AROAR', { after: 'a', limit: 2 }), ['b'])
-    assert.equal((await readRolePolicies(db, account, 'AROAR')).length, 3)
-  })
-
   test('roles are found by names in any case and by ids', async () => {
     const db = await engine.open()
     await insertRole(db, account, role('R'))
@@ -115,5 +77,7 @@ eachEngine((engine) => {
     const ids = (await readRoleIds(db, account, ['r', 'none'], ['AROAS'])).map(({ id }) => id)
     assert.deepEqual(ids.sort(), ['AROAR', 'AROAS'])
     assert.deepEqual(await readRoleIds(db, account, [], []), [])
+    assert.deepEqual(await readRoleNames(db, account, ['AROAR', 'AROANONE']), [{ id: 'AROAR', name: 'R', path: '/' }])
+    assert.deepEqual(await readRoleNames(db, account, []), [])
   })
 })

@@ -1,7 +1,6 @@
-/** The SQL of roles and their inline policies: tables roles and role_policies. */
-
+/** The SQL of roles: table roles. */
 import { type Db, join, list, type Sql, sql } from '../../store/db.ts'
-import type { PolicySource } from '../../wire/caller.ts'
+import { beyond } from '../below.ts'
 import type { Tag } from '../tags.ts'
 import type { Role } from './role.ts'
 
@@ -52,29 +51,13 @@ export async function readRoleIds(db: Db, account: string, names: readonly strin
   )
 }
 
-/** What a session of the role is at this moment: its tags and the policies in force. Undefined once the role is gone. */
-export async function readSessionRole(
-  db: Db,
-  account: string,
-  id: string,
-): Promise<{ tags: Tag[]; policies: PolicySource[] } | undefined> {
-  const rows = await db.all<{ tags: string | null; name: string | null; document: string | null }>(
-    sql`select r.tags, p.name, p.document from roles r
-      left join role_policies p on p.account = r.account and p.role_id = r.id
-      where r.account = ${account} and r.id = ${id}
-      union all
-      select null as tags, m.name, v.document from role_attachments a
-      join managed_policies m on m.account = a.account and m.id = a.policy_id
-      join managed_policy_versions v on v.account = m.account and v.policy_id = m.id and v.version = m.default_version
-      where a.account = ${account} and a.role_id = ${id}`,
-  )
-  const tags = rows.find((row) => row.tags !== null)?.tags
-  if (typeof tags !== 'string') return undefined
-  const policies = rows.flatMap(({ name, document }) =>
-    name !== null && document !== null ? [{ id: name, text: document }] : [],
-  )
-  return { tags: JSON.parse(tags) as Tag[], policies: policies.sort((a, b) => (a.id < b.id ? -1 : 1)) }
-}
+/** Of the roles with these ids, those that there are. */
+export const readRoleNames = (db: Db, account: string, ids: readonly string[]) =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db.all<{ id: string; name: string; path: string }>(
+        sql`select id, name, path from roles where account = ${account} and id in (${list(ids)})`,
+      )
 
 /** False if a role of that name, in whatever case, exists. */
 export async function insertRole(db: Db, account: string, role: Role): Promise<boolean> {
@@ -108,15 +91,9 @@ export async function updateRole(
   return (await db.run(sql`update roles set ${join(parts)} where account = ${account} and id = ${id}`)) > 0
 }
 
-/** False if policies remain on the role. */
-export async function removeRole(db: Db, account: string, id: string): Promise<boolean> {
-  const gone = await db.run(
-    sql`delete from roles where account = ${account} and id = ${id}
-      and not exists (select 1 from role_policies where account = ${account} and role_id = ${id})
-      and not exists (select 1 from role_attachments where account = ${account} and role_id = ${id})`,
-  )
-  return gone > 0
-}
+/** Whether there was one. What belongs to it was let go before. */
+export const removeRole = async (db: Db, account: string, id: string): Promise<boolean> =>
+  (await db.run(sql`delete from roles where account = ${account} and id = ${id}`)) > 0
 
 /** Roles under a path, by folded name after the given one. */
 export async function readRoles(
@@ -124,55 +101,9 @@ export async function readRoles(
   account: string,
   { prefix, after, limit }: { prefix: string; after: string | undefined; limit: number },
 ): Promise<Role[]> {
-  const beyond = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
   const rows = await db.all<RoleRow>(
     sql`select ${columns} from roles where account = ${account} and folded_name > ${after ?? ''}
-      and path >= ${prefix} and path < ${beyond} order by folded_name limit ${limit}`,
+      and path >= ${prefix} and path < ${beyond(prefix)} order by folded_name limit ${limit}`,
   )
   return rows.map(toRole)
 }
-
-export type InlinePolicy = { readonly name: string; readonly document: string }
-
-export const readRolePolicies = (db: Db, account: string, roleId: string): Promise<InlinePolicy[]> =>
-  db.all(sql`select name, document from role_policies where account = ${account} and role_id = ${roleId} order by name`)
-
-export const readRolePolicy = (
-  db: Db,
-  account: string,
-  roleId: string,
-  name: string,
-): Promise<InlinePolicy | undefined> =>
-  db.get(
-    sql`select name, document from role_policies where account = ${account} and role_id = ${roleId} and name = ${name}`,
-  )
-
-export const readRolePolicyNames = async (
-  db: Db,
-  account: string,
-  roleId: string,
-  { after, limit }: { after: string | undefined; limit: number },
-): Promise<string[]> => {
-  const rows = await db.all<{ name: string }>(
-    sql`select name from role_policies where account = ${account} and role_id = ${roleId} and name > ${after ?? ''}
-      order by name limit ${limit}`,
-  )
-  return rows.map(({ name }) => name)
-}
-
-/** Replaces silently, as AWS does. */
-export const writeRolePolicy = (
-  db: Db,
-  account: string,
-  roleId: string,
-  { name, document }: InlinePolicy,
-): Promise<number> =>
-  db.run(
-    sql`insert into role_policies (account, role_id, name, document) values (${account}, ${roleId}, ${name}, ${document})
-      on conflict (account, role_id, name) do update set document = excluded.document`,
-  )
-
-/** Whether there was one. */
-export const removeRolePolicy = async (db: Db, account: string, roleId: string, name: string): Promise<boolean> =>
-  (await db.run(sql`delete from role_policies where account = ${account} and role_id = ${roleId} and name = ${name}`)) >
-  0

@@ -10,12 +10,14 @@ import { awsPrincipalsOf } from '../policy/grammar.ts'
 import { explainSentence } from '../policy/message.ts'
 import { parsePolicy } from '../policy/parse.ts'
 import type { AccessRequest } from '../policy/statement.ts'
+import { findUser, usersById } from '../users/find.ts'
+import { userArn } from '../users/user.ts'
 import { type Role, readRoleArn, roleArn } from './role.ts'
 import { readRoleIds } from './store.ts'
 
 /**
- * Checks a new trust policy and answers it with unique ids in place of the ARNs of our roles, so that a role re-created
- * under the same name is not trusted. Refuses broken documents and principals of this account that do not exist.
+ * Checks a new trust policy and answers it with unique ids in place of the ARNs of our roles and users, so that one
+ * re-created under the same name is not trusted. Refuses broken documents and principals of this account that do not exist.
  */
 export async function bindTrust(world: Pick<World, 'db' | 'settings'>, document: string): Promise<string> {
   const principals = awsPrincipalsOf(parsePolicy(document, 'trust', { saving: true }))
@@ -24,12 +26,19 @@ export async function bindTrust(world: Pick<World, 'db' | 'settings'>, document:
   const named = principals.map((principal) => ({ principal, form: formOf(principal, account) }))
   const of = (kind: Form['kind']) => named.flatMap(({ form }) => (form.kind === kind ? [form.value] : []))
   const roles = await readRoleIds(world.db, account, [...of('role').map(nameIn), ...of('session')], of('id'))
-  const ids = new Map(roles.map((role) => [roleArn(world.settings, role), role.id]))
+  const users = [
+    ...(await Promise.all(of('user').map((arn) => findUser(world, arn)))).filter((user) => user !== undefined),
+    ...(await usersById(world, of('id'))),
+  ]
+  const ids = new Map([
+    ...roles.map((role) => [roleArn(world.settings, role), role.id] as const),
+    ...users.map((user) => [userArn(world.settings, user), user.id] as const),
+  ])
   const exists: Record<Form['kind'], (value: string) => boolean> = {
     role: (arn) => ids.has(arn),
+    user: (arn) => ids.has(arn),
     session: (name) => roles.some((role) => role.name === name),
-    id: (id) => roles.some((role) => role.id === id),
-    nobody: () => false,
+    id: (id) => [...roles, ...users].some((one) => one.id === id),
     // Other accounts are not ours to ask, and federated users exist only while somebody is one.
     elsewhere: () => true,
   }
@@ -40,17 +49,15 @@ export async function bindTrust(world: Pick<World, 'db' | 'settings'>, document:
   return ids.size > 0 ? withIds(document, ids) : document
 }
 
-type Form = { kind: 'role' | 'session' | 'id' | 'nobody' | 'elsewhere'; value: string }
+type Form = { kind: 'role' | 'user' | 'session' | 'id' | 'elsewhere'; value: string }
 
 function formOf(principal: string, account: string): Form {
-  if (principal.startsWith('AROA')) return { kind: 'id', value: principal }
-  // There are no IAM users.
-  if (principal.startsWith('AIDA')) return { kind: 'nobody', value: principal }
+  if (/^A(?:ROA|IDA)/.test(principal)) return { kind: 'id', value: principal }
   const [, , , , owner, name = ''] = principal.split(':')
   if (owner !== account) return { kind: 'elsewhere', value: principal }
   if (name.startsWith('role/')) return { kind: 'role', value: principal }
   if (name.startsWith('assumed-role/')) return { kind: 'session', value: name.split('/')[1] ?? '' }
-  return { kind: name.startsWith('user/') ? 'nobody' : 'elsewhere', value: principal }
+  return { kind: name.startsWith('user/') ? 'user' : 'elsewhere', value: principal }
 }
 
 const nameIn = (arn: string) => readRoleArn(arn)?.name ?? ''

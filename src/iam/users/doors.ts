@@ -1,0 +1,47 @@
+/** Doors to calls about a user of IAM; where AWS lets the name be left out, the user is the caller. */
+import type { Caller } from '../../wire/caller.ts'
+import { fail } from '../../wire/errors.ts'
+import type { Context } from '../../wire/operation.ts'
+import { about, future, type Subject, type Tagging } from '../entity-door.ts'
+import { boundaryKey } from '../policies/attachments.ts'
+import { findUser, noSuchUser } from './find.ts'
+import { type User, userArn } from './user.ts'
+
+type OfUser = { UserName?: string } & Tagging
+
+const nameOf = ({ UserName }: OfUser, { caller }: Context): string =>
+  UserName ?? ownName(caller) ?? fail('ValidationError', 'Must specify userName when calling with non-User credentials')
+
+/** The name of the user who calls, or undefined if the caller is none. */
+export const ownName = ({ kind, arn }: Caller): string | undefined =>
+  kind === 'user' ? arn.slice(arn.lastIndexOf('/') + 1) : undefined
+
+const users: Subject<OfUser, User> = {
+  find: (request, context) => findUser(context.world, nameOf(request, context)),
+  arn: (request, context, found) =>
+    userArn(context.world.settings, found ?? { name: nameOf(request, context), path: '/' }),
+  tags: ({ tags }) => tags,
+  keys: (_, context, found) => boundaryKey(context, found),
+  missing: (request, context) => noSuchUser(nameOf(request, context)),
+}
+
+export const newUser = future<{ UserName: string; Path?: string; PermissionsBoundary?: string } & Tagging>(
+  ({ UserName: name, Path: path = '/' }, account) => userArn({ account }, { name, path }),
+)
+
+export const user = about('user', users)
+
+/** A user that a policy is attached to or detached from. */
+export const attachable = about<'user', OfUser & { PolicyArn: string }, User>('user', {
+  ...users,
+  keys: async ({ PolicyArn }, context, found) => ({
+    'iam:PolicyARN': PolicyArn,
+    ...(await boundaryKey(context, found)),
+  }),
+})
+
+/** A user that is to get a boundary. */
+export const bounded = about<'user', OfUser & { PermissionsBoundary: string }, User>('user', {
+  ...users,
+  keys: ({ PermissionsBoundary }) => ({ 'iam:PermissionsBoundary': PermissionsBoundary }),
+})
