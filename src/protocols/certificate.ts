@@ -6,11 +6,15 @@ import { commonName, element, octets, oid, sequence, serialNumber, time, yes } f
 /** sha256WithRSAEncryption, with the NULL that RFC 4055 5 demands. */
 const algorithm = sequence(oid('2a864886f70d01010b'), element(0x05))
 
-/** No authority (4.2.1.9), and a key for signatures only (4.2.1.3); both critical. */
-const extensions = sequence(
-  sequence(oid('551d13'), yes, octets(sequence())),
-  sequence(oid('551d0f'), yes, octets(element(0x03, Buffer.from([7, 0x80])))),
-)
+/** The bits of KeyUsage (4.2.1.3): how many are unused, then digitalSignature or keyEncipherment. */
+const usages = { sign: [7, 0x80], encrypt: [5, 0x20] } as const
+
+/** No authority (4.2.1.9), and a key for one use only (4.2.1.3); both critical. */
+const extensionsFor = (use: keyof typeof usages) =>
+  sequence(
+    sequence(oid('551d13'), yes, octets(sequence())),
+    sequence(oid('551d0f'), yes, octets(element(0x03, Buffer.from(usages[use])))),
+  )
 
 export type Subject = {
   /** The common name, of subject and issuer alike. */
@@ -20,10 +24,15 @@ export type Subject = {
   /** Epoch milliseconds. */
   readonly from: number
   readonly until: number
+  /** What the key is for; signatures if absent. */
+  readonly use?: keyof typeof usages
 }
 
 /** The certificate of a key in PEM, as DER. */
-export async function selfSigned(privatePem: string, { name, serial, from, until }: Subject): Promise<Buffer> {
+export async function selfSigned(
+  privatePem: string,
+  { name, serial, from, until, use = 'sign' }: Subject,
+): Promise<Buffer> {
   const key = createPrivateKey(privatePem)
   const described = sequence(
     element(0xa0, element(0x02, Buffer.from([2]))),
@@ -33,7 +42,7 @@ export async function selfSigned(privatePem: string, { name, serial, from, until
     sequence(time(from), time(until)),
     commonName(name),
     createPublicKey(key).export({ type: 'spki', format: 'der' }),
-    element(0xa3, extensions),
+    element(0xa3, extensionsFor(use)),
   )
   const signature = await promisify(sign)('sha256', described, key)
   return sequence(described, algorithm, element(0x03, Buffer.from([0]), signature))
