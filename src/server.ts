@@ -125,6 +125,8 @@ function tellApart(server: Server, tls: Tls, wait: number): Set<Socket> {
       const usual = tls.usual()
       if (usual !== pair) secure.setSecureContext(usual)
       pair = usual
+      // Servers of node:http let a peer end its half first; a broken handshake must not be waited on so.
+      socket.allowHalfOpen = false
       secure.emit('connection', socket)
     } else if (tls.plain) serveHttp.call(server, socket)
     else socket.end(plainRefused)

@@ -14,11 +14,11 @@ const notWanted = [
   '--disable-site-isolation-trials',
 ]
 
-/** Close it when done. */
-export async function openBrowser(): Promise<Browser> {
+/** Close it when done. `more`: flags of Chromium besides. */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromium.executablePath(),
-    args: chromium.args.filter((arg) => !notWanted.includes(arg)),
+    args: [...chromium.args.filter((arg) => !notWanted.includes(arg)), ...more],
     headless: true,
   })
 }
