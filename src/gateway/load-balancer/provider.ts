@@ -141,4 +141,3 @@ async function askOwn(
   if (answer.body instanceof Readable) throw new FetchError('too-large', `${path} answered with a stream.`, true)
   return { status: answer.status, headers: answer.headers, body: Buffer.from(answer.body ?? '') }
 }
-

@@ -17,7 +17,8 @@ export const isPublicKeyCall = (call: Call): boolean =>
 /** unproved: content type, caching and the status for an unknown key; AWS serves the keys from storage. */
 export function answerPublicKey(world: Pick<World, 'seal' | 'now'>, call: Call): Answer {
   const pem = publicKey(world, kidOf(call) ?? '')
-  if (pem === undefined) return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'There is no such key.\n' }
+  if (pem === undefined)
+    return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'There is no such key.\n' }
   return {
     status: 200,
     headers: { 'content-type': 'binary/octet-stream', 'cache-control': 'public, max-age=3600' },

@@ -143,7 +143,8 @@ export function createSignIn({ world, ask, signer }: Place, settings: SignInSett
     if (!entry) return (await withoutSession[rule.OnUnauthenticatedRequest](call)) ?? { headers: {} }
     // AWS: a session that has expired goes to sign-in, even where others are refused.
     if (entry.session.endsAt <= now) return sendAway(call)
-    if (entry.session.accessUntil > now || entry.session.refreshToken === undefined) return { headers: headersOf(entry) }
+    if (entry.session.accessUntil > now || entry.session.refreshToken === undefined)
+      return { headers: headersOf(entry) }
     const refreshed = await refreshOnce(entry, call)
     if (!refreshed) return sendAway(call)
     const written = write(call, refreshed, cookies)

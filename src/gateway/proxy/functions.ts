@@ -1,0 +1,58 @@
+/** Routes that end in a function: the request becomes an event, the function's answer an answer. The function is found as those of triggers are. */
+import { readBody } from '../../wire/body.ts'
+import { AwsError } from '../../wire/errors.ts'
+import type { Answer } from '../../wire/http.ts'
+import type { World } from '../../world.ts'
+import type { ApiRoute } from '../api-authorizers/authorized.ts'
+import { eventOne } from '../api-authorizers/event-1.ts'
+import { eventTwo } from '../api-authorizers/event-2.ts'
+import { functionAnswer, type Payload } from '../api-authorizers/function-answer.ts'
+import { mostBytes } from '../api-authorizers/iam.ts'
+import { httpRefusal, restRefusal } from '../api-authorizers/refusals.ts'
+import type { Visit } from './visit.ts'
+
+export type FunctionEnd = { readonly arn: string; readonly payload: Payload; readonly timeoutMs: number }
+
+export async function callFunction(
+  world: World,
+  visit: Visit,
+  route: ApiRoute,
+  { arn, payload, timeoutMs }: FunctionEnd,
+): Promise<Answer> {
+  const { call, authorized } = visit
+  const body = await wholeBody(visit, payload)
+  if (!Buffer.isBuffer(body)) return body
+  // What earlier steps say of the user, a function finds where a server would.
+  const told = {
+    ...call,
+    headers: { ...call.headers, ...visit.headers },
+    rawHeaders: withMore(call.rawHeaders, visit.headers),
+  }
+  const asked = { call: told, route, authorized, body, account: world.settings.account, now: world.now() }
+  const event = payload === '1.0' ? eventOne(asked) : eventTwo(asked)
+  const result = await world.invoke(arn, JSON.stringify(event), { timeoutMs, requestId: call.id })
+  if (result.outcome !== 'answered') world.log.warn({ requestId: call.id, function: arn, ...result }, 'function failed')
+  const answer = functionAnswer(call, result, payload)
+  return visit.cookies.length > 0 ? { ...answer, cookies: [...(answer.cookies ?? []), ...visit.cookies] } : answer
+}
+
+const withMore = (raw: readonly string[], more: Readonly<Record<string, string>>): readonly string[] => {
+  const added = Object.entries(more).flat()
+  return added.length > 0 ? [...raw, ...added] : raw
+}
+
+/** unproved: the words for a body beyond ten megabytes. */
+async function wholeBody({ call, hasBody, authorized }: Visit, payload: Payload): Promise<Buffer | Answer> {
+  if (authorized?.kind === 'iam') return authorized.body
+  if (!hasBody) return Buffer.alloc(0)
+  try {
+    return await readBody(call, mostBytes)
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    const status = error.status ?? 400
+    if (payload === '2.0') return httpRefusal(call, status, status === 413 ? 'Request Entity Too Large' : 'Bad Request')
+    return status === 413
+      ? restRefusal(call, 413, `HTTP content length exceeded ${mostBytes} bytes.`, 'RequestTooLargeException')
+      : restRefusal(call, status, 'Bad Request', 'BadRequestException')
+  }
+}
