@@ -2,6 +2,7 @@
 
 import { answerMailbox, isMailboxCall } from './delivery/mailbox-page.ts'
 import { answerDemo, isDemoCall } from './demo/page.ts'
+import { answerPublicKey, isPublicKeyCall } from './gateway/load-balancer/public-keys.ts'
 import { answerS3, s3Address } from './gateway/s3.ts'
 import { homePage } from './home-page.ts'
 import { operations as iamOperations } from './iam/operations.ts'
@@ -95,6 +96,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: isIdentityIssuerCall,
       answer: (call) => answerIdentityIssuer(world, call),
     },
+    { name: 'public-key', claims: isPublicKeyCall, answer: (call) => answerPublicKey(world, call) },
     { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call) },
     {
       name: 'mailbox',

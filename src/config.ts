@@ -21,6 +21,7 @@ export type Config = {
   mailFrom: string | undefined
   sms: SmsSettings | undefined
   functions: string | undefined
+  proxy: string | undefined
   triggerTimeout: number
   triggerAttempts: number
   allowPrivateHosts: 'all' | readonly string[] | undefined
@@ -305,6 +306,14 @@ export const settings: readonly Setting[] = [
     read: text,
   }),
   setting({
+    name: 'proxy',
+    flag: '--proxy',
+    variable: 'POOLHOUSE_PROXY',
+    otherwise: 'none',
+    help: 'the JSON file of the reverse proxy: listeners, upstreams and routes with their authorizers and sign-in',
+    read: (value) => resolve(value),
+  }),
+  setting({
     name: 'triggerTimeout',
     flag: '--trigger-timeout',
     variable: 'POOLHOUSE_TRIGGER_TIMEOUT',
@@ -469,6 +478,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     mailFrom: read.mailFrom,
     sms: smsOf(read, read.region ?? 'us-east-1'),
     functions: read.functions,
+    proxy: read.proxy,
     triggerTimeout: read.triggerTimeout ?? 5_000,
     triggerAttempts: read.triggerAttempts ?? 3,
     allowPrivateHosts: read.allowPrivateHosts ?? (dev ? 'all' : undefined),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { type Config, readConfig, SettingError } from '../config.ts'
 import { type DemoWorkspace, demoWorkspace } from '../demo/workspace.ts'
+import type { Proxy } from '../gateway/proxy.ts'
 import { writePrivate } from '../keys.ts'
 import { createAppBehind } from '../local-https/both-schemes.ts'
 import { fileTls } from '../local-https/files.ts'
@@ -10,6 +11,7 @@ import { localTls } from '../local-https/local.ts'
 import { openWorld } from '../open-world.ts'
 import { type Listener, listen } from '../server.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import type { World } from '../world.ts'
 
 type App = (call: Call) => Promise<Answer>
 
@@ -32,9 +34,10 @@ export async function start(args: string[], environment: Readonly<Record<string,
   )
   const config = withPort(wanted, listener)
   const world = await openWorld(config, log)
+  let proxy: Proxy | undefined
   const stop = stopOnce(async (signal) => {
     log.info({ signal }, 'stopping')
-    await listener.close()
+    await Promise.all([listener.close(), proxy?.close()])
     files?.close()
     await world.close()
     process.exit(0)
@@ -44,10 +47,19 @@ export async function start(args: string[], environment: Readonly<Record<string,
 
   app = createAppBehind(world, tls)
   const demo = await demoWorkspace(world, config.demo)
+  proxy = config.proxy === undefined ? undefined : await openProxy(config.proxy, world, (call) => app(call))
   const facts = factsOf(config, world.rootKeys, demo)
   const file = join(config.data, 'endpoints.json')
   writePrivate(file, `${JSON.stringify(facts, null, 2)}\n`)
   console.log(banner(facts, file, config))
+}
+
+/** Loaded where it is used only, as its client of upstreams takes megabytes. */
+async function openProxy(file: string, world: World, ask: App): Promise<Proxy> {
+  const { startProxy } = await import('../gateway/proxy.ts')
+  const proxy = await startProxy(world, file, ask)
+  process.on('SIGHUP', () => void proxy.reload())
+  return proxy
 }
 
 function refusePort(error: unknown, { port, host }: Config): never {

@@ -10,8 +10,6 @@ import { compileRoutes, type Table } from './proxy/routes.ts'
 import { type ListenerSettings, listenerKey, type ProxySettings, readProxySettings } from './proxy/settings.ts'
 import { openUpstream, type Upstream } from './proxy/upstream.ts'
 
-export { answerPublicKey, isPublicKeyCall } from './load-balancer/public-keys.ts'
-
 export type Proxy = {
   /** Ports in the order of the file. */
   readonly ports: readonly number[]
