@@ -8,6 +8,9 @@ import { OAuthError } from './refusals.ts'
 import { revoke } from './revoke.ts'
 import type { Endpoint } from './site.ts'
 import { token } from './token.ts'
+import { samlResponse } from './upstream/saml.ts'
+import { samlLogout } from './upstream/saml-logout.ts'
+import { samlMetadata } from './upstream/saml-metadata.ts'
 import { userInfo } from './user-info.ts'
 
 /** What a rule of the API refuses: a body too long, a function of the pool's that failed. unproved: AWS's error. */
@@ -34,4 +37,7 @@ export const endpoints: Readonly<Record<string, Endpoint>> = {
   '/oauth2/userInfo': open(userInfo),
   '/oauth2/revoke': open(revoke),
   '/logout': logout,
+  '/saml2/idpresponse': samlResponse,
+  '/saml2/logout': samlLogout,
+  '/saml2/metadata': samlMetadata,
 }

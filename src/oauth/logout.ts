@@ -6,13 +6,15 @@ import { cookie, readCookie, sessionCookie } from './cookies.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { answerRefusal, redirect, show } from './refusals.ts'
 import type { Endpoint, Site } from './site.ts'
+import { leaveBySaml } from './upstream/saml-logout.ts'
 
 /** The session ends whatever else is wrong with the request, as it does at AWS. */
 export const logout: Endpoint = async (site) => {
   const cookies = await endSession(site)
   try {
     const given = readParameters(site.call.query)
-    return redirect(await whereTo(site, await knownClient(site, given), given), 302, cookies)
+    const leaving = await leaveBySaml(site, await whereTo(site, await knownClient(site, given), given))
+    return redirect(leaving.to, 302, [...cookies, ...leaving.cookies])
   } catch (error) {
     const refusal = answerRefusal(error, site.base)
     if (!refusal) throw error

@@ -4,11 +4,12 @@ import type { Answer } from '../../wire/http.ts'
 import { show } from '../refusals.ts'
 import type { AuthorizationRequest } from '../request.ts'
 import type { Site } from '../site.ts'
+import { startSaml } from './saml.ts'
 
 export type Start = (site: Site, request: AuthorizationRequest, provider: IdentityProvider) => Promise<Answer>
 
-/** A row for each type that there is. The SAML row is `startSaml` of ./saml.ts. */
-const starts: Partial<Readonly<Record<ProviderType, Start>>> = {}
+/** A row for each type that there is. */
+const starts: Partial<Readonly<Record<ProviderType, Start>>> = { SAML: startSaml }
 
 export const startFederation: Start = (site, request, provider) => {
   const start = starts[provider.type]

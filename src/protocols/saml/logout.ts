@@ -18,8 +18,8 @@ export type LogoutChecks = {
   readonly message: Carried
   /** Epoch milliseconds. */
   readonly now: number
-  /** Our own address. */
-  readonly destination: string
+  /** Our own addresses. */
+  readonly destination: readonly string[]
 }
 
 /** Messages about signing out are answered at once; an old one is a copy. */
@@ -66,7 +66,7 @@ function readOne(
     refuse('shape', `The message is no ${local}.`)
   if (issuerOf(one) !== metadata.entityId) refuse('issuer', 'The message is of another issuer.')
   const named = attributeOf(one, 'Destination')
-  if (named && named !== destination) refuse('destination', 'The message is for another destination.')
+  if (named && !destination.includes(named)) refuse('destination', 'The message is for another destination.')
   const issuedAt = readTime(needAttribute(one, 'IssueInstant'))
   if (issuedAt > now + skew) refuse('not-yet-valid', 'The message was issued in the future.')
   if (issuedAt + mostAge <= now) refuse('expired', 'The message was issued too long ago.')
