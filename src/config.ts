@@ -30,6 +30,7 @@ export type Config = {
   breachRangeUrl: string | undefined
   logDestinations: string | undefined
   loginProviders: string | undefined
+  socialProviders: string | undefined
   outsideSts: string | undefined
   locations: string | undefined
   tls: TlsFiles | undefined
@@ -382,6 +383,14 @@ export const settings: readonly Setting[] = [
     read: text,
   }),
   setting({
+    name: 'socialProviders',
+    flag: '--social-providers',
+    variable: 'POOLHOUSE_SOCIAL_PROVIDERS',
+    otherwise: 'none: each where everybody knows it to be',
+    help: 'where Google, Facebook, LoginWithAmazon and SignInWithApple of user pools are asked, for those elsewhere: JSON (a file, or as it is) of their names to `{ authorize_url, token_url, attributes_url, jwks_uri, oidc_issuer }`, each member as needed',
+    read: text,
+  }),
+  setting({
     name: 'outsideSts',
     flag: '--outside-sts',
     variable: 'POOLHOUSE_OUTSIDE_STS',
@@ -487,6 +496,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     breachRangeUrl: read.breachRangeUrl,
     logDestinations: read.logDestinations,
     loginProviders: read.loginProviders,
+    socialProviders: read.socialProviders,
     outsideSts: read.outsideSts,
     locations: read.locations,
     tls,

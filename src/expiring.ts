@@ -3,6 +3,7 @@ import { expiring as identityPools } from './identity-pools/pools/store.ts'
 import type { Expiring } from './store/sweep.ts'
 import { expiring as authorizations } from './user-pools/authorizations/store.ts'
 import { expiring as codes } from './user-pools/codes/expiring.ts'
+import { expiring as federation } from './user-pools/federation/pending-store.ts'
 import { expiring as passkeys } from './user-pools/passkeys/store.ts'
 import { expiring as risk } from './user-pools/risk/expiring.ts'
 import { expiring as signIn } from './user-pools/sign-in/store.ts'
@@ -14,6 +15,7 @@ export const expiring: readonly Expiring[] = [
   ...passkeys,
   ...tokens,
   ...authorizations,
+  ...federation,
   ...risk,
   ...identityPools,
 ]

@@ -21,6 +21,7 @@ import { migrate } from './store/migrate.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
 import { readLoginProviders, readOutsideSts } from './sts/settings.ts'
+import { readSocialProviders } from './user-pools/federation/social-settings.ts'
 import { startImports } from './user-pools/imports/worker.ts'
 import { startRemoval } from './user-pools/pools/removal.ts'
 import { stopWatching } from './user-pools/risk/stop.ts'
@@ -75,6 +76,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       authEventDays: config.authEventDays,
       breachRangeUrl: config.breachRangeUrl,
       loginProviders: readLoginProviders(config.loginProviders),
+      socialProviders: readSocialProviders(config.socialProviders),
       outsideSts: readOutsideSts(config.outsideSts),
     },
     db: database,

@@ -53,6 +53,8 @@ export type Settings = {
   readonly breachRangeUrl: string | undefined
   /** Where login providers are asked that are not where everybody knows them to be, by their names. */
   readonly loginProviders: LoginProviders
+  /** Endpoints of social providers of user pools, by the provider's name, where they are not the usual ones. */
+  readonly socialProviders: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Roles that another STS gives. */
   readonly outsideSts: readonly OutsideSts[]
 }

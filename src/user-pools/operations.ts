@@ -4,6 +4,7 @@ import { operations as branding } from './branding/operations.ts'
 import { operations as clients } from './clients/operations.ts'
 import { operations as devices } from './devices/operations.ts'
 import { operations as domains } from './domains/operations.ts'
+import { operations as federation } from './federation/operations.ts'
 import { operations as groups } from './groups/operations.ts'
 import { operations as imports } from './imports/operations.ts'
 import { operations as logs } from './logs/operations.ts'
@@ -36,6 +37,7 @@ export const operations: readonly Operation[] = [
   ...resourceServers,
   ...domains,
   ...samlKeys,
+  ...federation,
   ...sessions,
   ...risk,
   ...logs,

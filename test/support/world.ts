@@ -71,6 +71,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       authEventDays: 90,
       breachRangeUrl: undefined,
       loginProviders: {},
+      socialProviders: {},
       outsideSts: [],
       ...settings,
     },

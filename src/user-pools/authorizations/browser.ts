@@ -16,27 +16,38 @@ const hashOf = (world: World, token: string) => world.seal.mac('browser-session'
 
 type Place = { readonly pool: Pool; readonly domain: string }
 
-/** Begins one for a user who has just proved who they are: the cookie's value, and its life in seconds. */
+/**
+ * Begins one for a user who has just proved who they are: the cookie's value, its life in seconds, and the id it is
+ * listed by.
+ */
 export async function beginBrowserSession(
   world: World,
   { pool, domain }: Place,
   client: Client,
   user: User,
-): Promise<{ token: string; seconds: number }> {
+  from?: Origin,
+): Promise<{ token: string; seconds: number; id: string }> {
   const token = world.random(32).toString('base64url')
   const now = world.now()
   const life = Math.max(usualLife, (await ssoMinutes(world, client)) * minute)
+  const id = `sso${randomText(world, lowerAlphanumeric, 25)}`
   await insertBrowserSession(world.db, pool.id, hashOf(world, token), {
+    ...{ id, clientId: client.id, activity: activityFrom(from, now) },
     sub: user.sub,
     domain,
     authTime: now,
     startedAt: startOf(user, now),
     expiresAt: now + life,
   })
-  return { token, seconds: Math.floor(life / 1000) }
+  return { token, seconds: Math.floor(life / 1000), id }
 }
 
-export type SignedIn = { readonly user: User; readonly authTime: number }
+export type SignedIn = {
+  /** The browser's session, if it was one that signed them in. */
+  readonly browserId?: string | undefined readonly user: User; readonly authTime: number }
+
+/** The states in which nothing is to be asked of a user first. */
+const settled: ReadonlySet<User['status']> = new Set(['CONFIRMED', 'EXTERNAL_PROVIDER'])
 
 /**
  * Who is signed in, as far as this client takes it: the session lives, is not older than the client allows, and its
@@ -53,7 +64,7 @@ export async function findBrowserSession(
   if (!session || session.domain !== domain || session.expiresAt <= now) return undefined
   if (now - session.authTime > (await ssoMinutes(world, client)) * minute) return undefined
   const user = await userBySub(world, pool, session.sub)
-  const welcome = user?.enabled && user.status === 'CONFIRMED' && session.startedAt > user.signedOutAt
+  const welcome = user?.enabled && settled.has(user.status) && session.startedAt > user.signedOutAt
   return welcome ? { user, authTime: session.authTime } : undefined
 }
 

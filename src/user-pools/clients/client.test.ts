@@ -33,6 +33,7 @@ const check = (wanted: WantedClient, confidential = false) =>
     confidential,
     doing: 'creating',
     customScopes: new Set(['orders/read']),
+    providers: new Set(['Facebook']),
   })
 
 describe('the secret hash', () => {

@@ -9,6 +9,7 @@ import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
 import { admin, adminClient, operation } from '../doors.ts'
+import { providerNames } from '../federation/find.ts'
 import { requirePool } from '../pools/find.ts'
 import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
 import { customScopes } from '../resource-servers/scopes.ts'
@@ -29,8 +30,12 @@ const describe = (client: Client): UserPoolClientType => ({
   LastModifiedDate: new Date(client.modifiedAt),
 })
 
-const check = async (world: World, about: Omit<About, 'customScopes'>): Promise<void> =>
-  checkClient({ ...about, customScopes: await customScopes(world, about.pool.id) })
+const check = async (world: World, about: Omit<About, 'customScopes' | 'providers'>): Promise<void> =>
+  checkClient({
+    ...about,
+    customScopes: await customScopes(world, about.pool.id),
+    providers: await providerNames(world, about.pool.id),
+  })
 
 export const CreateUserPoolClient = operation('CreateUserPoolClient', admin, async (input, { world, pool }) => {
   const { UserPoolId: _, ClientName: name, GenerateSecret, ClientSecret, ...wanted } = input

@@ -12,6 +12,8 @@ export type About = {
   readonly doing: 'creating' | 'updating'
   /** `identifier/name` of every scope of the pool's resource servers. */
   readonly customScopes: ReadonlySet<string>
+  /** The names of the pool's identity providers. */
+  readonly providers: ReadonlySet<string>
 }
 
 const refuse: (message: string) => never = (message) => fail('InvalidParameterException', message)
@@ -98,9 +100,8 @@ function checkUrls({ settings }: About): void {
   }
 }
 
-/** The pool itself is the one provider there is. */
-function checkProviders({ settings, pool }: About): void {
-  const unknown = settings.SupportedIdentityProviders?.find((name) => name !== 'COGNITO')
+function checkProviders({ settings, pool, providers }: About): void {
+  const unknown = settings.SupportedIdentityProviders?.find((name) => name !== 'COGNITO' && !providers.has(name))
   if (unknown !== undefined) refuse(`The provider ${unknown} does not exist for User Pool ${pool.id}`)
 }
 

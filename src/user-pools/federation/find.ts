@@ -35,15 +35,23 @@ export async function providersOf(
   return names.flatMap((name) => found.filter((one) => one.name === name))
 }
 
-/** By one of its IdpIdentifiers; an e-mail address stands for its domain. */
-export async function providerByIdentifier(
+export const providerByExactIdentifier = (
   world: Asker,
   { id }: { readonly id: string },
   identifier: string,
+): Promise<IdentityProvider | undefined> => readIdentified(world.db, world.seal, id, identifier)
+
+/** By one of its IdpIdentifiers; an e-mail address stands for its domain. */
+export async function providerByIdentifier(
+  world: Asker,
+  pool: { readonly id: string },
+  identifier: string,
 ): Promise<IdentityProvider | undefined> {
-  const exact = await readIdentified(world.db, world.seal, id, identifier)
   const domain = identifier.split('@').at(-1)?.trim().toLowerCase()
-  return exact ?? (domain ? readIdentified(world.db, world.seal, id, domain) : undefined)
+  return (
+    (await providerByExactIdentifier(world, pool, identifier)) ??
+    (domain ? providerByExactIdentifier(world, pool, domain) : undefined)
+  )
 }
 
 /** Names only, for those who refuse what is not there. */

@@ -1,5 +1,7 @@
 /** What an identity provider of a pool is, to everyone who was handed one. AWS: API_IdentityProviderType. */
 
+import type { Said } from '../triggers/inbound-federation.ts'
+
 export const providerTypes = ['SAML', 'Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple', 'OIDC'] as const
 export type ProviderType = (typeof providerTypes)[number]
 
@@ -32,4 +34,6 @@ export type Assertion = {
   /** The provider's own tokens: `access_token`, `id_token` can be mapped. */
   readonly tokens?: Text | undefined
   readonly acr?: string | undefined
+  /** As the pool's InboundFederation function is told; the attributes as SAML's if absent. */
+  readonly said?: Said | undefined
 }

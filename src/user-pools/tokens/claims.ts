@@ -3,6 +3,7 @@ import type { Client } from '../clients/client.ts'
 import { readable } from '../clients/permissions.ts'
 import { type Group, roleClaims } from '../groups/groups-of.ts'
 import type { Pool } from '../pools/pool.ts'
+import { identityClaims } from '../users/identities.ts'
 import type { User } from '../users/user.ts'
 import { opensAttribute } from './scopes.ts'
 import type { Session } from './session.ts'
@@ -31,6 +32,8 @@ function common({ client, user, session, issuer, now, jti }: Subject, lifetime: 
     ...(ids && { origin_jti: session.originJti, jti }),
     event_id: session.id,
     auth_time: seconds(session.authTime),
+    ...(session.acr !== undefined && { acr: session.acr }),
+    ...(session.amr && { amr: session.amr }),
     exp: seconds(now) + seconds(lifetime),
     iat: seconds(now),
   }
@@ -74,13 +77,19 @@ const forms: Readonly<Record<string, (value: string) => unknown>> = {
   phone_number_verified: (value) => value === 'true',
   address: (value) => ({ formatted: value }),
   updated_at: Number,
+  identities: identityClaims,
 }
 
-/** Only what the client may read and the scopes of the OAuth endpoints open. */
+/** Only what the client may read and the scopes of the OAuth endpoints open; where the user comes from is always told. */
 const attributeClaims = ({ pool, client, user, session: { scope } }: Subject): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(user.attributes)
-      .filter(([name, value]) => value !== '' && readable(pool, client, name))
-      .filter(([name]) => scope === undefined || opensAttribute(scope, name, 'id-token'))
+      .filter(
+        ([name, value]) =>
+          name === 'identities' ||
+          (value !== '' &&
+            readable(pool, client, name) &&
+            (scope === undefined || opensAttribute(scope, name, 'id-token'))),
+      )
       .map(([name, value]) => [name, forms[name]?.(value) ?? value]),
   )

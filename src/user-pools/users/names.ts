@@ -1,6 +1,7 @@
 /** The names a user goes by, as the pool's settings make them: username, sub, and aliases while they are active. */
 import { aliasesOf, usernameIs } from '../pools/identifiers.ts'
 import type { Pool } from '../pools/pool.ts'
+import { standsAlone } from './identities.ts'
 import type { Identifier } from './store.ts'
 import type { User } from './user.ts'
 import { canonicalName } from './username.ts'
@@ -31,6 +32,7 @@ export function identifiersOf(pool: Pool, user: Pick<User, 'sub' | 'username' | 
     { kind: 'username', value: canonicalName(pool, user.username) },
     { kind: 'sub', value: user.sub },
   ]
+  if (standsAlone(user.attributes)) return names
   for (const kind of ['email', 'phone_number', 'preferred_username'] as const) {
     const value = user.attributes[kind]
     if (value && value.length <= longestName && active(pool, user.attributes, kind))

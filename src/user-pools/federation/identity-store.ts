@@ -1,0 +1,89 @@
+/** Table federated_identities: the only SQL on it. */
+import { type Db, sql } from '../../store/db.ts'
+import type { ProviderType } from './provider.ts'
+
+/** A provider's subject, or the value of an attribute until its first sign-in, and the user it opens. */
+export type FederatedIdentity = {
+  readonly provider: string
+  /** `Cognito_Subject`, or an attribute of the pool. */
+  readonly attribute: string
+  readonly value: string
+  readonly sub: string
+  readonly providerType: ProviderType
+  readonly issuer: string | undefined
+  /** The profile began with it; otherwise it was linked. */
+  readonly standsAlone: boolean
+  readonly createdAt: number
+}
+
+type Row = {
+  provider: string
+  attribute: string
+  value: string
+  sub: string
+  provider_type: ProviderType
+  issuer: string | null
+  stands_alone: number
+  created_at: number
+}
+
+const toIdentity = (row: Row): FederatedIdentity => ({
+  provider: row.provider,
+  attribute: row.attribute,
+  value: row.value,
+  sub: row.sub,
+  providerType: row.provider_type,
+  issuer: row.issuer ?? undefined,
+  standsAlone: row.stands_alone === 1,
+  createdAt: row.created_at,
+})
+
+const columns = sql`provider, attribute, value, sub, provider_type, issuer, stands_alone, created_at`
+
+export async function readIdentity(
+  db: Db,
+  poolId: string,
+  provider: string,
+  attribute: string,
+  value: string,
+): Promise<FederatedIdentity | undefined> {
+  const row = await db.get<Row>(sql`
+    select ${columns} from federated_identities
+    where pool_id = ${poolId} and provider = ${provider} and attribute = ${attribute} and value = ${value}`)
+  return row && toIdentity(row)
+}
+
+/** Oldest first. */
+export async function readIdentitiesOf(db: Db, poolId: string, sub: string): Promise<FederatedIdentity[]> {
+  const rows = await db.all<Row>(sql`
+    select ${columns} from federated_identities where pool_id = ${poolId} and sub = ${sub}
+    order by created_at, provider, attribute, value`)
+  return rows.map(toIdentity)
+}
+
+/** By which attributes, beside the subject, the provider's users were linked and have not come yet. */
+export async function readLinkAttributes(db: Db, poolId: string, provider: string, subject: string): Promise<string[]> {
+  const rows = await db.all<{ attribute: string }>(sql`
+    select distinct attribute from federated_identities
+    where pool_id = ${poolId} and provider = ${provider} and attribute <> ${subject} order by attribute`)
+  return rows.map(({ attribute }) => attribute)
+}
+
+/** False if it opens an account already. */
+export async function insertIdentity(db: Db, poolId: string, one: FederatedIdentity): Promise<boolean> {
+  const added = await db.run(sql`
+    insert into federated_identities (pool_id, ${columns})
+    values (${poolId}, ${one.provider}, ${one.attribute}, ${one.value}, ${one.sub}, ${one.providerType}, ${one.issuer},
+      ${one.standsAlone}, ${one.createdAt})
+    on conflict do nothing`)
+  return added === 1
+}
+
+export const deleteIdentity = async (
+  db: Db,
+  poolId: string,
+  { provider, attribute, value }: Pick<FederatedIdentity, 'provider' | 'attribute' | 'value'>,
+): Promise<boolean> =>
+  (await db.run(sql`
+    delete from federated_identities
+    where pool_id = ${poolId} and provider = ${provider} and attribute = ${attribute} and value = ${value}`)) === 1
