@@ -75,6 +75,7 @@ export const principalOf = (caller: Caller): Principal => ({
   userId: caller.userId,
   ...(caller.roleArn !== undefined && { roleArn: caller.roleArn }),
   ...(caller.provider !== undefined && { provider: caller.provider }),
+  ...(caller.federatedBy !== undefined && { federatedBy: caller.federatedBy }),
 })
 
 const nameAll = (sources: readonly PolicySource[], kind: PolicyKind, label: string): NamedPolicy[] =>

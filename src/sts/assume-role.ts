@@ -8,6 +8,7 @@ import type { Tag } from '../iam/tags.ts'
 import type { Caller } from '../wire/caller.ts'
 import { AwsError, fail } from '../wire/errors.ts'
 import type { Context } from '../wire/operation.ts'
+import { proveMfa } from './mfa.ts'
 import { durationFor, requireTrust } from './role-session.ts'
 import { type PolicyRequest, packedSize, readSessionPolicies } from './session-policies.ts'
 import { readTagging } from './session-tags.ts'
@@ -32,11 +33,7 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
   const { world, caller } = context
   const { RoleArn, RoleSessionName, ExternalId } = wanted
   if (!readRoleArn(RoleArn)) fail('ValidationError', `${RoleArn} is invalid`)
-  if (wanted.SerialNumber !== undefined || wanted.TokenCode !== undefined) {
-    throw denied(
-      'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
-    )
-  }
+  const mfaAt = await proveMfa(context, wanted)
   const tagging = readTagging(wanted.Tags, wanted.TransitiveTagKeys, caller)
   const sessionPolicies = await readSessionPolicies(world, wanted)
   const packed = packedSize(sessionPolicies, tagging.tags)
@@ -50,7 +47,7 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
       ...(tagging.tags.length > 0 ? ['sts:TagSession'] : []),
       ...(sourceIdentity !== undefined ? ['sts:SetSourceIdentity'] : []),
     ],
-    caller,
+    caller: mfaAt === undefined ? caller : { ...caller, issuedAt: caller.issuedAt ?? mfaAt, mfaAt },
     ...assumer(caller),
     keys: {
       ...tagging.keys,

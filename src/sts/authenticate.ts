@@ -6,6 +6,7 @@ import { authenticate } from '../wire/sigv4.ts'
 import { phrase } from '../wire/sigv4-refusals.ts'
 import type { World } from '../world.ts'
 import { findCredentials } from './credentials.ts'
+import { isOwnSession } from './doors.ts'
 
 /** The check of signatures over this world's keys. Refuses unsigned calls. The region is the caller's: pools live where they were made. */
 export const authenticateWith =
@@ -25,4 +26,4 @@ export const authenticateWith =
   }
 
 /** IAM does not take credentials of GetSessionToken (without MFA) and GetFederationToken. AWS: IAM User Guide, "Compare STS credentials". */
-const keptFromIam = ({ kind, issuedAt }: Caller) => kind === 'federated' || (kind === 'root' && issuedAt !== undefined)
+const keptFromIam = (caller: Caller) => isOwnSession(caller) && caller.mfaAt === undefined

@@ -1,6 +1,7 @@
 /** Who may call STS: anybody who signed, and for some operations only by long-term keys or by policy; for tokens, anybody. */
 
 import { authorize } from '../iam/authorize.ts'
+import type { Caller } from '../wire/caller.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Door } from '../wire/operation.ts'
 
@@ -24,13 +25,16 @@ export const roleAssumer: Door<{ RoleArn: string }, object> = {
   },
 }
 
+/** Credentials of GetSessionToken or GetFederationToken. */
+export const isOwnSession = ({ kind, issuedAt }: Caller): boolean => kind !== 'role' && issuedAt !== undefined
+
 /** By policy, and not with credentials of GetSessionToken or GetFederationToken. The refusals name no resource. */
 export const permitted: Door<unknown, object> = {
   signed: true,
   async admit(_, context) {
     const { caller, operation } = context
     const action = `sts:${operation}`
-    if (caller.kind === 'federated' || (caller.kind === 'root' && caller.issuedAt !== undefined)) {
+    if (isOwnSession(caller)) {
       throw denied(`User: ${caller.arn} is not authorized to perform: ${action}`)
     }
     await authorize(context, { action, resource: '*', nameless: true })

@@ -7,17 +7,16 @@
 
 import { accountOfKey } from '../iam/ids.ts'
 import type { Tag } from '../iam/tags.ts'
-import { verifyIdentityToken } from '../identity-pools/credentials/issuer.ts'
+import { readIdentityToken } from '../identity-pools/credentials/issuer.ts'
 import { readJwt } from '../protocols/jwt.ts'
 import { fail } from '../wire/errors.ts'
 import { type Operation, operationsOf } from '../wire/operation.ts'
 import type { World } from '../world.ts'
 import { assumeRole } from './assume-role.ts'
 import { longTerm, permitted, roleAssumer, signedIn, token } from './doors.ts'
-import { packedSize, readSessionPolicies } from './session-policies.ts'
-import { readTagging } from './session-tags.ts'
-import { mint, mintFederated } from './sessions.ts'
-import { assumeRoleWithWebIdentity, type WebIdentity, type WebIdentityVerifier } from './web-identity.ts'
+import { getFederationToken, getSessionToken } from './own-sessions.ts'
+import { readSessionPolicies } from './session-policies.ts'
+import { assumeRoleWithWebIdentity, type WebIdentity } from './web-identity.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-sts')>()
 
@@ -33,29 +32,32 @@ export const AssumeRole = operation('AssumeRole', roleAssumer, ({ Tags, Provided
   return assumeRole(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) })
 })
 
-/** The issuers whose tokens can be verified, each by its own rule. */
-const verifiers: readonly WebIdentityVerifier[] = [verifyIdentityToken]
-
-async function verifyToken(world: World, text: string): Promise<WebIdentity> {
-  for (const verify of verifiers) {
-    const identity = await verify(world, text)
-    if (identity) return identity
-  }
+async function readWebIdentity(world: World, text: string): Promise<WebIdentity> {
+  const refuse = (message: string): never => fail('InvalidIdentityTokenException', message)
   const issuer = readJwt(text, { longest: 20_000 })?.unverified['iss']
   if (typeof issuer !== 'string') {
-    return fail(
-      'InvalidIdentityTokenException',
-      'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)',
+    return refuse('The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)')
+  }
+  const own = await readIdentityToken(world, text)
+  if (!own) return refuse(`No OpenIDConnect provider found in your account for ${issuer}`)
+  if ('identity' in own) return own.identity
+  if (own.refusal === 'expired') {
+    const now = Math.floor(world.now() / 1000)
+    fail(
+      'ExpiredTokenException',
+      `Token expired: current date/time ${now} must be before the expiration date/time ${own.exp}`,
     )
   }
-  return fail('InvalidIdentityTokenException', `No OpenIDConnect provider found in your account for ${issuer}`)
+  return refuse(
+    "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+  )
 }
 
 export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', token, async (input, context) => {
   // Facebook's and Amazon's access tokens are no JWTs, and neither provider is reachable from here.
   if (input.ProviderId !== undefined) fail('InvalidIdentityTokenException', "Specified provider doesn't exist")
   const sessionPolicies = await readSessionPolicies(context.world, input)
-  const identity = await verifyToken(context.world, input.WebIdentityToken)
+  const identity = await readWebIdentity(context.world, input.WebIdentityToken)
   const assumed = await assumeRoleWithWebIdentity(context.world, context, {
     identity,
     roleArn: input.RoleArn,
@@ -72,32 +74,13 @@ export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', 
   }
 })
 
-/** Root's sessions last an hour at most, and longer wishes are cut, not refused. AWS: GetSessionToken, DurationSeconds. */
-const rootDuration = (seconds = 3600) => Math.min(seconds, 3600)
+export const GetSessionToken = operation('GetSessionToken', longTerm, async (input, context) => ({
+  Credentials: await getSessionToken(context, input),
+}))
 
-export const GetSessionToken = operation(
-  'GetSessionToken',
-  longTerm,
-  ({ DurationSeconds, SerialNumber, TokenCode }, { world }) => {
-    if (SerialNumber !== undefined || TokenCode !== undefined) {
-      fail('AccessDenied', 'MultiFactorAuthentication failed with invalid MFA one time pass code. ', { status: 403 })
-    }
-    return { Credentials: mint(world, rootDuration(DurationSeconds), { kind: 'root', name: '', context: {} }) }
-  },
+export const GetFederationToken = operation('GetFederationToken', longTerm, ({ Tags, ...wanted }, context) =>
+  getFederationToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }),
 )
-
-export const GetFederationToken = operation('GetFederationToken', longTerm, async (input, { world }) => {
-  const tagging = readTagging(input.Tags as Tag[] | undefined)
-  const policies = await readSessionPolicies(world, input)
-  const PackedPolicySize = packedSize(policies, tagging.tags)
-  const { federatedUser, ...Credentials } = mintFederated(world, {
-    name: input.Name,
-    durationSeconds: rootDuration(input.DurationSeconds),
-    tags: tagging.tags,
-    policies,
-  })
-  return { Credentials, FederatedUser: federatedUser, PackedPolicySize }
-})
 
 /** AWS reads the account out of the key id, whether or not the key exists. */
 export const GetAccessKeyInfo = operation('GetAccessKeyInfo', permitted, ({ AccessKeyId }, { world }) => ({

@@ -7,6 +7,7 @@ import type { Caller, PolicySource } from '../wire/caller.ts'
 import type { World } from '../world.ts'
 import { guestPolicies } from './guest-policies.ts'
 import type { SessionPolicies } from './session-policies.ts'
+import type { SignIn } from './sign-ins.ts'
 import { type Session, sealSession } from './token.ts'
 
 /** As the SDK's `Credentials`. */
@@ -31,6 +32,8 @@ export type RoleSession = {
   readonly sourceIdentity?: string | undefined
   /** Limits the session to what guests of an identity pool's enhanced flow may do. */
   readonly guest?: boolean
+  /** The session ends with these. */
+  readonly signIns?: readonly SignIn[]
 }
 
 /** Credentials of a session of the role. Decides nothing: whether the role may be assumed was settled before. */
@@ -53,6 +56,7 @@ export function mintSession(
     ...policiesIn(wanted.sessionPolicies),
     ...(transitiveTags.length > 0 && { transitiveTags }),
     ...(wanted.guest && { guest: true as const }),
+    ...(wanted.signIns && { signIns: wanted.signIns }),
   })
   const assumedRole = { Arn: sessionArn(world.settings, name, sessionName), AssumedRoleId: `${id}:${sessionName}` }
   return { ...credentials, assumedRole }
@@ -61,20 +65,28 @@ export function mintSession(
 /** Credentials of a federated user, who may do what the policies allow; without policies, nothing. */
 export function mintFederated(
   world: World,
-  wanted: { name: string; durationSeconds: number; tags: readonly Tag[]; policies: SessionPolicies | undefined },
+  wanted: {
+    name: string
+    durationSeconds: number
+    tags: readonly Tag[]
+    policies: SessionPolicies | undefined
+    /** The user of IAM who asks; root if absent. */
+    by: Session['user'] | undefined
+  },
 ): Credentials & { readonly federatedUser: { readonly Arn: string; readonly FederatedUserId: string } } {
-  const { name, policies } = wanted
+  const { name, policies, by } = wanted
   const { account } = world.settings
   const credentials = mint(world, wanted.durationSeconds, {
     kind: 'federated',
     name,
+    ...(by && { user: by }),
     context: tagKeys('aws:PrincipalTag', wanted.tags),
     ...policiesIn(policies),
   })
   return { ...credentials, federatedUser: { Arn: federatedArn(account, name), FederatedUserId: `${account}:${name}` } }
 }
 
-const federatedArn = (account: string, name: string) => `arn:aws:sts::${account}:federated-user/${name}`
+export const federatedArn = (account: string, name: string) => `arn:aws:sts::${account}:federated-user/${name}`
 
 const policiesIn = (policies: SessionPolicies | undefined): Pick<Session, 'policies' | 'managed'> => ({
   ...(policies && policies.documents.length > 0 && { policies: policies.documents }),
@@ -111,10 +123,12 @@ export type Current = {
   readonly tags: readonly Tag[]
   readonly policies: readonly PolicySource[]
   readonly managed: readonly string[]
+  /** The user of IAM whose session it is, or who made the federated user. */
+  readonly user?: { readonly id: string; readonly arn: string }
   readonly boundary?: PolicySource | undefined
 }
 
-/** Who holds the session. Sessions of other kinds than a role's have no tags and policies but their own. */
+/** Who holds the session. */
 export function callerOf(
   world: Pick<World, 'settings'>,
   accessKeyId: string,
@@ -134,6 +148,7 @@ export function callerOf(
     // An empty list limits too: all of the managed policies may be gone.
     ...(limited && { sessionPolicies: policies }),
     ...(session.transitiveTags && { transitiveTags: session.transitiveTags }),
+    ...(session.mfaAt !== undefined && { mfaAt: session.mfaAt }),
   }
   if (role) {
     return {
@@ -147,14 +162,21 @@ export function callerOf(
       boundary: current.boundary,
     }
   }
-  if (session.kind === 'root') return { ...common, kind: 'root', arn: `arn:aws:iam::${account}:root`, userId: account }
-  // Only root can have federated users until there are IAM users; root's own policies would be these.
+  const root = `arn:aws:iam::${account}:root`
+  if (session.kind === 'root') return { ...common, kind: 'root', arn: root, userId: account }
+  const rights = current.user
+    ? { identityPolicies: current.policies, boundary: current.boundary }
+    : { identityPolicies: [everything] }
+  if (session.kind === 'user' && current.user) {
+    return { ...common, ...rights, kind: 'user', arn: current.user.arn, userId: current.user.id }
+  }
   return {
     ...common,
+    ...rights,
     kind: 'federated',
     arn: federatedArn(account, name),
     userId: `${account}:${name}`,
-    identityPolicies: [everything],
+    federatedBy: current.user?.arn ?? root,
   }
 }
 

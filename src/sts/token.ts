@@ -2,15 +2,20 @@
 import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Seal } from '../protocols/seal.ts'
+import type { SignIn } from './sign-ins.ts'
 
 export type Session = {
-  readonly kind: 'role' | 'root' | 'federated'
+  readonly kind: 'role' | 'root' | 'user' | 'federated'
   readonly secret: string
   /** Epoch milliseconds, both. */
   readonly issuedAt: number
   readonly expiresAt: number
   /** Role sessions only. The id outlives the name: a role made anew under the same name has another. */
   readonly role?: { readonly id: string; readonly name: string; readonly path: string }
+  /** The user of IAM whose session it is, or who made the federated user. */
+  readonly user?: { readonly id: string }
+  /** When a second factor was proved for it; epoch milliseconds. */
+  readonly mfaAt?: number
   /** The session's name, or the federated user's. */
   readonly name: string
   /** Condition keys that the credentials carry into every request. */
@@ -22,6 +27,8 @@ export type Session = {
   /** The two policies that limit guests apply; they are known to every node and not in the token. */
   readonly guest?: true
   readonly transitiveTags?: readonly string[]
+  /** Sign-ins at user pools that the credentials do not outlive. */
+  readonly signIns?: readonly SignIn[]
 }
 
 const purpose = 'session-token'

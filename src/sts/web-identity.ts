@@ -1,6 +1,6 @@
 /** Assuming a role with a token that says who somebody is. AWS: STS API Reference, AssumeRoleWithWebIdentity. */
 
-import type { Facts } from '../iam/request-context.ts'
+import type { Facts, Keys } from '../iam/request-context.ts'
 import type { Tag } from '../iam/tags.ts'
 import { anonymous } from '../wire/caller.ts'
 import type { World } from '../world.ts'
@@ -8,6 +8,7 @@ import { durationFor, requireTrust } from './role-session.ts'
 import { packedSize, type SessionPolicies } from './session-policies.ts'
 import { readTagging } from './session-tags.ts'
 import { mintSession } from './sessions.ts'
+import type { SignIn } from './sign-ins.ts'
 
 /** What a verified token says. */
 export type WebIdentity = {
@@ -22,10 +23,14 @@ export type WebIdentity = {
   /** Principal tags; each has one value. */
   readonly tags?: readonly Tag[]
   readonly transitiveTags?: readonly string[]
+  readonly sourceIdentity?: string
+  /** Condition keys that the session has too; `<provider>:aud`, `:sub` and `:amr` unless told. */
+  readonly kept?: Keys
+  /** Condition keys that only the trust policy may ask about. */
+  readonly asked?: Keys
+  /** Credentials last no longer than these. */
+  readonly signIns?: readonly SignIn[]
 }
-
-/** Undefined if the issuer is not the verifier's; refuses expired and invalid tokens of its own issuer. */
-export type WebIdentityVerifier = (world: World, token: string) => Promise<WebIdentity | undefined>
 
 export type WebIdentityRequest = {
   readonly identity: WebIdentity
@@ -46,20 +51,31 @@ const action = 'sts:AssumeRoleWithWebIdentity'
  */
 export async function assumeRoleWithWebIdentity(world: World, facts: Facts, wanted: WebIdentityRequest) {
   const { identity, roleArn, sessionName, sessionPolicies } = wanted
-  const { provider } = identity
+  const { provider, sourceIdentity } = identity
   const tagging = readTagging(identity.tags, identity.transitiveTags)
   const packed = packedSize(sessionPolicies, tagging.tags)
-  const own = {
+  const own = identity.kept ?? {
     [`${provider}:aud`]: identity.audience,
     [`${provider}:sub`]: identity.subject,
     [`${provider}:amr`]: identity.amr,
   }
   const role = await requireTrust(world, facts, {
     roleArn,
-    actions: [action, ...(tagging.tags.length > 0 ? ['sts:TagSession'] : [])],
+    actions: [
+      action,
+      ...(tagging.tags.length > 0 ? ['sts:TagSession'] : []),
+      ...(sourceIdentity !== undefined ? ['sts:SetSourceIdentity'] : []),
+    ],
     caller: anonymous,
     principal: { kind: 'web-identity', account: '', arn: '', userId: identity.subject, provider },
-    keys: { ...own, ...tagging.keys, 'sts:RoleSessionName': sessionName, 'aws:FederatedProvider': provider },
+    keys: {
+      ...own,
+      ...identity.asked,
+      ...tagging.keys,
+      'sts:RoleSessionName': sessionName,
+      'aws:FederatedProvider': provider,
+      ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
+    },
     // One sentence for every action, as AWS words it.
     refusal: () => `Not authorized to perform ${action}`,
   })
@@ -72,7 +88,14 @@ export async function assumeRoleWithWebIdentity(world: World, facts: Facts, want
     tags: tagging.tags,
     transitiveTags: tagging.transitiveTags,
     sessionPolicies,
+    sourceIdentity,
+    ...(identity.signIns && { signIns: identity.signIns }),
     ...(wanted.guest && { guest: true }),
   })
-  return { Credentials: credentials, AssumedRoleUser: assumedRole, PackedPolicySize: packed }
+  return {
+    Credentials: credentials,
+    AssumedRoleUser: assumedRole,
+    PackedPolicySize: packed,
+    SourceIdentity: sourceIdentity,
+  }
 }

@@ -17,6 +17,8 @@ export type Caller = {
   readonly roleId?: string
   /** The federated provider the session came from, such as `cognito-identity.amazonaws.com`. */
   readonly provider?: string
+  /** Of a federated user: the ARN of the user who made it. */
+  readonly federatedBy?: string
   /** The identity policies in force when the request was signed; absent means none. Root needs none. */
   readonly identityPolicies?: readonly PolicySource[]
   /** The permissions boundary of the user or role. */

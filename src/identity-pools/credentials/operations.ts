@@ -6,13 +6,18 @@
 import { assumeRoleWithWebIdentity } from '../../sts/web-identity.ts'
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { Context, Operation } from '../../wire/operation.ts'
+import type { World } from '../../world.ts'
 import { identity as openIdentity, operation } from '../doors.ts'
 import { type Admitted, admit } from '../identities/admit.ts'
+import { proveDeveloper } from '../identities/developer.ts'
+import type { Identity } from '../identities/identity.ts'
+import { refuseLogins } from '../identities/links.ts'
+import { refuseToken } from '../identities/proof.ts'
 import type { Pool } from '../pools/pool.ts'
 import { chooseRole } from '../roles/choice.ts'
 import { refuseConfiguration } from '../roles/refusals.ts'
-import { issueIdentityToken } from './issuer.ts'
-import { webIdentityOf } from './web-identity.ts'
+import { issueIdentityToken, readIdentityToken } from './issuer.ts'
+import { provider, webIdentityOf } from './web-identity.ts'
 
 /** Seconds; whatever the role allows. AWS: "Identity pools authentication flow". */
 const lifetime = 3600
@@ -38,12 +43,36 @@ async function assumeFor(context: Context, pool: Pool, admitted: Admitted, wante
   }
 }
 
+/**
+ * As everywhere by logins, and here also by the token that a developer's program got for its user, alone.
+ * AWS: Developer Guide, "Developer-authenticated identities".
+ */
+async function admitHere(
+  world: World,
+  pool: Pool,
+  identity: Identity,
+  logins: Readonly<Record<string, string>> = {},
+): Promise<Admitted> {
+  const token = Object.hasOwn(logins, provider) ? logins[provider] : undefined
+  if (token === undefined) return admit(world, pool, identity, logins)
+  if (Object.keys(logins).length > 1) refuseLogins()
+  const read = await readIdentityToken(world, token)
+  if (!read) return refuseToken("Issuer doesn't match providerName")
+  if ('refusal' in read) {
+    if (read.refusal === 'invalid') return refuseToken("Couldn't verify signed token.")
+    return refuseToken(`Token expired: ${Math.floor(world.now() / 1000)} >= ${read.exp}`)
+  }
+  const { subject, audience, amr, tags = [] } = read.identity
+  if (audience !== pool.id || subject !== identity.id) refuseLogins()
+  return { id: identity.id, proofs: [await proveDeveloper(world, pool, identity, { amr, tags })] }
+}
+
 export const GetCredentialsForIdentity = operation(
   'GetCredentialsForIdentity',
   openIdentity,
   async ({ Logins, CustomRoleArn }, context) => {
     const { world, pool, identity } = context
-    const admitted = await admit(world, pool, identity, Logins)
+    const admitted = await admitHere(world, pool, identity, Logins)
     const { SecretAccessKey, ...credentials } = await assumeFor(context, pool, admitted, CustomRoleArn)
     return { IdentityId: admitted.id, Credentials: { ...credentials, SecretKey: SecretAccessKey } }
   },

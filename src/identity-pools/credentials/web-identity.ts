@@ -15,6 +15,7 @@ export const identityIssuer = ({ issuer }: Pick<Settings, 'issuer'>): string =>
 /** The identity with the tags of its pool. Refuses tags that no session can carry. */
 export function webIdentityOf(settings: Settings, pool: Pool, { id, proofs }: Admitted): WebIdentity {
   const tags = principalTags(pool, proofs)
+  const signIns = proofs.flatMap(({ signIn }) => signIn ?? [])
   return {
     provider,
     issuer: identityIssuer(settings),
@@ -22,11 +23,15 @@ export function webIdentityOf(settings: Settings, pool: Pool, { id, proofs }: Ad
     audience: pool.id,
     amr: methodsOf(proofs),
     ...(tags.length > 0 && { tags }),
+    ...(signIns.length > 0 && { signIns }),
   }
 }
 
-/** unproved: only the logins proved in this call are told, not every one that the identity has. */
+/** unproved: only the logins proved in this call are told, not every one that the identity has, and of social logins the provider alone. */
 const methodsOf = (proofs: Admitted['proofs']): string[] =>
   proofs.length === 0
     ? ['unauthenticated']
-    : ['authenticated', ...proofs.flatMap(({ provider: name, userId }) => [name, `${name}:CognitoSignIn:${userId}`])]
+    : [
+        'authenticated',
+        ...proofs.flatMap(({ provider: name, detail }) => (detail ? [name, `${name}:${detail}`] : [name])),
+      ]

@@ -2,11 +2,12 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
+import { canonicalProvider } from '../pools/providers.ts'
 import { refuseIdentity } from './find.ts'
 import { type Identity, newIdentityId } from './identity.ts'
-import { planLinks } from './links.ts'
+import { planLinks, refuseLogins } from './links.ts'
 import { type Proof, proveLogins } from './proofs.ts'
-import { insertIdentity, readOwners, settle } from './store.ts'
+import { insertIdentity, readOwners, settle, unlinkProviders } from './store.ts'
 
 type Logins = Readonly<Record<string, string>>
 
@@ -45,6 +46,19 @@ export async function admit(
   if (identity.kind !== 'guest') fail('NotAuthorizedException', `Access to Identity '${identity.id}' is forbidden.`)
   requireGuestsAllowed(pool)
   return { id: identity.id, proofs }
+}
+
+/** Refuses who cannot prove one of the logins that the identity has. */
+export async function requireLogin(world: World, pool: Pool, identity: Identity, logins: Logins): Promise<void> {
+  const proofs = await proveLogins(world, pool, logins)
+  const owners = proofs.length > 0 ? await readOwners(world.db, pool.id, proofs) : []
+  if (!owners.includes(identity.id)) refuseLogins()
+}
+
+/** The users of these providers count as new the next time; without any login nobody reaches the identity. */
+export async function unlinkLogins(world: World, identity: Identity, providers: readonly string[]): Promise<void> {
+  const names = providers.map((name) => canonicalProvider(world.settings, name))
+  if (names.length > 0) await unlinkProviders(world.db, identity, names, world.now())
 }
 
 async function settleLogins(world: World, pool: Pool, proofs: readonly Proof[], named?: string): Promise<string> {

@@ -19,7 +19,12 @@ export type Identity = {
 }
 
 /** A user of a provider, as an identity remembers them: the canonical name of the provider, and its id of the user. */
-export type Login = { readonly provider: string; readonly userId: string }
+export type Login = {
+  readonly provider: string
+  readonly userId: string
+  /** Of the pool's own developer provider, which vouches for its users by signed calls. An identity may have several. */
+  readonly developer?: true
+}
 
 /** An identity and the logins that it has now. */
 export type Linked = Identity & { readonly logins: readonly Login[] }

@@ -32,9 +32,46 @@ export function planLinks(logins: readonly Login[], owners: readonly Linked[], n
   return { keep: keep?.id ?? named?.id, link, merge: merge.map(({ id }) => id) }
 }
 
-/** What may be the logins of one identity: one user of each provider, and not too many. */
+/**
+ * The rule for a developer's signed call: `login` is vouched for, `others` were proved. Refuses to take a developer's user
+ * from another identity, and an identity with public logins of which none was proved. AWS: GetOpenIdTokenForDeveloperIdentity.
+ */
+export function planDeveloperLinks(
+  login: Login,
+  others: readonly Login[],
+  owners: readonly Linked[],
+  named?: Linked,
+): Links {
+  const all = [login, ...others]
+  if (!named) return planLinks(all, owners)
+  const owner = owners.find(({ logins }) => logins.some((one) => same(one, login)))
+  if (owner && owner.id !== named.id) {
+    // unproved: the sentence.
+    fail('DeveloperUserAlreadyRegisteredException', 'Developer user is already registered with another identity.')
+  }
+  if (named.kind === 'guest' || owners.some(({ id }) => id === named.id)) return planLinks(all, owners, named)
+  // An identity that only developers vouch for takes another user of theirs; one without any login is out of reach.
+  if (named.logins.length === 0 || named.logins.some(({ developer }) => !developer)) refuseLogins()
+  return planLinks(all, [...owners, named], named)
+}
+
+/** The rule for merging one developer's user into another: the destination stays. AWS: MergeDeveloperIdentities. */
+export function planDeveloperMerge(source: Login, destination: Login, owners: readonly Linked[]): Links {
+  const ownerOf = (login: Login) =>
+    owners.find(({ logins }) => logins.some((one) => same(one, login))) ?? refuseDeveloperUser(login.userId)
+  const [from, into] = [ownerOf(source), ownerOf(destination)]
+  checkTogether(owners.flatMap((owner) => owner.logins))
+  return { keep: into.id, link: [], merge: from.id === into.id ? [] : [from.id] }
+}
+
+/** unproved: AWS's sentence. */
+export const refuseDeveloperUser = (userId: string): never =>
+  fail('ResourceNotFoundException', `Developer user '${userId}' not found.`)
+
+/** What may be the logins of one identity: one user of each provider but the developer's, and not too many. */
 function checkTogether(logins: readonly Login[]) {
-  if (new Set(logins.map(({ provider }) => provider)).size < logins.length) {
+  const others = logins.filter(({ developer }) => !developer)
+  if (new Set(others.map(({ provider }) => provider)).size < others.length) {
     // unproved: the sentence, which public reports quote for this exception.
     fail('ResourceConflictException', 'Logins are already linked to another account.')
   }

@@ -7,9 +7,9 @@ import type { UnprocessedIdentityId } from '@aws-sdk/client-cognito-identity'
 import { authorize, decide } from '../../iam/authorize.ts'
 import type { Context, Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
-import { admin, adminOfIdentity, pool as openPool, operation, signedIn } from '../doors.ts'
+import { admin, adminOfIdentity, identity as openIdentity, pool as openPool, operation, signedIn } from '../doors.ts'
 import { poolArn } from '../pools/pool.ts'
-import { identify } from './admit.ts'
+import { identify, requireLogin, unlinkLogins } from './admit.ts'
 import { findIdentity } from './find.ts'
 import type { Linked } from './identity.ts'
 import { deleteIdentity, readIdentities, withLogins } from './store.ts'
@@ -17,7 +17,7 @@ import { deleteIdentity, readIdentities, withLogins } from './store.ts'
 /** Logins are told by the names of their providers only. unproved: that a guest has an empty list and not none. */
 const describe = ({ id, logins, createdAt, modifiedAt }: Linked) => ({
   IdentityId: id,
-  Logins: logins.map(({ provider }) => provider),
+  Logins: [...new Set(logins.map(({ provider }) => provider))],
   CreationDate: new Date(createdAt),
   LastModifiedDate: new Date(modifiedAt),
 })
@@ -25,6 +25,17 @@ const describe = ({ id, logins, createdAt, modifiedAt }: Linked) => ({
 export const GetId = operation('GetId', openPool, async ({ Logins }, { world, pool }) => ({
   IdentityId: await identify(world, pool, Logins),
 }))
+
+/**
+ * unproved: that one login which the identity has suffices to remove any other, that names it does not have are no
+ * mistake, and that a developer's users are not removed by anybody else.
+ */
+export const UnlinkIdentity = operation('UnlinkIdentity', openIdentity, async (input, { world, pool, identity }) => {
+  const { Logins, LoginsToRemove } = input
+  await requireLogin(world, pool, identity, Logins)
+  await unlinkLogins(world, identity, LoginsToRemove)
+  return undefined
+})
 
 export const DescribeIdentity = operation('DescribeIdentity', adminOfIdentity, async (_, { world, identity }) => {
   const [linked] = await withLogins(world.db, identity.poolId, [identity])
@@ -71,4 +82,10 @@ export const DeleteIdentities = operation('DeleteIdentities', signedIn, async ({
   return { UnprocessedIdentityIds: unprocessed }
 })
 
-export const operations: readonly Operation[] = [GetId, DescribeIdentity, ListIdentities, DeleteIdentities]
+export const operations: readonly Operation[] = [
+  GetId,
+  UnlinkIdentity,
+  DescribeIdentity,
+  ListIdentities,
+  DeleteIdentities,
+]

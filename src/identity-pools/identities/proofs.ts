@@ -1,26 +1,18 @@
 /**
- * Whether logins are true: the tokens of the Logins map, checked in AWS's order and refused in its words. The providers
- * whose tokens can be checked are the user pools of this server; a login of any other is refused.
- * AWS: Developer Guide, "OIDC providers (identity pools)", "Integrating user pools with identity pools".
+ * Whether logins are true: the tokens of the Logins map, checked in AWS's order and refused in its words. Each kind of
+ * provider is a row that says which of the pool's settings lets it in and how its tokens are checked.
+ * AWS: Developer Guide, "Identity pools third-party identity providers", "OIDC providers (identity pools)".
  */
-import { readJwt } from '../../protocols/jwt.ts'
-import { findPool as findUserPool } from '../../user-pools/pools/find.ts'
-import { readIdToken } from '../../user-pools/tokens/id-token.ts'
-import { issuersOf } from '../../user-pools/tokens/issuer.ts'
+import { isApiProvider } from '../../sts/providers/addresses.ts'
+import { audiencesOf, verifyIssued } from '../../sts/providers/issued.ts'
+import { showToken } from '../../sts/providers/shown.ts'
 import { liveSession } from '../../user-pools/tokens/session.ts'
-import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { canonicalProvider, clientsOf, userPoolOf } from '../pools/providers.ts'
-import type { Login } from './identity.ts'
+import { type Proof, refuseProvider, refuseToken, refuseUnavailable } from './proof.ts'
 
-/** A login that was proved, and what its token says. */
-export type Proof = Login & {
-  readonly clientId: string
-  readonly claims: Readonly<Record<string, unknown>>
-}
-
-const refuse = (message: string): never => fail('NotAuthorizedException', message)
+export type { Proof } from './proof.ts'
 
 /** The proofs, in the order given; one bad token fails the call. A provider given under both its names is two logins. */
 export async function proveLogins(
@@ -37,40 +29,98 @@ export async function proveLogins(
   return proofs
 }
 
-/** Clocks may differ by this much. AWS: "OIDC providers (identity pools)". */
-const leeway = 300
+/** How the tokens of a kind of provider are checked. */
+type Check = (world: World, pool: Pool, provider: string, token: string) => Promise<Proof>
 
-async function proveLogin(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
-  const clients = clientsOf(world.settings, pool, provider)
-  const userPool = userPoolOf(world.settings, provider)
-  if (clients.length === 0 || !userPool) return refuse('Token is not from a supported provider of this identity pool.')
-  const unverified = readJwt(token)?.unverified
-  // unproved: public reports quote the sentence.
-  if (!unverified) return refuse('Invalid login token. Not a valid OpenId Connect identity token.')
-  if (!Object.values(issuersOf(world.settings, userPool)).some((issuer) => issuer === unverified['iss'])) {
-    return refuse("Invalid login token. Issuer doesn't match providerName")
-  }
-  const read = await readIdToken(world, token)
-  const { claims } = read
-  if ('refused' in read && read.refused === 'use') {
-    return refuse('Invalid login token. Missing a required claim: aud')
-  }
-  if (!claims || ('refused' in read && read.refused !== 'expired')) {
-    return refuse("Invalid login token. Couldn't verify signed token.")
-  }
-  const now = Math.floor(world.now() / 1000)
-  if (now >= claims.exp + leeway) return refuse(`Invalid login token. Token expired: ${now} >= ${claims.exp}`)
-  const client = clients.find(({ ClientId }) => ClientId === claims['aud'])
-  if (!client?.ClientId) return refuse('Token is not from a supported provider of this identity pool.')
-  const wanted = clients.some((one) => one.ClientId === client.ClientId && one.ServerSideTokenCheck)
-  if (wanted) await requireLiveUser(world, userPool.id, claims)
-  return { provider, userId: claims.sub, clientId: client.ClientId, claims }
+type Kind = { admits(world: World, pool: Pool, provider: string): boolean; readonly check: Check }
+
+const appOf = (pool: Pool, provider: string): string | undefined => {
+  const apps = pool.settings.SupportedLoginProviders ?? {}
+  return Object.hasOwn(apps, provider) ? apps[provider] : undefined
 }
 
-/** ServerSideTokenCheck: the user pool is asked whether the user was signed out, disabled or deleted. */
-async function requireLiveUser(world: World, userPoolId: string, claims: { sub: string; event_id: string }) {
-  const userPool = await findUserPool(world, userPoolId)
-  const live = userPool && (await liveSession(world, userPool, claims))
-  // unproved: AWS's sentence.
-  if (!live || 'ended' in live) refuse('Invalid login token. Token has been revoked.')
+/** In this order: Google may be both a social provider of the pool and an OpenID Connect provider of IAM. */
+const kinds: readonly Kind[] = [
+  { admits: ({ settings }, pool, provider) => clientsOf(settings, pool, provider).length > 0, check: proveUserPool },
+  { admits: (_, pool, provider) => appOf(pool, provider) !== undefined && isApiProvider(provider), check: proveShown },
+  { admits: (_, pool, provider) => appOf(pool, provider) !== undefined, check: proveSocial },
+]
+
+function proveLogin(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
+  const kind = kinds.find(({ admits }) => admits(world, pool, provider)) ?? refuseProvider()
+  return kind.check(world, pool, provider, token)
+}
+
+/** Clocks may differ by this much, in seconds. AWS: "OIDC providers (identity pools)". */
+const leeway = 300
+
+/** What the provider says in the token, if it is meant for one of the apps. */
+async function readIssued(world: World, provider: string, token: string, apps: readonly string[]) {
+  const issued = await verifyIssued(world, provider, token, leeway * 1000)
+  if ('refusal' in issued) {
+    if (issued.refusal === 'expired') {
+      return refuseToken(`Token expired: ${Math.floor(world.now() / 1000)} >= ${issued.claims['exp']}`)
+    }
+    if (issued.refusal === 'unavailable') return refuseUnavailable(provider)
+    return refuseToken(sentences[issued.refusal])
+  }
+  const { claims } = issued
+  const audiences = audiencesOf(claims)
+  if (audiences.length === 0) refuseToken(sentences.use)
+  const clientId = audiences.find((one) => apps.includes(one)) ?? refuseProvider()
+  const { sub } = claims
+  if (typeof sub !== 'string' || sub === '') return refuseToken('Missing a required claim: sub')
+  return { userId: sub, clientId, ...issued }
+}
+
+const sentences = {
+  // unproved: public reports quote the sentence.
+  malformed: 'Not a valid OpenId Connect identity token.',
+  issuer: "Issuer doesn't match providerName",
+  signature: "Couldn't verify signed token.",
+  use: 'Missing a required claim: aud',
+} as const
+
+/** A user pool, of this server or elsewhere. */
+async function proveUserPool(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
+  const clients = clientsOf(world.settings, pool, provider)
+  const apps = clients.flatMap(({ ClientId }) => ClientId ?? [])
+  const { userPool, userId, clientId, claims } = await readIssued(world, provider, token, apps)
+  // Every token of ours says what it is for; elsewhere a client id could stand in an access token.
+  if (claims['token_use'] !== 'id') refuseToken(sentences.use)
+  const signIn = {
+    userPoolId: userPoolOf(world.settings, provider)?.id ?? '',
+    sub: userId,
+    eventId: `${claims['event_id']}`,
+  }
+  const asked = clients.some((one) => one.ClientId === clientId && one.ServerSideTokenCheck)
+  if (
+    asked &&
+    (!userPool || 'ended' in (await liveSession(world, userPool, { sub: userId, event_id: signIn.eventId })))
+  ) {
+    // unproved: AWS's sentence. A pool elsewhere cannot be asked, and what was demanded is not skipped.
+    return refuseToken('Token has been revoked.')
+  }
+  return { provider, userId, clientId, claims, detail: `CognitoSignIn:${userId}`, ...(asked && { signIn }) }
+}
+
+/** Google, Apple, and whoever else the pool knows by an app's id and whose tokens are ID tokens. */
+async function proveSocial(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
+  const { userId, clientId, claims } = await readIssued(world, provider, token, [appOf(pool, provider) ?? ''])
+  return { provider, userId, clientId, claims }
+}
+
+/** Facebook and Amazon. */
+async function proveShown(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
+  if (!isApiProvider(provider)) return refuseProvider()
+  const shown = await showToken(world, provider, token)
+  // unproved: the sentence for a token that its provider does not know.
+  if ('refusal' in shown) {
+    return shown.refusal === 'unavailable'
+      ? refuseUnavailable(provider)
+      : refuseToken(`${provider} rejected the token.`)
+  }
+  const { claims } = shown
+  if (claims.aud !== appOf(pool, provider)) refuseProvider()
+  return { provider, userId: claims.sub, clientId: claims.aud, claims }
 }

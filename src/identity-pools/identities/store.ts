@@ -39,13 +39,17 @@ export async function insertIdentity(db: Db, identity: Identity): Promise<void> 
 /** Adds their logins to identities of one pool, in the order of the providers' names. */
 export async function withLogins(db: Db, poolId: string, identities: readonly Identity[]): Promise<Linked[]> {
   if (identities.length === 0) return []
-  const rows = await db.all<{ provider: string; user_id: string; identity_id: string }>(sql`
-    select provider, user_id, identity_id from identity_logins
-    where pool_id = ${poolId} and identity_id in (${list(identities.map(({ id }) => id))}) order by provider`)
+  const rows = await db.all<{ provider: string; user_id: string; identity_id: string; developer: number }>(sql`
+    select provider, user_id, identity_id, developer from identity_logins
+    where pool_id = ${poolId} and identity_id in (${list(identities.map(({ id }) => id))}) order by provider, user_id`)
   const of = Map.groupBy(rows, ({ identity_id }) => identity_id)
   return identities.map((identity) => ({
     ...identity,
-    logins: (of.get(identity.id) ?? []).map((row) => ({ provider: row.provider, userId: row.user_id })),
+    logins: (of.get(identity.id) ?? []).map((row) => ({
+      provider: row.provider,
+      userId: row.user_id,
+      ...(row.developer === 1 && { developer: true as const }),
+    })),
   }))
 }
 
@@ -104,11 +108,11 @@ export const settle = (
       await inside.run(sql`
       update identities set kind = 'user', modified_at = ${now} where pool_id = ${poolId} and id = ${id}`)
     for (const merged of merge) await moveInto(inside, poolId, merged, id, now)
-    for (const { provider, userId } of link) {
+    for (const { provider, userId, developer } of link) {
       // Nobody has it: what somebody else links at the same time makes one of the two transactions run again.
       await inside.run(sql`
-        insert into identity_logins (pool_id, provider, user_id, identity_id, linked_at)
-        values (${poolId}, ${provider}, ${userId}, ${id}, ${now})
+        insert into identity_logins (pool_id, provider, user_id, identity_id, linked_at, developer)
+        values (${poolId}, ${provider}, ${userId}, ${id}, ${now}, ${developer ? 1 : 0})
         on conflict do nothing`)
     }
     return id
@@ -120,6 +124,54 @@ async function moveInto(db: Db, poolId: string, from: string, into: string, now:
   await db.run(sql`
     update identities set kind = 'merged', merged_into = ${into}, modified_at = ${now}
     where pool_id = ${poolId} and id = ${from}`)
+}
+
+/** Takes logins from an identity: all of some providers but the developer's. Answers how many went. */
+export const unlinkProviders = (
+  db: Db,
+  identity: Pick<Identity, 'poolId' | 'id'>,
+  providers: readonly string[],
+  now: number,
+): Promise<number> =>
+  db.transaction(async (inside) => {
+    const { poolId, id } = identity
+    const gone = await inside.run(sql`
+      delete from identity_logins where pool_id = ${poolId} and identity_id = ${id} and developer = 0
+        and provider in (${list(providers)})`)
+    if (gone > 0) await touch(inside, identity, now)
+    return gone
+  })
+
+/** Takes one developer's user from an identity; false if it has no such login. */
+export const unlinkDeveloper = (
+  db: Db,
+  identity: Pick<Identity, 'poolId' | 'id'>,
+  { provider, userId }: Login,
+  now: number,
+): Promise<boolean> =>
+  db.transaction(async (inside) => {
+    const gone = await inside.run(sql`
+      delete from identity_logins where pool_id = ${identity.poolId} and provider = ${provider} and user_id = ${userId}
+        and identity_id = ${identity.id} and developer = 1`)
+    if (gone > 0) await touch(inside, identity, now)
+    return gone > 0
+  })
+
+const touch = (db: Db, { poolId, id }: Pick<Identity, 'poolId' | 'id'>, now: number) =>
+  db.run(sql`update identities set modified_at = ${now} where pool_id = ${poolId} and id = ${id}`)
+
+/** The developer's users of an identity in the order of their ids, after that id. */
+export async function readDeveloperUsers(
+  db: Db,
+  { poolId, id }: Pick<Identity, 'poolId' | 'id'>,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.all<{ user_id: string }>(sql`
+    select user_id from identity_logins
+    where pool_id = ${poolId} and identity_id = ${id} and developer = 1 and user_id > ${after}
+    order by user_id limit ${limit}`)
+  return rows.map((row) => row.user_id)
 }
 
 /** Identities of the pool in the order of their ids, after that id; without the merged ones if those are hidden. */

@@ -17,6 +17,10 @@ export function checkSettings(world: Pick<Settings, 'issuer'>, wanted: PoolSetti
   if (developer !== undefined && wanted.DeveloperProviderName !== developer) {
     fail('InvalidParameterException', 'The developer provider name of an identity pool cannot be changed.')
   }
+  const name = wanted.DeveloperProviderName ?? ''
+  if (name === 'cognito-identity.amazonaws.com' || Object.hasOwn(wanted.SupportedLoginProviders ?? {}, name)) {
+    fail('InvalidParameterException', 'The developer provider name is the name of another provider.')
+  }
   checkTags(wanted.IdentityPoolTags ?? {})
 }
 

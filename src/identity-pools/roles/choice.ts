@@ -22,11 +22,20 @@ export function chooseRole(
   const mappings = new Map(
     Object.entries(roles.RoleMappings ?? {}).map(([key, mapping]) => [canonicalMappingKey(settings, key), mapping]),
   )
-  for (const { provider, clientId, claims } of proofs) {
-    const mapping = mappings.get(`${provider}:${clientId}`)
+  for (const { provider, clientId, claims, known = provider, roles: offered } of proofs) {
+    const mapping = mappings.get(`${provider}:${clientId}`) ?? mappings.get(known)
     if (mapping) return mappedRole(mapping, claims, wanted) ?? ambiguous(mapping, roles.Roles, provider, wanted)
+    if (offered && offered.length > 0) return offeredRole(offered, wanted)
   }
   return defaultRole(roles.Roles, proofs.length > 0 ? 'authenticated' : 'unauthenticated', wanted)
+}
+
+/** Of several roles that the provider's assertion offers the caller chooses. unproved: the refusal of one who does not. */
+function offeredRole(offered: readonly string[], wanted: string | undefined): string {
+  const [only, ...others] = offered
+  if (wanted !== undefined) return offered.includes(wanted) ? wanted : refuseRole(wanted)
+  if (only !== undefined && others.length === 0) return only
+  return fail('InvalidParameterException', 'CustomRoleArn is required: the login offers several roles.')
 }
 
 /** The role that the mapping finds, or undefined if it finds none or too many. */

@@ -4,8 +4,16 @@ import type { Proof } from '../identities/proofs.ts'
 import type { Pool, TagMap } from '../pools/pool.ts'
 import { refuseConfiguration } from './refusals.ts'
 
-/** AWS: "Default provider mappings"; the same for every provider whose tokens are JWTs. */
+/** AWS: "Default provider mappings"; the same for every provider whose tokens are JWTs, and others for two kinds. */
 const defaults: Readonly<Record<string, string>> = { username: 'sub', client: 'aud' }
+const amazonDefaults = { ...defaults, username: 'user_id' }
+const soap = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims'
+const samlDefaults = { username: `${soap}/nameidentifier`, client: `${soap}/name` }
+
+const defaultsOf = (provider: string) => {
+  if (provider === 'www.amazon.com') return amazonDefaults
+  return provider.startsWith('arn:') ? samlDefaults : defaults
+}
 
 /** AWS: "Quotas in Amazon Cognito": bytes of all mapped attributes together. */
 const mostBytes = 460
@@ -13,10 +21,9 @@ const mostBytes = 460
 /** The tags that the logins bring; of two for the same key the first login's counts. Refuses more than a session carries. */
 export function principalTags({ tagMaps }: Pick<Pool, 'tagMaps'>, proofs: readonly Proof[]): Tag[] {
   const tags: Tag[] = []
-  for (const { provider, claims } of proofs) {
-    for (const [Key, claim] of Object.entries(sourcesOf(tagMaps[provider]))) {
-      const Value = singleValue(claims[claim])
-      if (Value !== undefined && !tags.some((tag) => sameKey(tag.Key, Key))) tags.push({ Key, Value })
+  for (const proof of proofs) {
+    for (const tag of proof.tags ?? mappedTags(tagMaps, proof)) {
+      if (!tags.some(({ Key }) => sameKey(tag.Key, Key))) tags.push(tag)
     }
   }
   const bytes = tags.reduce((sum, { Key, Value }) => sum + Buffer.byteLength(Key) + Buffer.byteLength(Value), 0)
@@ -26,7 +33,14 @@ export function principalTags({ tagMaps }: Pick<Pool, 'tagMaps'>, proofs: readon
   return tags
 }
 
-const sourcesOf = (map: TagMap | undefined) => (map?.UseDefaults ? defaults : (map?.PrincipalTags ?? {}))
+function mappedTags(tagMaps: Pool['tagMaps'], { provider, known = provider, claims }: Proof): Tag[] {
+  const map: TagMap = (Object.hasOwn(tagMaps, known) ? tagMaps[known] : undefined) ?? {}
+  const sources = map.UseDefaults ? defaultsOf(provider) : (map.PrincipalTags ?? {})
+  return Object.entries(sources).flatMap(([Key, claim]) => {
+    const Value = singleValue(Object.hasOwn(claims, claim) ? claims[claim] : undefined)
+    return Value === undefined ? [] : [{ Key, Value }]
+  })
+}
 
 /** AWS: STS API Reference, Tag. */
 const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
