@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { type Config, readConfig, SettingError } from '../config.ts'
 import { type DemoWorkspace, demoWorkspace } from '../demo/workspace.ts'
-import type { Proxy } from '../gateway/proxy.ts'
+import type { ReverseProxy } from '../gateway/proxy.ts'
 import { writePrivate } from '../keys.ts'
 import { createAppBehind } from '../local-https/both-schemes.ts'
 import { fileTls } from '../local-https/files.ts'
@@ -34,7 +34,7 @@ export async function start(args: string[], environment: Readonly<Record<string,
   )
   const config = withPort(wanted, listener)
   const world = await openWorld(config, log)
-  let proxy: Proxy | undefined
+  let proxy: ReverseProxy | undefined
   const stop = stopOnce(async (signal) => {
     log.info({ signal }, 'stopping')
     await Promise.all([listener.close(), proxy?.close()])
@@ -55,7 +55,7 @@ export async function start(args: string[], environment: Readonly<Record<string,
 }
 
 /** Loaded where it is used only, as its client of upstreams takes megabytes. */
-async function openProxy(file: string, world: World, ask: App): Promise<Proxy> {
+async function openProxy(file: string, world: World, ask: App): Promise<ReverseProxy> {
   const { startProxy } = await import('../gateway/proxy.ts')
   const proxy = await startProxy(world, file, ask)
   process.on('SIGHUP', () => void proxy.reload())

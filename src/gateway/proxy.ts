@@ -10,7 +10,7 @@ import { compileRoutes, type Table } from './proxy/routes.ts'
 import { type ListenerSettings, listenerKey, type ProxySettings, readProxySettings } from './proxy/settings.ts'
 import { openUpstream, type Upstream } from './proxy/upstream.ts'
 
-export type Proxy = {
+export type ReverseProxy = {
   /** Ports in the order of the file. */
   readonly ports: readonly number[]
   /** Reads the file again. A file that is refused changes nothing, and the log says why. */
@@ -22,7 +22,7 @@ export type Proxy = {
 const quietMs = 100
 
 /** `ask` is the product itself. Refuses a file that cannot be used with a SettingError. */
-export async function startProxy(world: World, file: string, ask: Ask): Promise<Proxy> {
+export async function startProxy(world: World, file: string, ask: Ask): Promise<ReverseProxy> {
   const around = { plainSessions: world.settings.dev || world.settings.trustedProxies.length > 0 }
   const isTrusted = inRanges(world.settings.trustedProxies)
   let upstreams = new Map<string, Upstream>()
