@@ -11,7 +11,7 @@ import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
 import { clearFailures, lockName } from './attempts.ts'
 import { type Challenge, challenges, steps } from './challenges.ts'
-import { whoIs } from './choice.ts'
+import { startChoice, whoIs } from './choice.ts'
 import { customUnsettled, resumeCustom } from './custom.ts'
 import { deviceStandsIn, withDevice } from './device.ts'
 import { flows } from './flows.ts'
@@ -43,6 +43,13 @@ export async function beginHosted(turn: Turn, given: Given): Promise<Outcome> {
   checkNeeds(given, ['USERNAME', 'PASSWORD'])
   const name = 'USER_PASSWORD_AUTH'
   const verdict = await watchSignIn(turn, { name, given }, () => startPassword(turn, given))
+  return conclude(turn, await withDevice(turn, verdict, undefined))
+}
+
+/** The same where the user chooses how to begin. */
+export async function beginHostedChoice(turn: Turn, given: Given): Promise<Outcome> {
+  checkNeeds(given, ['USERNAME'])
+  const verdict = await watchSignIn(turn, { name: 'USER_AUTH', given }, () => startChoice(turn, given))
   return conclude(turn, await withDevice(turn, verdict, undefined))
 }
 
