@@ -1,9 +1,10 @@
-/** `/assets/…`: what pages load besides themselves, always from their own domain: images of the pool's. */
+/** `/assets/…`: what pages load besides themselves, always from their own domain: images of the pool's, and the script of passkeys. */
 import { readParameters } from '../oauth/parameters.ts'
 import type { Endpoint } from '../oauth/site.ts'
 import { imageOf } from '../user-pools/branding/find.ts'
 import { contentType } from '../user-pools/branding/image.ts'
 import type { Answer } from '../wire/http.ts'
+import { passkeyScript } from './passkey-form.ts'
 
 /** The address names the bytes, so that they never change. An SVG that is opened by itself can run nothing. */
 const headers = (type: string) => ({
@@ -21,3 +22,13 @@ export const image: Endpoint = async ({ world, pool, call }) => {
   const found = /^[\w-]{27}$/.test(id) ? await imageOf(world, pool, id) : undefined
   return found ? { status: 200, headers: headers(contentType(found.kind)), body: found.bytes } : absent
 }
+
+export const passkeys: Endpoint = async () => ({
+  status: 200,
+  headers: {
+    'content-type': 'text/javascript; charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+  },
+  body: passkeyScript,
+})

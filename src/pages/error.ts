@@ -1,26 +1,54 @@
-/** `/error`: what the app asked cannot be done, and there is no address to send the browser to. It leads nowhere. */
-import { readParameters } from '../oauth/parameters.ts'
+/** `/error`: what the app asked cannot be done, and there is no address to send the browser to. */
+import { type Parameters, readParameters } from '../oauth/parameters.ts'
 import type { Site } from '../oauth/site.ts'
+import { findClient } from '../user-pools/clients/find.ts'
 import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
+import { textOf } from './looks/of-client.ts'
 import { plainPage } from './page.ts'
 import { en } from './text/en.ts'
+import { fill, type Text } from './text/text.ts'
 
 /** A rule of the API refused where no form can say so: a function of the pool's failed, or a body was too long. */
 export const refusalPage = ({ message, status }: AwsError): Answer =>
   plainPage(status ?? 400, en, en.error.title, html`<p>${message}</p><p class="soft">${en.error.advice}</p>`)
 
-/** Only errors we know are named: the address is anybody's to write. unproved: the status. */
-export function errorPage({ call }: Pick<Site, 'call'>): Answer {
-  const { title, intro, advice, known } = en.error
-  const error = readParameters(call.query).get('error') ?? ''
-  const named = Object.hasOwn(known, error)
+/** The errors we know; the address is anybody's to write. */
+const known: Readonly<Record<string, keyof Text['error']>> = {
+  redirect_mismatch: 'redirect_mismatch',
+  'Client does not exist': 'client',
+  'Required parameters missing': 'missing',
+  'Login option is not available. Please try another one': 'provider',
+  "Required String parameter 'redirect_uri' is not present": 'signOut',
+  "Required String parameter 'response_type' is not present": 'missing',
+}
+
+/** unproved: the status. */
+export async function errorPage(site: Site): Promise<Answer> {
+  const given = readParameters(site.call.query)
+  const text = textOf(site)
+  const { title, intro, advice } = text.error
+  const error = given.get('error') ?? ''
+  const name = Object.hasOwn(known, error) ? known[error] : undefined
+  const sentence = name && html`<p>${text.error[name]} <span class="soft">(${error})</span></p>`
   return plainPage(
     400,
-    en,
+    text,
     title,
     html`<p>${intro}</p>
-${named && html`<p>${known[error]} <span class="soft">(${error})</span></p>`}<p class="soft">${advice}</p>`,
+${sentence}<p class="soft">${advice}</p>${await wayBack(site, given, text)}`,
   )
+}
+
+/** Where a client's registered addresses are; nowhere that the address of this page says. */
+async function wayBack({ world, pool }: Site, given: Parameters, text: Text): Promise<Html | undefined> {
+  const id = given.get('client_id')
+  const found = id !== undefined && id.length <= 128 ? await findClient(world, id) : undefined
+  if (found?.pool.id !== pool.id) return undefined
+  const { DefaultRedirectURI, CallbackURLs: [first] = [] } = found.client.settings
+  const address = DefaultRedirectURI ?? first
+  const url = address !== undefined && URL.canParse(address) ? new URL(address) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined
+  return html`<a class="button" href="${url.origin}/">${fill(text.error.back, { where: url.host })}</a>`
 }

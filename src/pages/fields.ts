@@ -2,33 +2,51 @@
 import { aliasesOf, usernameIs } from '../user-pools/pools/identifiers.ts'
 import type { Pool } from '../user-pools/pools/pool.ts'
 import { type Html, html } from './html.ts'
-import type { Text } from './text/en.ts'
+import { fill, type Text, word } from './text/text.ts'
+
+/** The class names that a pool's own CSS for the classic pages speaks of. */
+const label = (id: string, content: string): Html =>
+  html`<label class="label-customizable" for="${id}">${content}</label>`
+const hint = (id: string, content: string): Html => html`<p class="hint" id="${id}">${content}</p>`
 
 export function usernameField(pool: Pool, text: Text, value = '', as: 'sign-in' | 'sign-up' = 'sign-in'): Html {
   const kind = usernameIs(pool)
   const alias = as === 'sign-in' && kind === 'free' && aliasesOf(pool).includes('email')
   const type = kind === 'email' ? 'email' : kind === 'phone' ? 'tel' : 'text'
-  return html`<label for="username">${text.username[alias ? 'alias' : kind]}</label>
-<input id="username" name="username" type="${type}" value="${value}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="128">`
+  // AWS's name for the input, which people's scripts know.
+  const id = as === 'sign-in' ? 'signInFormUsername' : 'username'
+  return html`${label(id, text.username[alias ? 'alias' : kind])}
+<input class="inputField-customizable" id="${id}" name="username" type="${type}" value="${value}" autocomplete="username${
+    as === 'sign-in' && ' webauthn'
+  }" autocapitalize="none" spellcheck="false" required maxlength="128">`
 }
 
-export const passwordField = (id: string, label: string, autocomplete: 'current-password' | 'new-password'): Html =>
-  html`<label for="${id}">${label}</label>
-<input id="${id}" name="${id}" type="password" autocomplete="${autocomplete}" required maxlength="256">`
+export const passwordField = (
+  id: string,
+  name: string,
+  autocomplete: 'current-password' | 'new-password',
+  more: Html | undefined = undefined,
+): Html => html`${label(id === 'password' ? 'signInFormPassword' : id, name)}
+<input class="inputField-customizable" id="${id === 'password' ? 'signInFormPassword' : id}" name="${id}" type="password" autocomplete="${autocomplete}" required maxlength="256"${more}>`
 
-export const codeField = (id: string, label: string): Html => html`<label for="${id}">${label}</label>
-<input id="${id}" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16">`
+export const codeField = (id: string, name: string): Html => html`${label(id, name)}
+<input class="inputField-customizable" id="${id}" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16">`
 
-/** The pool's policy in words. */
-export function policyHint({ settings }: Pool, text: Text): Html {
-  const policy = settings.Policies.PasswordPolicy
+/** A button that sends its form. */
+export const button = (content: string, name?: string, value?: string): Html =>
+  html`<button class="submitButton-customizable"${name !== undefined && html` name="${name}"`}${value !== undefined && html` value="${value}"`}>${content}</button>`
+
+/** The password that is to be, with the pool's policy in words. */
+export function newPasswordField(pool: Pool, id: string, name: string, text: Text): Html {
+  const policy = pool.settings.Policies.PasswordPolicy
   const parts = [
     policy.RequireLowercase && text.policy.lower,
     policy.RequireUppercase && text.policy.upper,
     policy.RequireNumbers && text.policy.number,
     policy.RequireSymbols && text.policy.symbol,
   ].filter((part) => part !== false)
-  return html`<p class="hint">${[text.policy.length(policy.MinimumLength), ...parts].join(', ')}.</p>`
+  const sentence = [fill(text.policy.length, { least: policy.MinimumLength ?? 8 }), ...parts].join(', ')
+  return html`${passwordField(id, name, 'new-password', { html: ' aria-describedby="policy"' })}${hint('policy', sentence)}`
 }
 
 const types: Readonly<Record<string, string>> = { birthdate: 'date', email: 'email', phone_number: 'tel' }
@@ -43,12 +61,16 @@ const completions: Readonly<Record<string, string>> = {
   phone_number: 'tel',
 }
 
-export const attributeField = (text: Text, name: string): Html => html`<label for="attribute-${name}">${
-  text.attributes[name] ?? name.replace(/^custom:/, '')
-}</label>
-<input id="attribute-${name}" name="requiredAttributes[${name}]" type="${types[name] ?? 'text'}" autocomplete="${completions[name] ?? 'off'}" required maxlength="2048">${
-  name === 'phone_number' && html`<p class="hint">${text.phoneHint}</p>`
-}`
+export function attributeField(text: Text, name: string, value = '', required = true): Html {
+  const id = `attribute-${name}`
+  const phone = name === 'phone_number'
+  return html`${label(id, word(text.attributes, name) ?? name.replace(/^custom:/, ''))}
+<input class="inputField-customizable" id="${id}" name="requiredAttributes[${name}]" type="${types[name] ?? 'text'}" value="${value}" autocomplete="${
+    completions[name] ?? 'off'
+  }"${required && { html: ' required' }} maxlength="2048"${phone && { html: ' aria-describedby="phone-hint"' }}>${
+    phone && hint('phone-hint', text.phoneHint)
+  }`
+}
 
 /**
  * What sign-up asks beside the name and the password: what the pool requires, and the address that it will verify, since

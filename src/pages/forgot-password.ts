@@ -5,11 +5,12 @@ import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { simulatedSub } from '../user-pools/passwords/srp.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
-import { codeField, passwordField, policyHint, usernameField } from './fields.ts'
+import { button, codeField, newPasswordField, passwordField, usernameField } from './fields.ts'
 import { html } from './html.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
 import type { Form } from './questions.ts'
 import { destinationOf, through } from './sign-up.ts'
+import { fill } from './text/text.ts'
 
 export function forgotPage(visit: Visit): Answer {
   const { site, text, note } = visit
@@ -18,11 +19,11 @@ export function forgotPage(visit: Visit): Answer {
   return render(
     visit,
     words.title,
-    (csrf) => html`
-<p>${words.intro}</p>
-<form method="post" action="${linkTo(visit, '/forgotPassword')}">${csrf}
+    (hidden) => html`
+<p class="textDescription-customizable">${words.intro}</p>
+<form method="post" action="${linkTo(visit, '/forgotPassword')}">${hidden}
 ${usernameField(site.pool, text, note.username)}
-<button name="reset_my_password">${words.button}</button></form>
+${button(words.button, 'reset_my_password')}</form>
 <p><a href="${linkTo(visit, '/login')}">${words.back}</a></p>`,
   )
 }
@@ -59,13 +60,13 @@ export function resetPage(visit: Visit): Answer {
   return render(
     visit,
     words.title,
-    (csrf) => html`
-<p>${note.sentTo === undefined ? words.intro : words.sent(note.sentTo)}</p>
-<form method="post" action="${linkTo(visit, '/confirmforgotPassword')}">${csrf}
+    (hidden) => html`
+<p>${note.sentTo === undefined ? words.intro : fill(words.sent, { to: note.sentTo })}</p>
+<form method="post" action="${linkTo(visit, '/confirmforgotPassword')}">${hidden}
 ${codeField('forgot_password_code', text.challenge.code)}
-${passwordField('new_password', text.newPassword.password, 'new-password')}${policyHint(site.pool, text)}
+${newPasswordField(site.pool, 'new_password', text.newPassword.password, text)}
 ${passwordField('confirm_password', text.newPassword.again, 'new-password')}
-<button name="reset_password">${words.button}</button></form>`,
+${button(words.button, 'reset_password')}</form>`,
   )
 }
 

@@ -1,8 +1,11 @@
-/** What a sign-in may ask after the password: each challenge a row, with its fields and how the answer is read. */
+/** What a sign-in may ask: each challenge a row, with its fields and how the answer is read. */
 import type { Given } from '../user-pools/sign-in/turn.ts'
-import { attributeField, codeField, passwordField, policyHint } from './fields.ts'
+import { attributeField, button, codeField, newPasswordField, passwordField } from './fields.ts'
 import { type Html, html } from './html.ts'
 import type { Note, Visit } from './page.ts'
+import { passkeyForm } from './passkey-form.ts'
+import { qrCode } from './qr.ts'
+import { fill, word } from './text/text.ts'
 
 export type Form = { get(name: string): string | undefined }
 
@@ -15,6 +18,12 @@ export type Question = {
   readonly read: (visit: Visit, asked: Asked, form: Form) => Given | string
   /** What must be done first; answers with the Session to go on with. */
   readonly prove?: (visit: Visit, asked: Asked, form: Form) => Promise<string>
+  /** Another question in the place of an answer. */
+  readonly instead?: (visit: Visit, asked: Asked, form: Form) => Promise<Asked | undefined>
+  /** The fields have buttons of their own. */
+  readonly ownButtons?: true
+  /** Needs the script of passkeys. */
+  readonly passkey?: true
 }
 
 const code = (name: string): Question => ({
@@ -23,7 +32,7 @@ const code = (name: string): Question => ({
     html`<p>${
       name === 'SOFTWARE_TOKEN_MFA'
         ? text.challenge.app
-        : text.challenge.sent(parameters['CODE_DELIVERY_DESTINATION'] ?? '')
+        : fill(text.challenge.sent, { to: parameters['CODE_DELIVERY_DESTINATION'] ?? '' })
     }</p>${codeField('code', text.challenge.code)}`,
   read: (_, __, form) => ({ [`${name}_CODE`]: form.get('code') ?? '' }),
 })
@@ -33,26 +42,63 @@ const attributePrefix = 'userAttributes.'
 const missingOf = ({ parameters }: Asked) =>
   readList(parameters['requiredAttributes']).map((name) => name.slice(attributePrefix.length))
 
+const choices = ({ text }: Visit, title: string, among: readonly string[]): Html =>
+  html`<fieldset><legend>${title}</legend>${among.map(
+    (factor, index) =>
+      html`<label class="choice"><input type="radio" name="answer" value="${factor}"${index === 0 && { html: ' checked' }} required> ${
+        word(text.factors, factor) ?? factor
+      }</label>`,
+  )}</fieldset>`
+
+/** How a user may begin, as buttons; a password right here. */
+const chooseFirst: Question = {
+  ownButtons: true,
+  title: ({ text }) => text.first.title,
+  fields: ({ text, note }, { parameters }) => {
+    const offered = readList(parameters['available'])
+    const others = offered.filter((name) => word(text.first, name) !== undefined)
+    return html`<p class="soft">${fill(text.first.as, { name: note.username ?? '' })}</p>
+${
+  offered.includes('PASSWORD') &&
+  html`${passwordField('password', text.signIn.password, 'current-password')}${button(text.signIn.button, 'answer', 'PASSWORD')}${
+    others.length > 0 && html`<div class="or">${text.signIn.or}</div>`
+  }`
+}${others.map(
+  (name) =>
+    html`<button class="second" name="answer" value="${name}" formnovalidate>${word(text.first, name)}</button>`,
+)}`
+  },
+  read: ({ text }, _, form): Given | string => {
+    const [answer = '', password] = [form.get('answer'), form.get('password')]
+    if (answer !== 'PASSWORD') return { ANSWER: answer }
+    return password && password.length <= 256 ? { ANSWER: answer, PASSWORD: password } : text.failures.signIn
+  },
+}
+
 /** Each challenge that the pages can ask; for the others a sentence says that they cannot. */
 export const questions: Readonly<Record<string, Question>> = {
+  SELECT_CHALLENGE: chooseFirst,
+  SMS_OTP: code('SMS_OTP'),
   SMS_MFA: code('SMS_MFA'),
   EMAIL_OTP: code('EMAIL_OTP'),
   SOFTWARE_TOKEN_MFA: code('SOFTWARE_TOKEN_MFA'),
-  SELECT_MFA_TYPE: {
-    title: ({ text }) => text.challenge.choose,
+  WEB_AUTHN: {
+    ...{ ownButtons: true, passkey: true },
+    title: ({ text }) => text.passkey.title,
     fields: ({ text }, { parameters }) =>
-      html`<fieldset>${readList(parameters['MFAS_CAN_CHOOSE']).map(
-        (factor, index) =>
-          html`<label class="choice"><input type="radio" name="answer" value="${factor}" ${index === 0 && 'checked'} required> ${
-            text.challenge.factors[factor] ?? factor
-          }</label>`,
-      )}</fieldset>`,
+      passkeyForm(text, parameters['CREDENTIAL_REQUEST_OPTIONS'] ?? '', text.passkey.intro, text.passkey.button),
+    read: (_, __, form) => ({ CREDENTIAL: form.get('credential') ?? '' }),
+  },
+  SELECT_MFA_TYPE: {
+    title: ({ text }) => text.challenge.title,
+    fields: (visit, { parameters }) =>
+      choices(visit, visit.text.challenge.choose, readList(parameters['MFAS_CAN_CHOOSE'])),
     read: (_, __, form) => ({ ANSWER: form.get('answer') ?? '' }),
   },
   NEW_PASSWORD_REQUIRED: {
     title: ({ text }) => text.newPassword.title,
     fields: ({ site, text }, asked) => html`<p>${text.newPassword.intro}</p>
-${passwordField('new_password', text.newPassword.password, 'new-password')}${policyHint(site.pool, text)}
+${newPasswordField(site.pool, 'new_password', text.newPassword.password, text)}
 ${passwordField('confirm_password', text.newPassword.again, 'new-password')}
 ${missingOf(asked).map((name) => attributeField(text, name))}`,
     read: ({ text }, asked, form) => {
@@ -65,11 +111,22 @@ ${missingOf(asked).map((name) => attributeField(text, name))}`,
       return { NEW_PASSWORD: password, ...Object.fromEntries(attributes) }
     },
   },
-  MFA_SETUP: {
+  'MFA_SETUP:choose': {
+    title: ({ text }) => text.setUp.choose,
+    fields: (visit, { parameters }) =>
+      choices(visit, visit.text.setUp.chooseIntro, readList(parameters['MFAS_CAN_SETUP']).filter(canSetUp)),
+    read: () => ({}),
+    instead: (visit, asked, form) => setUp(visit, asked, form.get('answer') ?? ''),
+  },
+  'MFA_SETUP:email': {
+    title: ({ text }) => text.setUp.emailTitle,
+    fields: ({ text }) => html`<p>${text.setUp.emailIntro}</p>${attributeField(text, 'email')}`,
+    read: (_, __, form) => ({ EMAIL: form.get('requiredAttributes[email]') ?? '' }),
+  },
+  'MFA_SETUP:app': {
     title: ({ text }) => text.setUp.title,
-    fields: ({ text }, { parameters: { secret = '', address = '' } }) => html`<p>${text.setUp.intro}</p>
-<p><code class="secret">${secret}</code></p><p><a href="${address}">${text.setUp.open}</a></p>
-${codeField('code', text.challenge.code)}`,
+    fields: ({ text }, { parameters: { secret = '', address = '' } }) =>
+      html`${appSecret(text, text.setUp.intro, secret, address)}${codeField('code', text.challenge.code)}`,
     read: () => ({}),
     prove: async ({ site, api }, { session }, form) => {
       const answer = await api(site, 'VerifySoftwareToken', { Session: session, UserCode: form.get('code') ?? '' })
@@ -78,16 +135,38 @@ ${codeField('code', text.challenge.code)}`,
   },
 }
 
-/** The seed of an authenticator app for a user who must have one; undefined where the pool wants something else. */
-export async function startSetUp({ site, api }: Visit, username: string, asked: Asked): Promise<Asked | undefined> {
-  if (!readList(asked.parameters['MFAS_CAN_SETUP']).includes('SOFTWARE_TOKEN_MFA')) return undefined
-  const answer = await api(site, 'AssociateSoftwareToken', { Session: asked.session })
+/** What an authenticator app must be told: as a picture, as a link, and as text. */
+export const appSecret = (
+  text: Visit['text'],
+  intro: string,
+  secret: string,
+  address: string,
+): Html => html`<p>${intro}</p>
+${qrCode(address, text.setUp.picture)}
+<details><summary>${text.setUp.secret}</summary><p><code class="secret">${secret}</code></p>
+<p><a href="${address}">${text.setUp.open}</a></p></details>`
+
+/** `otpauth:` as authenticator apps read it. */
+export function appAddress({ site: { pool } }: Visit, username: string, secret: string): string {
+  const issuer = encodeURIComponent(pool.name)
+  return `otpauth://totp/${issuer}:${encodeURIComponent(username)}?secret=${secret}&issuer=${issuer}`
+}
+
+/** A phone number cannot be given in the middle of a sign-in. */
+const canSetUp = (factor: string) => factor === 'SOFTWARE_TOKEN_MFA' || factor === 'EMAIL_OTP'
+
+/** What a user without a second factor is asked first; undefined where the pool wants something that no page can set up. */
+export async function startSetUp(visit: Visit, asked: Asked): Promise<Asked | undefined> {
+  const among = readList(asked.parameters['MFAS_CAN_SETUP']).filter(canSetUp)
+  const [only] = among
+  return among.length > 1 ? { ...asked, name: 'MFA_SETUP:choose' } : only && setUp(visit, asked, only)
+}
+
+async function setUp(visit: Visit, asked: Asked, factor: string): Promise<Asked | undefined> {
+  if (factor === 'EMAIL_OTP') return { ...asked, name: 'MFA_SETUP:email' }
+  if (factor !== 'SOFTWARE_TOKEN_MFA') return undefined
+  const answer = await visit.api(visit.site, 'AssociateSoftwareToken', { Session: asked.session })
   const { SecretCode: secret, Session: session } = answer as { SecretCode: string; Session: string }
-  const label = encodeURIComponent(`${site.pool.name}:${username}`)
-  const issuer = encodeURIComponent(site.pool.name)
-  return {
-    ...asked,
-    session,
-    parameters: { secret, address: `otpauth://totp/${label}?secret=${secret}&issuer=${issuer}` },
-  }
+  const address = appAddress(visit, visit.note.username ?? '', secret)
+  return { name: 'MFA_SETUP:app', session, parameters: { secret, address } }
 }

@@ -5,17 +5,21 @@ import { type Endpoint, findSite, nameSite, type Site } from '../oauth/site.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { Settings, World } from '../world.ts'
-import { image } from './assets.ts'
+import { accountPage, changeAccount, signedOutPage } from './account.ts'
+import { image, passkeys } from './assets.ts'
 import { errorPage, refusalPage } from './error.ts'
 import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
 import { type Api, goTo, openVisit, readPosted, type Visit } from './page.ts'
+import { addPasskey, addPasskeyPage } from './passkeys.ts'
 import type { Form } from './questions.ts'
 import { answerChallenge, challengePage, signIn, signInPage } from './sign-in.ts'
 import { confirm, confirmPage, resend, signUp, signUpPage } from './sign-up.ts'
 
 type Page = {
-  readonly show?: (visit: Visit) => Answer
+  readonly show?: (visit: Visit) => Answer | Promise<Answer>
   readonly act?: (visit: Visit, form: Form) => Promise<Answer>
+  /** Reached without an authorization request, too: what an app gives is enough to know the client and the way back. */
+  readonly alone?: true
 }
 
 const pages: Readonly<Record<string, Page>> = {
@@ -27,20 +31,31 @@ const pages: Readonly<Record<string, Page>> = {
   '/resendcode': { act: resend },
   '/forgotPassword': { show: forgotPage, act: forgot },
   '/confirmforgotPassword': { show: resetPage, act: reset },
+  '/passkeys/add': { show: addPasskeyPage, act: addPasskey, alone: true },
+  // Not of AWS.
+  '/account': { show: accountPage, act: changeAccount, alone: true },
+  '/signedout': { show: signedOutPage, alone: true },
 }
 
 /** A form that is not ours, or is too old, is answered by the page itself: nothing was done. */
 const pageEndpoint =
-  ({ show, act }: Page, api: Api): Endpoint =>
+  ({ show, act, alone }: Page, api: Api): Endpoint =>
   async (site) => {
     const { method } = site.call
     const form = method === 'POST' && act ? await readPosted(site) : undefined
-    const visit = await openVisit(site, api)
+    const visit = await openVisit(alone ? withResponseType(site) : site, api, form)
     if (form && act) return act(visit, form)
     if (method === 'POST' && act) return goTo(visit, show ? site.path : '/login', { error: visit.text.failures.stale })
     if ((method === 'GET' || method === 'HEAD') && show) return show(visit)
     return plain(405, 'Method not allowed.\n')
   }
+
+/** The one parameter that a page by itself does not need; `alone` says that the app did not send it. */
+function withResponseType(site: Site): Site {
+  const { query } = site.call
+  if (new URLSearchParams(query).has('response_type')) return site
+  return { ...site, call: { ...site.call, query: `${query}&response_type=code&alone=yes` } }
+}
 
 const plain = (status: number, body: string): Answer => ({
   status,
@@ -51,7 +66,8 @@ const plain = (status: number, body: string): Answer => ({
 /** What is no page, and no program asks for. */
 const others: Readonly<Record<string, Endpoint>> = {
   '/assets/image': image,
-  '/error': async (site: Site) => errorPage(site),
+  '/assets/passkeys.js': passkeys,
+  '/error': errorPage,
 }
 
 const paths: ReadonlySet<string> = new Set([endpoints, pages, others].flatMap((table) => Object.keys(table)))

@@ -1,22 +1,25 @@
-/** `/login` and what a sign-in asks next: a new password, a code, a choice. The same machine as the API's decides. */
+/** `/login` and what a sign-in asks next: how to begin, a password, a code, a passkey. The same machine as the API's decides. */
 import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
 import { cookie, sessionCookie } from '../oauth/cookies.ts'
 import { grant } from '../oauth/grant.ts'
 import { redirect } from '../oauth/refusals.ts'
 import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
-import type { Client } from '../user-pools/clients/client.ts'
+import { allowsFlow, type Client } from '../user-pools/clients/client.ts'
 import { secretHash } from '../user-pools/clients/secret-hash.ts'
 import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
-import { beginHosted, respond } from '../user-pools/sign-in/machine.ts'
+import { beginHosted, beginHostedChoice, respond } from '../user-pools/sign-in/machine.ts'
 import type { Outcome, Turn } from '../user-pools/sign-in/turn.ts'
 import type { User } from '../user-pools/users/user.ts'
 import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
-import { passwordField, usernameField } from './fields.ts'
+import { button, passwordField, usernameField } from './fields.ts'
 import { html } from './html.ts'
-import { forgetNote, goTo, linkTo, phrase, render, type Visit } from './page.ts'
-import { type Form, questions, startSetUp } from './questions.ts'
+import { isManaged } from './looks/of-client.ts'
+import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
+import { scriptPath } from './passkey-form.ts'
+import { hasOwnUsers, providerButtons, providerNames } from './providers.ts'
+import { type Asked, type Form, questions, startSetUp } from './questions.ts'
 
 /** What `ask` is for a confidential client: the pages know its secret. */
 export function withSecretHash({ request: { client } }: Visit, username: string): { SECRET_HASH?: string } {
@@ -24,68 +27,103 @@ export function withSecretHash({ request: { client } }: Visit, username: string)
   return secret === undefined ? {} : { SECRET_HASH: secretHash(secret, username, client.id) }
 }
 
+/** AWS: managed login asks for the name first where the client may use choice-based sign-in. */
+const asksNameFirst = ({ site, request }: Visit): boolean =>
+  isManaged(site) && allowsFlow(request.client, 'ALLOW_USER_AUTH')
+
 export function signInPage(visit: Visit): Answer {
   const { site, text, request, note } = visit
   const { pool } = site
+  const { client } = request
   const words = text.signIn
+  const nameFirst = asksNameFirst(visit)
+  const own = hasOwnUsers(client)
   return render(
     visit,
     words.title,
-    (csrf) => html`
-<form method="post" action="${linkTo(visit, '/login')}">${csrf}
+    (hidden) => html`${
+      own &&
+      html`<form method="post" action="${linkTo(visit, '/login')}" name="cognitoSignInForm">${hidden}
 ${usernameField(pool, text, note.username ?? request.loginHint)}
-${passwordField('password', words.password, 'current-password')}
-<button name="signInSubmitButton">${words.button}</button></form>
-${!onlyAdministrators(pool) && html`<p><a href="${linkTo(visit, '/forgotPassword')}">${words.forgot}</a></p>`}
+${!nameFirst && passwordField('password', words.password, 'current-password')}
+${button(nameFirst ? words.next : words.button, 'signInSubmitButton')}</form>
+${!nameFirst && !onlyAdministrators(pool) && html`<p><a class="redirect-customizable" href="${linkTo(visit, '/forgotPassword')}">${words.forgot}</a></p>`}`
+    }
+${own && providerNames(client).length > 0 && html`<div class="or">${words.or}</div>`}${providerButtons(visit)}
 ${
+  own &&
   !pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly &&
-  html`<p class="soft">${words.noAccount} <a href="${linkTo(visit, '/signup')}">${words.signUp}</a></p>`
+  html`<p class="soft">${words.noAccount} <a class="redirect-customizable" href="${linkTo(visit, '/signup')}">${words.signUp}</a></p>`
 }`,
   )
 }
 
 export async function signIn(visit: Visit, form: Form): Promise<Answer> {
+  const { note, text } = visit
   const [username, PASSWORD] = [form.get('username') ?? '', form.get('password') ?? '']
+  const nameFirst = asksNameFirst(visit) && !PASSWORD
   // Lengths as the API's model has them: before anything is looked up or hashed.
-  if (!username || username.length > 128 || !PASSWORD || PASSWORD.length > 256) {
-    return goTo(visit, '/login', { username: username.slice(0, 128), error: visit.text.failures.signIn })
+  if (!username || username.length > 128 || (!PASSWORD && !nameFirst) || PASSWORD.length > 256) {
+    return goTo(visit, '/login', { next: note.next, username: username.slice(0, 128), error: text.failures.signIn })
   }
-  const given = { USERNAME: username, PASSWORD, ...withSecretHash(visit, username) }
-  return proceed(visit, username, (turn) => beginHosted(turn, given))
+  if (!hasOwnUsers(visit.request.client)) return goTo(visit, '/login', { error: text.error.provider })
+  const given = { USERNAME: username, ...withSecretHash(visit, username) }
+  return proceed(visit, username, (turn) =>
+    nameFirst ? beginHostedChoice(turn, given) : beginHosted(turn, { ...given, PASSWORD }),
+  )
 }
 
 /** The next question, the app, or the refusal. Unknown names and wrong passwords look alike, whatever the client's setting. */
 async function proceed(visit: Visit, username: string, act: (turn: Turn) => Promise<Outcome>): Promise<Answer> {
+  const { next } = visit.note
   let signedIn: User | undefined
-  let outcome: Outcome
   try {
-    outcome = await act(
+    const outcome = await act(
       turnOf(visit, (user) => {
         signedIn = user
       }),
     )
+    if (signedIn) return complete(visit, signedIn)
+    const asked = await nextQuestion({ ...visit, note: { ...visit.note, username } }, outcome)
+    if (asked) return goTo(visit, '/mfa', { username, challenge: asked, next })
   } catch (error) {
     return refused(visit, username, error)
   }
-  if (signedIn) return complete(visit, signedIn)
+  return goTo(visit, '/login', { username, next, error: visit.text.failures.setUp })
+}
+
+/** What to ask; undefined for what no page can. */
+async function nextQuestion(visit: Visit, outcome: Outcome): Promise<Asked | undefined> {
   if (!('ChallengeName' in outcome)) throw new Error('A sign-in ends with a user or goes on with a challenge.')
-  const { ChallengeName: name, Session: session, ChallengeParameters: parameters } = outcome
-  if (name === 'MFA_SETUP') {
-    const challenge = await startSetUp(visit, username, { name, session, parameters })
-    if (challenge) return goTo(visit, '/mfa', { username, challenge })
-  }
-  if (!Object.hasOwn(questions, name) || name === 'MFA_SETUP') {
-    return goTo(visit, '/login', { username, error: visit.text.failures.setUp })
-  }
-  const kept = Object.fromEntries(Object.entries(parameters).filter(([parameter]) => shown.has(parameter)))
-  return goTo(visit, '/mfa', { username, challenge: { name, session, parameters: kept } })
+  const { ChallengeName: name, Session: session, ChallengeParameters: parameters, AvailableChallenges } = outcome
+  const asked = { name, session, parameters: Object.fromEntries(Object.entries(parameters).flatMap(shorten)) }
+  if (name === 'MFA_SETUP') return startSetUp(visit, asked)
+  if (!Object.hasOwn(questions, name)) return undefined
+  return AvailableChallenges
+    ? { ...asked, parameters: { available: JSON.stringify(AvailableChallenges), ...asked.parameters } }
+    : asked
 }
 
 /** The parameters that a page shows; the others could be longer than a cookie. */
-const shown: ReadonlySet<string> = new Set(['CODE_DELIVERY_DESTINATION', 'MFAS_CAN_CHOOSE', 'requiredAttributes'])
+const shown: ReadonlySet<string> = new Set([
+  'CODE_DELIVERY_DESTINATION',
+  'CREDENTIAL_REQUEST_OPTIONS',
+  'MFAS_CAN_CHOOSE',
+  'MFAS_CAN_SETUP',
+  'requiredAttributes',
+])
+const longestOptions = 1_500
+
+/** Passkeys are kept by what holds them, so that a browser finds them without a list that is too long. */
+function shorten([name, value]: [string, string]): [string, string][] {
+  if (!shown.has(name)) return []
+  if (name !== 'CREDENTIAL_REQUEST_OPTIONS' || value.length <= longestOptions) return [[name, value]]
+  return [[name, JSON.stringify({ ...(JSON.parse(value) as object), allowCredentials: [] })]]
+}
 
 function refused(visit: Visit, username: string, error: unknown): Answer {
   const { text, note } = visit
+  const { next } = note
   const message = phrase(text, error)
   const { code } = error as AwsError
   if (code === 'UserNotConfirmedException') return goTo(visit, '/confirm', { username, notice: message })
@@ -93,9 +131,14 @@ function refused(visit: Visit, username: string, error: unknown): Answer {
   if (note.challenge && correctable.has(code)) return goTo(visit, '/mfa', { ...note, error: message })
   const hidden = code === 'UserNotFoundException' || code === 'NotAuthorizedException'
   const locked = message === text.failures.locked
-  const told = !hidden || locked ? message : note.challenge ? text.failures.stale : text.failures.signIn
-  return goTo(visit, '/login', { username, error: told })
+  const chosenPassword = note.challenge?.name === 'SELECT_CHALLENGE'
+  if (hidden && !locked && note.challenge && !chosenPassword) return startAgain(visit, { username, next })
+  return goTo(visit, '/login', { username, next, error: hidden && !locked ? text.failures.signIn : message })
 }
+
+/** A question that was answered already, by a double click or in another tab: whoever is signed in by now goes on. */
+const startAgain = (visit: Visit, note: Note): Answer =>
+  goTo(visit, note.next ? '/login' : '/oauth2/authorize', { ...note, error: visit.text.failures.stale })
 
 /** After these the machine takes another answer to the same question. */
 const correctable: ReadonlySet<string> = new Set([
@@ -126,44 +169,54 @@ function turnOf({ site, request }: Visit, onSignedIn: (user: User) => void): Tur
 }
 
 /** Signed in: the browser remembers it, and goes back to the app. 303, so that no password is posted on (RFC 9700 4.12). */
-export async function complete({ site, request }: Visit, user: User): Promise<Answer> {
+export async function complete(visit: Visit, user: User, offerPasskey = false): Promise<Answer> {
+  const { site, request, note } = visit
   const { world, pool, domain } = site
   const authTime = world.now()
   const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user)
+  const remember = cookie(site, sessionCookie, session.token, session.seconds)
+  const next = note.next ?? (offerPasskey ? '/passkeys/add' : undefined)
+  if (next) return goTo(visit, next, {}, [remember])
   const location = await grant(site, request, { user, authTime })
-  return redirect(location, 303, [cookie(site, sessionCookie, session.token, session.seconds), forgetNote(site)])
+  return redirect(location, 303, [remember, forgetNote(site)])
 }
 
 export function challengePage(visit: Visit): Answer {
-  const { note, text } = visit
+  const { site, note, text } = visit
   const asked = note.challenge
   const question = asked && questions[asked.name]
   if (!asked || !question) return goTo(visit, '/login', { error: text.failures.stale })
   return render(
     visit,
     question.title(visit),
-    (csrf) => html`
-<form method="post" action="${linkTo(visit, '/mfa')}">${csrf}${question.fields(visit, asked)}
-<button>${text.challenge.button}</button></form>
-<p><a href="${linkTo(visit, '/login')}">${text.challenge.startOver}</a></p>`,
+    (hidden) => html`
+<form method="post" action="${linkTo(visit, '/mfa')}">${hidden}${question.fields(visit, asked)}
+${!question.ownButtons && button(text.challenge.button)}</form>
+<p><a class="redirect-customizable" href="${linkTo(visit, '/login')}">${text.challenge.startOver}</a></p>`,
+    question.passkey ? { script: `${site.base}${scriptPath}` } : {},
   )
 }
 
 export async function answerChallenge(visit: Visit, form: Form): Promise<Answer> {
-  const { note, text } = visit
+  const { note } = visit
   const { challenge: asked, username } = note
   const question = asked && questions[asked.name]
-  if (!asked || !question || username === undefined) return goTo(visit, '/login', { error: text.failures.stale })
+  if (!asked || !question || username === undefined) return startAgain(visit, {})
   const answer = question.read(visit, asked, form)
   if (typeof answer === 'string') return goTo(visit, '/mfa', { ...note, error: answer })
   let { session } = asked
   try {
+    if (question.instead) {
+      const next = await question.instead(visit, asked, form)
+      return goTo(visit, '/mfa', { ...note, challenge: next ?? asked })
+    }
     if (question.prove) session = await question.prove(visit, asked, form)
   } catch (error) {
     return refused(visit, username, error)
   }
   const given = { ...answer, USERNAME: username, ...withSecretHash(visit, username) }
+  const name = asked.name.split(':')[0] as ChallengeNameType
   return proceed(visit, username, (turn) =>
-    respond({ ...turn, operation: 'RespondToAuthChallenge' }, asked.name as ChallengeNameType, given, session),
+    respond({ ...turn, operation: 'RespondToAuthChallenge' }, name, given, session),
   )
 }

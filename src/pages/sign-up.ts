@@ -1,12 +1,17 @@
 /** `/signup`, `/confirm` and `/resendcode`: a new account and the code that confirms it, by the API's own operations. */
 import { usernameIs } from '../user-pools/pools/identifiers.ts'
+import { termsLinks } from '../user-pools/terms/find.ts'
 import { userBySub } from '../user-pools/users/find.ts'
+import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
-import { askedAttributes, attributeField, codeField, passwordField, policyHint, usernameField } from './fields.ts'
-import { html } from './html.ts'
+import { askedAttributes, attributeField, button, codeField, newPasswordField, usernameField } from './fields.ts'
+import { type Html, html } from './html.ts'
+import { isManaged } from './looks/of-client.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
+import { hasOwnUsers } from './providers.ts'
 import type { Form } from './questions.ts'
 import { complete, withSecretHash } from './sign-in.ts'
+import { fill, weave } from './text/text.ts'
 
 /** What names the client and proves it, for an operation about this user. */
 export const through = (visit: Visit, username: string) => {
@@ -21,27 +26,41 @@ export const through = (visit: Visit, username: string) => {
 type Sent = { readonly CodeDeliveryDetails?: { readonly Destination?: string } }
 export const destinationOf = (answer: unknown): string | undefined => (answer as Sent).CodeDeliveryDetails?.Destination
 
-export function signUpPage(visit: Visit): Answer {
-  const { site, text, note } = visit
-  const { pool } = site
+/** People who are not in the pool may join it here. */
+const isOpen = ({ site: { pool }, request: { client } }: Visit): boolean =>
+  !pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly && hasOwnUsers(client)
+
+export async function signUpPage(visit: Visit): Promise<Answer> {
+  const { site, text, note, request } = visit
+  const { world, pool } = site
   const words = text.signUp
-  if (pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly) return goTo(visit, '/login', {})
+  if (!isOpen(visit)) return goTo(visit, '/login', {})
+  const terms = await termsLinks(world, pool, request.client.id, text.lang)
   return render(
     visit,
     words.title,
-    (csrf) => html`
-<form method="post" action="${linkTo(visit, '/signup')}">${csrf}
+    (hidden) => html`
+<form method="post" action="${linkTo(visit, '/signup')}" name="signupform" class="cognito-asf">${hidden}
 ${usernameField(pool, text, note.username, 'sign-up')}
 ${askedAttributes(pool, usernameIs(pool)).map((name) => attributeField(text, name))}
-${passwordField('password', text.signIn.password, 'new-password')}${policyHint(pool, text)}
-<button name="signUpButton">${words.button}</button></form>
-<p class="soft">${words.haveAccount} <a href="${linkTo(visit, '/login')}">${words.signIn}</a></p>`,
+${newPasswordField(pool, 'password', text.signIn.password, text)}
+${terms && consent(words, terms)}
+${button(words.button, 'signUpButton')}</form>
+<p class="soft">${words.haveAccount} <a class="redirect-customizable" href="${linkTo(visit, '/login')}">${words.signIn}</a></p>`,
   )
 }
 
+/** AWS: "By signing up, you agree to our Terms of use and Privacy policy." */
+function consent(words: Visit['text']['signUp'], terms: { use: string; privacy: string }): Html {
+  const link = (address: string, name: string) => html`<a href="${address}" target="_blank" rel="noopener">${name}</a>`
+  const links = { use: link(terms.use, words.use), privacy: link(terms.privacy, words.privacy) }
+  return html`<p class="soft legalText-customizable">${weave(words.terms, links)}</p>`
+}
+
 export async function signUp(visit: Visit, form: Form): Promise<Answer> {
-  const { site, api, text } = visit
+  const { site, api, text, note } = visit
   const username = form.get('username') ?? ''
+  if (!isOpen(visit)) return goTo(visit, '/login', {})
   const asked = askedAttributes(site.pool, usernameIs(site.pool))
   const UserAttributes = asked.map((Name) => ({ Name, Value: form.get(`requiredAttributes[${Name}]`) ?? '' }))
   try {
@@ -51,6 +70,9 @@ export async function signUp(visit: Visit, form: Form): Promise<Answer> {
     if (UserConfirmed) return goTo(visit, '/login', { username, notice: text.confirm.done })
     return goTo(visit, '/confirm', { username, signedUp: UserSub, sentTo: destinationOf(answer) })
   } catch (error) {
+    // Sent twice, or again after going back: this very browser has signed up with that name.
+    const again = error instanceof AwsError && error.code === 'UsernameExistsException'
+    if (again && note.signedUp !== undefined && note.username === username) return goTo(visit, '/confirm', note)
     return goTo(visit, '/signup', { username: username.slice(0, 128), error: phrase(text, error) })
   }
 }
@@ -62,12 +84,12 @@ export function confirmPage(visit: Visit): Answer {
   return render(
     visit,
     words.title,
-    (csrf) => html`
-<p>${note.sentTo === undefined ? words.intro : words.sent(note.sentTo)}</p>
-<form method="post" action="${linkTo(visit, '/confirm')}">${csrf}
+    (hidden) => html`
+<p>${note.sentTo === undefined ? words.intro : fill(words.sent, { to: note.sentTo })}</p>
+<form method="post" action="${linkTo(visit, '/confirm')}">${hidden}
 ${codeField('verification_code', words.code)}
-<button name="confirm">${words.button}</button></form>
-<form method="post" action="${linkTo(visit, '/resendcode')}">${csrf}
+${button(words.button, 'confirm')}</form>
+<form method="post" action="${linkTo(visit, '/resendcode')}">${hidden}
 <button class="plain">${words.resend}</button></form>`,
   )
 }
@@ -84,8 +106,14 @@ export async function confirm(visit: Visit, form: Form): Promise<Answer> {
   }
   const user = signedUp === undefined ? undefined : await userBySub(site.world, site.pool, signedUp)
   const direct = user?.enabled && user.status === 'CONFIRMED' && mayGoOn(visit)
-  return direct ? complete(visit, user) : goTo(visit, '/login', { username, notice: text.confirm.done })
+  return direct
+    ? complete(visit, user, isManaged(site) && offersPasskeys(site.pool))
+    : goTo(visit, '/login', { username, notice: text.confirm.done })
 }
+
+/** AWS: a passkey is offered once, right after the confirmation. */
+const offersPasskeys = ({ settings }: Visit['site']['pool']): boolean =>
+  settings.Policies.SignInPolicy.AllowedFirstAuthFactors.includes('WEB_AUTHN')
 
 /** Not past a second factor, nor past threat protection, which judge sign-ins. */
 const mayGoOn = ({ site: { pool } }: Visit): boolean =>

@@ -1,29 +1,44 @@
-/** How the pages look: one small sheet, light and dark, named to the browser by its hash so that no other may apply. */
-import { createHash } from 'node:crypto'
+/** How the pages are laid out. Colours and radii are variables that the look of a client sets; see looks/. */
 
-export const style = `
-:root{color-scheme:light dark;--ink:#16202c;--soft:#51606f;--paper:#f3f5f8;--card:#fff;--line:#8795a4;--act:#1f5fbf;--on-act:#fff;--bad:#a4161a;--bad-paper:#fdecec;--good-paper:#e6f4ea}
-@media (prefers-color-scheme:dark){:root{--ink:#e8edf3;--soft:#aab7c4;--paper:#11161c;--card:#1b232c;--line:#6f7f90;--act:#8ab8ff;--on-act:#0c1a2e;--bad:#ffb4ab;--bad-paper:#41181a;--good-paper:#173322}}
+export const layout = `
 *{box-sizing:border-box}
-body{margin:0;min-height:100vh;display:flex;flex-direction:column;justify-content:center;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}
-main{width:100%;max-width:26rem;margin:0 auto;padding:1rem}
-.card{background:var(--card);border-radius:.75rem;padding:2rem;box-shadow:0 1px 2px #0002,0 8px 24px #0001}
-h1{font-size:1.4rem;line-height:1.25;margin:0 0 1.25rem}
+[hidden]{display:none!important}
+body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--paper);color:var(--body);font:1rem/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}
+main{width:100%;max-width:27rem;margin:auto;padding:1rem}
+main.wide{max-width:44rem}
+.card{background:var(--card);border:1px solid var(--card-line);border-radius:var(--round-card);padding:var(--space)}
+h1,h2{color:var(--ink);line-height:1.25}
+h1{font-size:1.4rem;margin:0 0 1.25rem}
+h2{font-size:1.1rem;margin:0 0 .5rem}
 p{margin:.75rem 0}.soft{color:var(--soft)}
-label,legend{display:block;font-weight:600;margin:1rem 0 .3rem}
-fieldset{border:0;margin:0;padding:0}
-.choice{display:flex;gap:.6rem;align-items:center;font-weight:400}
-input:not([type=radio]){width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.65rem .75rem}
-input[type=radio]{width:1.2rem;height:1.2rem}
-button{width:100%;font:inherit;font-weight:600;color:var(--on-act);background:var(--act);border:1px solid var(--act);border-radius:.5rem;padding:.7rem 1rem;margin-top:1.5rem;cursor:pointer}
-button.plain{color:var(--act);background:none;border-color:transparent;margin-top:.5rem}
-a{color:var(--act)}
-:focus-visible{outline:3px solid var(--act);outline-offset:2px}
-.secret{overflow-wrap:anywhere;font-size:1.1rem}
-.hint{font-size:.9rem;color:var(--soft);margin:.3rem 0 0}
-.error,.notice{border-radius:.5rem;padding:.7rem .9rem;margin:0 0 1rem}
-.error{background:var(--bad-paper);color:var(--bad)}.notice{background:var(--good-paper)}
+label,legend{display:block;font-weight:600;margin:1rem 0 .3rem;color:var(--label);padding:0}
+fieldset{border:0;margin:0;padding:0;min-width:0}
+.choice{display:flex;gap:.6rem;align-items:center;font-weight:400;min-height:1.75rem}
+input:not([type=radio]),select{width:100%;font:inherit;color:var(--ink);background:var(--field);border:1px solid var(--line);border-radius:var(--round-input);padding:.65rem .75rem;min-height:2.75rem}
+input[type=radio]{width:1.25rem;height:1.25rem;accent-color:var(--mark);flex:none}
+button,.button{display:block;width:100%;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--on-act);background:var(--act);border:1px solid var(--act);border-radius:var(--round-button);padding:.65rem 1rem;min-height:2.75rem;margin-top:1.5rem;cursor:pointer;overflow-wrap:anywhere}
+button:hover{color:var(--on-act-over);background:var(--act-over);border-color:var(--act-over)}
+button.second,.button.second{color:var(--on-second);background:var(--second);border-color:var(--second-line);margin-top:.75rem}
+button.second:hover,.button.second:hover{color:var(--on-second-over);background:var(--second-over);border-color:var(--second-line-over)}
+button.plain{color:var(--link);background:none;border-color:transparent;margin-top:.5rem}
+button.plain:hover{color:var(--link-over);text-decoration:underline}
+a{color:var(--link)}a:hover{color:var(--link-over)}
+:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+.or{display:flex;align-items:center;gap:.75rem;color:var(--soft);margin:1.25rem 0 .5rem}
+.or::before,.or::after{content:'';flex:1;border-top:1px solid var(--divider)}
+.secret{overflow-wrap:anywhere;font-size:1.1rem;color:var(--ink)}
+.qr{display:block;width:100%;max-width:13rem;height:auto;margin:1rem auto;background:#fff;border-radius:.25rem}
+summary{cursor:pointer;color:var(--link);padding:.3rem 0}
+.hint{font-size:.9rem;color:var(--hint);margin:.3rem 0 0}
+.error,.notice{border:1px solid;border-radius:var(--round-alert);padding:.7rem .9rem;margin:0 0 1rem;color:var(--on-alert)}
+.error{background:var(--bad-paper);border-color:var(--bad);color:var(--on-bad)}.notice{background:var(--good-paper);border-color:var(--good)}
+.logo{display:block;max-width:min(100%,350px);max-height:178px;margin:0 auto 1.25rem}
+.logo.start{margin-inline-start:0}.logo.end{margin-inline-end:0}
+.band{padding:.75rem 1.25rem;border:0 solid var(--divider)}.band .logo{max-height:3rem;margin-block:0}
+section{border-top:1px solid var(--divider);padding:1.25rem 0}
+ul.list{list-style:none;margin:0;padding:0}
+ul.list>li{display:flex;gap:1rem;align-items:center;justify-content:space-between;flex-wrap:wrap;padding:.5rem 0}
+ul.list button,.row button{width:auto;margin:0}
+.row{display:flex;gap:.75rem;flex-wrap:wrap;align-items:center}
+@media (max-width:30rem){main{padding:0 0 1rem}.card{border-radius:0;border-inline:0}}
 `
-
-/** For the Content-Security-Policy. */
-export const styleHash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`

@@ -1,0 +1,16 @@
+/** A look: the style sheet of a client's pages, and the images on them. */
+import type { Html } from '../html.ts'
+
+export type Look = {
+  readonly css: string
+  /** Whether the pages load images, which their policy must then allow. */
+  readonly images: boolean
+  /** Links to icons, for the head. */
+  readonly icons?: Html | undefined
+  /** Above and below the card. */
+  readonly header?: Html | undefined
+  readonly footer?: Html | undefined
+  /** Above and below the form, within the card. */
+  readonly top?: Html | undefined
+  readonly bottom?: Html | undefined
+}

@@ -1,0 +1,4 @@
+/** Placeholder. */
+import { en } from './en.ts'
+import type { Text } from './text.ts'
+export const ko: Text = en
