@@ -1,19 +1,26 @@
 /** `GET /oauth2/authorize`: checks what the app asks, then sends the browser back if it is signed in, or to the sign-in page. */
 import { findBrowserSession, type SignedIn } from '../user-pools/authorizations/browser.ts'
+import { readIdentities } from '../user-pools/users/identities.ts'
 import { readCookie, sessionCookie } from './cookies.ts'
 import { grant } from './grant.ts'
 import { redirect, show } from './refusals.ts'
 import { type AuthorizationRequest, readRequest, refuseLogin } from './request.ts'
 import type { Endpoint, Site } from './site.ts'
+import { namedProvider, startFederation } from './upstream/start.ts'
 
 export const authorize: Endpoint = async (site) => {
   onlyGet(site)
   const request = await readRequest(site)
+  const provider = await namedProvider(site, request)
   const signedIn = await whoIsSignedIn(site, request)
-  if (signedIn) return redirect(await grant(site, request, signedIn))
+  if (signedIn && (!provider || comesFrom(signedIn, provider))) return redirect(await grant(site, request, signedIn))
   if (request.prompt.includes('none')) return refuseLogin(request)
-  return redirect(`${site.base}/login?${request.query}`)
+  return provider ? startFederation(site, request, provider) : redirect(`${site.base}/login?${request.query}`)
 }
+
+/** A session counts where the app wants a certain provider if its user is that provider's. unproved: that it does at AWS. */
+const comesFrom = ({ user }: SignedIn, { name }: { readonly name: string }): boolean =>
+  readIdentities(user.attributes).some(({ providerName }) => providerName === name)
 
 const onlyGet = ({ call }: Site) => {
   if (call.method !== 'GET') show('invalid_request')

@@ -8,6 +8,7 @@ import { OAuthError } from './refusals.ts'
 import { revoke } from './revoke.ts'
 import type { Endpoint } from './site.ts'
 import { token } from './token.ts'
+import { callback } from './upstream/callback.ts'
 import { samlResponse } from './upstream/saml.ts'
 import { samlLogout } from './upstream/saml-logout.ts'
 import { samlMetadata } from './upstream/saml-metadata.ts'
@@ -36,6 +37,7 @@ export const endpoints: Readonly<Record<string, Endpoint>> = {
   '/oauth2/token': open(token),
   '/oauth2/userInfo': open(userInfo),
   '/oauth2/revoke': open(revoke),
+  '/oauth2/idpresponse': callback,
   '/logout': logout,
   '/saml2/idpresponse': samlResponse,
   '/saml2/logout': samlLogout,

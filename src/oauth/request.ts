@@ -26,6 +26,10 @@ export type AuthorizationRequest = {
   /** Seconds. */
   readonly maxAge: number | undefined
   readonly loginHint: string | undefined
+  /** `identity_provider`: the name of one, or COGNITO. */
+  readonly providerName: string | undefined
+  /** `idp_identifier` */
+  readonly providerIdentifier: string | undefined
   /** The query as it came, for the next page. */
   readonly query: string
 }
@@ -40,7 +44,6 @@ export async function readRequest(site: Site): Promise<AuthorizationRequest> {
   const back: Back = { redirectUri, responseType, state: given.isRepeated('state') ? undefined : given.get('state') }
   if (given.repeated) sendBack(back, 'invalid_request')
   checkResponseType(client, given, back)
-  checkProvider(given)
   return {
     client,
     ...back,
@@ -52,6 +55,8 @@ export async function readRequest(site: Site): Promise<AuthorizationRequest> {
     prompt: readPrompt(given, back),
     maxAge: readMaxAge(given, back),
     loginHint: given.get('login_hint'),
+    providerName: given.get('identity_provider'),
+    providerIdentifier: given.get('idp_identifier'),
     query,
   }
 }
@@ -98,12 +103,6 @@ function checkResponseType({ settings }: Client, given: Parameters, back: Back):
   const allowed =
     settings.AllowedOAuthFlowsUserPoolClient && settings.AllowedOAuthFlows?.includes(flows[back.responseType])
   if (!allowed) sendBack(back, 'unauthorized_client')
-}
-
-/** The pool itself is the one provider there is. */
-function checkProvider(given: Parameters): void {
-  const provider = given.get('identity_provider') ?? given.get('idp_identifier')
-  if (provider !== undefined && provider !== 'COGNITO') show('Login option is not available. Please try another one')
 }
 
 /**

@@ -1,9 +1,16 @@
 /** The end of a sign-in by a provider: the user it is, the browser's session, and the way back to the app. */
+import { beginBrowserSession } from '../../user-pools/authorizations/browser.ts'
+import { offers } from '../../user-pools/federation/find.ts'
 import type { Assertion, IdentityProvider } from '../../user-pools/federation/provider.ts'
+import { type Federated, signInFederated } from '../../user-pools/federation/sign-in.ts'
+import { AwsError } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
-import { SentBack } from '../refusals.ts'
+import { cookie, sessionCookie } from '../cookies.ts'
+import { grant } from '../grant.ts'
+import { redirect, SentBack } from '../refusals.ts'
 import { type AuthorizationRequest, backTo, readRequest } from '../request.ts'
 import type { Site } from '../site.ts'
+import { offerCookie } from './link-offer.ts'
 import type { Pending } from './state.ts'
 
 /** The app's request, read and checked again as if it had just come. */
@@ -27,5 +34,41 @@ export async function finishFederation(
   assertion: Assertion,
 ): Promise<Answer> {
   const request = await requestOf(site, pending)
-  throw new Error(`not yet: ${request.client.id} ${provider.name} ${assertion.subject}`)
+  if (!offers(request.client, provider.name)) refuseFederation(request, 'invalid_request', notOffered)
+  const federated = await whoIsIt(site, request, provider, assertion)
+  if ('offer' in federated) {
+    const query = withoutProvider(request.query)
+    return redirect(`${site.base}/login?${query}`, 302, [offerCookie(site, provider, assertion, federated.offer.sub)])
+  }
+  const { world, pool, domain } = site
+  const { user } = federated
+  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user)
+  const location = await grant(site, request, { user, authTime: world.now() })
+  return redirect(location, 302, [cookie(site, sessionCookie, session.token, session.seconds)])
+}
+
+export const notOffered = 'The identity provider is not available.'
+
+/** What the pool's rules and functions refuse is told the app, as AWS tells it. */
+async function whoIsIt(
+  { world, pool, call }: Site,
+  request: AuthorizationRequest,
+  provider: IdentityProvider,
+  assertion: Assertion,
+): Promise<Federated> {
+  try {
+    return await signInFederated({ world, pool, client: request.client, requestId: call.id }, provider, assertion)
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    world.log.info({ pool: pool.id, provider: provider.name, err: error }, 'a federated sign-in was refused')
+    return refuseFederation(request, 'invalid_request', error.message)
+  }
+}
+
+/** The request without its choice of a provider: for the page that asks again. */
+export function withoutProvider(query: string): string {
+  const parameters = new URLSearchParams(query)
+  parameters.delete('identity_provider')
+  parameters.delete('idp_identifier')
+  return parameters.toString()
 }

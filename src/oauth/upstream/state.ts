@@ -24,8 +24,10 @@ const browserCookie = 'federation'
 const cookieSeconds = 3600
 
 /** Where this site is reached from outside: what a provider was told as our address. No trailing slash. */
-export const siteUrl = ({ world, domain, base }: Pick<Site, 'world' | 'domain' | 'base'>): string =>
-  base ? `${world.settings.publicUrl}${base}` : domainUrl(world.settings, domain)
+export const siteUrl = ({ world, domain, base, call }: Site): string => {
+  const url = base ? `${world.settings.publicUrl}${base}` : domainUrl(world.settings, domain)
+  return call.secure ? url.replace(/^http:/, 'https:') : url
+}
 
 /** Remembers the request; answers the state (SAML: RelayState) for the provider and the cookies for the browser. */
 export async function beginState(

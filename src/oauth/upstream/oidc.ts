@@ -1,0 +1,86 @@
+/** Sends a browser to an OpenID Connect or social provider. RFC 6749 4.1.1, RFC 7636, OpenID Connect Core 3.1.2.1. */
+import { createHash } from 'node:crypto'
+import type { IdentityProvider, ProviderType } from '../../user-pools/federation/provider.ts'
+import { detailsInUse } from '../../user-pools/federation/social.ts'
+import type { Answer } from '../../wire/http.ts'
+import { readParameters } from '../parameters.ts'
+import { redirect } from '../refusals.ts'
+import type { AuthorizationRequest } from '../request.ts'
+import type { Site } from '../site.ts'
+import { refuseFederation } from './finish.ts'
+import { beginState, siteUrl } from './state.ts'
+
+export const callbackPath = '/oauth2/idpresponse'
+
+type Manner = {
+  /** It answers with an ID token. */
+  readonly idToken: boolean
+  /** AWS sends none; who knows no PKCE ignores it (RFC 6749 3.1), and it ends code injection where it is known. */
+  readonly pkce: boolean
+}
+
+export const manners: Readonly<Record<Exclude<ProviderType, 'SAML'>, Manner>> = {
+  OIDC: { idToken: true, pkce: true },
+  Google: { idToken: true, pkce: true },
+  SignInWithApple: { idToken: true, pkce: false },
+  Facebook: { idToken: false, pkce: false },
+  LoginWithAmazon: { idToken: false, pkce: true },
+}
+
+/** Apple: "response_mode must be form_post if you request any scopes". */
+const postsForm = (type: ProviderType, scope: string) => type === 'SignInWithApple' && scope.trim() !== ''
+
+/** What the app asked and the provider is asked in turn. AWS forwards these. */
+const forwarded = ['login_hint', 'acr_values', 'max_age'] as const
+const forwardedPrompts: ReadonlySet<string> = new Set(['login', 'select_account', 'consent'])
+
+export async function startOidc(
+  site: Site,
+  request: AuthorizationRequest,
+  provider: IdentityProvider,
+): Promise<Answer> {
+  const { world } = site
+  const details = detailsInUse(world.settings, provider)
+  const { idToken, pkce } = manners[provider.type as keyof typeof manners]
+  const { authorize_url: address = '', client_id: clientId = '', authorize_scopes: scope = '' } = details
+  if (!URL.canParse(address)) {
+    world.log.warn({ pool: provider.poolId, provider: provider.name }, 'the provider has no authorization endpoint')
+    return refuseFederation(request, 'server_error', 'The identity provider cannot be reached.')
+  }
+  const nonce = idToken ? world.random(24).toString('base64url') : undefined
+  const verifier = pkce ? world.random(32).toString('base64url') : undefined
+  const redirectUri = siteUrl(site) + callbackPath
+  const { state, cookies } = await beginState(site, request, provider, { nonce, verifier, redirectUri })
+  const url = new URL(address)
+  const parameters: Record<string, string | undefined> = {
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope,
+    response_type: 'code',
+    state,
+    nonce,
+    code_challenge: verifier && createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: verifier && 'S256',
+    response_mode: postsForm(provider.type, scope) ? 'form_post' : undefined,
+    ...(provider.type === 'OIDC' && wishes(request, provider)),
+  }
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
+  return redirect(url.href, 302, cookies)
+}
+
+function wishes({ query, prompt }: AuthorizationRequest, { acr }: IdentityProvider): Record<string, string> {
+  const given = readParameters(query)
+  const kept = forwarded.flatMap((name) => {
+    const value = given.get(name)
+    return value === undefined ? [] : [[name, name === 'acr_values' ? translate(value, acr) : value] as const]
+  })
+  const prompts = prompt.filter((one) => forwardedPrompts.has(one)).join(' ')
+  return { ...Object.fromEntries(kept.filter(([, value]) => value !== '')), ...(prompts && { prompt: prompts }) }
+}
+
+/** AWS: acr values are translated by the provider's AcrMapping; the pool's own names of the levels are the usual ones here. */
+const translate = (values: string, acr: IdentityProvider['acr']): string =>
+  values
+    .split(' ')
+    .map((value) => acr[`Level${/^urn:cognito:loa:([1-4])$/.exec(value)?.[1] ?? ''}`] ?? value)
+    .join(' ')
