@@ -376,11 +376,6 @@ describe('USER_AUTH', () => {
     const next = await choose('fay', { PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: password }, pool.clientId)
     assert.equal(next.ChallengeName, 'SMS_MFA')
   })
-
-  test('has no step-up, and says so instead of ignoring the wish', async () => {
-    await choice.add('gil')
-    await refused(choose('gil', { TARGET_ACR_VALUES: 'urn:cognito:loa:4' }), 'NotImplemented')
-  })
 })
 
 describe('the first sign-in after a sign-up', () => {

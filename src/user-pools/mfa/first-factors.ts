@@ -5,7 +5,7 @@ import { standsForBoth } from '../passkeys/relying-party.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
 import { type Decision, type Demand, decideUnderRisk } from './decision.ts'
-import { poolFactors, reachable, recoveryFactor } from './factors.ts'
+import { type Factor, poolFactors, reachable, recoveryFactor } from './factors.ts'
 import { readPreferences, readSoftwareToken } from './store.ts'
 
 export type FirstFactor = 'PASSWORD_SRP' | 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN'
@@ -71,6 +71,25 @@ export async function decideFor(world: World, pool: Pool, user: User, demand?: D
     recovery: recoveryFactor(pool),
   }
   return decideUnderRisk(facts, demand)
+}
+
+/** Switched on by the user or an administrator for the case that several could be asked. */
+export const preferredFactor = async (world: World, pool: Pool, user: Pick<User, 'sub'>): Promise<Factor | undefined> =>
+  (await readPreferences(world.db, pool.id, user.sub)).preferred
+
+/**
+ * The second factors that could be asked of the user beyond what is due anyway: all that can reach them but the pool's
+ * first way to recover a password, unless they switched that on. None in a pool without MFA.
+ */
+export async function secondFactorsOf(world: World, pool: Pool, user: User): Promise<Factor[]> {
+  if (pool.settings.MfaConfiguration === 'OFF') return []
+  const [{ enabled }, token] = await Promise.all([
+    readPreferences(world.db, pool.id, user.sub),
+    readSoftwareToken(world.db, pool.id, user.sub),
+  ])
+  return reachable(pool, user, token?.seed !== undefined).filter(
+    (factor) => factor !== recoveryFactor(pool) || enabled.includes(factor),
+  )
 }
 
 /** Whether a passkey of this user counts for both factors: the pool and the user said so. */

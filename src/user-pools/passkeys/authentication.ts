@@ -75,6 +75,10 @@ export async function usedPasskey(
   }
 }
 
+/** RFC 8176: a key of the device itself, or of one that is carried. As the browser said when the passkey was made. */
+export const proofOf = ({ attachment, transports }: Passkey): 'swk' | 'hwk' =>
+  attachment === 'cross-platform' || (attachment === undefined && !transports.includes('internal')) ? 'hwk' : 'swk'
+
 /** The JSON text that challenge answers carry. */
 export function readDocument(text: string): unknown {
   try {

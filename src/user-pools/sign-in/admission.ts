@@ -55,5 +55,5 @@ export async function provePassword(
   if (user.temporaryUntil !== undefined && user.temporaryUntil <= world.now()) {
     fail('NotAuthorizedException', 'Temporary password has expired and must be reset by an administrator.')
   }
-  return { passed: user, progress: { clean: attempt.clean } }
+  return { passed: user, progress: { clean: attempt.clean, proved: ['pwd'] } }
 }

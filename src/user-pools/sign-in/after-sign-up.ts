@@ -12,6 +12,7 @@ import { userBySub } from '../users/find.ts'
 import { refuseState } from './admission.ts'
 import { askBeforeSignIn } from './functions.ts'
 import { burn, refuseForeign } from './session.ts'
+import { firstProofs } from './step-up.ts'
 import { type Given, patienceOf, type Turn, type Verdict } from './turn.ts'
 
 type Place = { readonly world: World; readonly pool: Pool; readonly client: Client }
@@ -77,10 +78,17 @@ export async function startAfterSignUp(turn: Turn, given: Given, session: string
   await burn(turn, ticket.id, ticket.sub, 'SIGN_UP', ticket.expiresAt)
   refuseState(user)
   const offered = await firstFactorsOf(world, pool, user)
-  const progress = { clean: false }
   if (ticket.channel && offered.includes(codeTo[ticket.channel])) {
     await askBeforeSignIn(turn, user.username, user)
-    return { passed: user, progress }
+    return { passed: user, progress: { clean: false, proved: [firstProofs[codeTo[ticket.channel]]] } }
   }
-  return { ask: { challenge: 'SELECT_CHALLENGE', parameters: {}, available: offered, sub: user.sub, progress } }
+  return {
+    ask: {
+      challenge: 'SELECT_CHALLENGE',
+      parameters: {},
+      available: offered,
+      sub: user.sub,
+      progress: { clean: false },
+    },
+  }
 }

@@ -2,9 +2,10 @@
  * USER_AUTH: the user chooses how to begin. Names that nobody has get the same questions where clients hide who exists.
  * AWS: Developer Guide, "Choice-based authentication".
  */
-import { AwsError, fail } from '../../wire/errors.ts'
+import { fail } from '../../wire/errors.ts'
+import { type Factor, poolFactors } from '../mfa/factors.ts'
 import { type FirstFactor, firstFactorsOf, passkeyStandsForBoth, simulatedFactors } from '../mfa/first-factors.ts'
-import { makeChallenge, readDocument, requestOptions, usedPasskey } from '../passkeys/authentication.ts'
+import { makeChallenge, proofOf, readDocument, requestOptions, usedPasskey } from '../passkeys/authentication.ts'
 import { simulatedSub } from '../passwords/srp.ts'
 import { hidesUsers } from '../users/existence.ts'
 import { findUser } from '../users/find.ts'
@@ -15,6 +16,7 @@ import { askBeforeSignIn } from './functions.ts'
 import { afterwards, countGuess, deliveryParameters, firstKinds, sendFirstCode, takeSentCode } from './one-time-code.ts'
 import { startPassword } from './password.ts'
 import { startSrp } from './srp.ts'
+import { type Aim, firstProofs, leading, planStepUp, readAim, waysTo, withAim } from './step-up.ts'
 import { checkNeeds, type Given, type Progress, readName, type Turn, type Verdict } from './turn.ts'
 
 /** Whoever a sign-in is about: a user who may sign in in some way, or a name like any other. */
@@ -33,20 +35,31 @@ export async function whoIs(turn: Turn, name: string): Promise<Who> {
 const offeredTo = ({ world, pool }: Turn, { user }: Who): Promise<FirstFactor[]> | FirstFactor[] =>
   user ? firstFactorsOf(world, pool, user) : simulatedFactors(pool)
 
-/** Fail closed: tokens that say nothing of the level that was asked for must not look as if they did. */
-function refuseStepUp(given: Given): void {
-  if (given['TARGET_ACR_VALUES'] === undefined && given['ACCESS_TOKEN'] === undefined) return
-  throw new AwsError('NotImplemented', 'Poolhouse does not have step-up sign-in. See docs/coverage.md.', {
-    status: 501,
-  })
-}
-
 /** Begins with what the user prefers, if it is open to them; otherwise asks. */
 export async function startChoice(turn: Turn, given: Given): Promise<Verdict> {
   if (turn.signedUp !== undefined) return startAfterSignUp(turn, given, turn.signedUp)
-  refuseStepUp(given)
   const who = await whoIs(turn, readName(turn, given))
-  const offered = await offeredTo(turn, who)
+  const aim = await readAim(turn, given, who.user)
+  if (!aim) return choose(turn, given, who, await offeredTo(turn, who))
+  if (aim.had.length > 0) return stepUp(turn, given, who, aim)
+  const offered = waysTo(aim, await offeredTo(turn, who), secondsOf(turn))
+  return withAim(await choose({ ...turn, aim }, given, who, offered), aim)
+}
+
+const secondsOf = ({ pool }: Turn): Factor[] => (pool.settings.MfaConfiguration === 'OFF' ? [] : poolFactors(pool))
+
+/** Asks for what a session still lacks: a second factor, unless the user prefers to begin anew in some way that will do. */
+async function stepUp(turn: Turn, given: Given, who: Who, wanted: Aim): Promise<Verdict> {
+  const { user = refuseSignIn() } = who
+  refuseState(user)
+  const { aim, seconds, firsts } = await planStepUp(turn, user, wanted, await offeredTo(turn, who))
+  const begins = seconds.length === 0 || firsts.some((one) => one === given['PREFERRED_CHALLENGE'])
+  if (begins) return withAim(await choose({ ...turn, aim }, given, who, firsts), aim)
+  await askBeforeSignIn(turn, who.name, user)
+  return withAim({ passed: user, progress: { clean: false } }, aim)
+}
+
+async function choose(turn: Turn, given: Given, who: Who, offered: readonly FirstFactor[]): Promise<Verdict> {
   const preferred = offered.find((one) => one === given['PREFERRED_CHALLENGE'])
   if (preferred) return proceed[preferred](turn, given, who)
   if (offered.length === 0) return refuseSignIn('no factor is open to the user')
@@ -65,11 +78,17 @@ export async function startChoice(turn: Turn, given: Given): Promise<Verdict> {
 export const answerWith =
   (answer: (given: Given) => string | undefined) =>
   async (turn: Turn, given: Given, who: Who): Promise<Verdict> => {
-    const chosen = (await offeredTo(turn, who)).find((one) => one === answer(given))
+    const offered = await offeredTo(turn, who)
+    const open = turn.aim ? offered.filter((one) => leads(turn, one)) : offered
+    const chosen = open.find((one) => one === answer(given))
     // unproved: AWS's sentence.
     if (!chosen) return fail('InvalidParameterException', 'The challenge of ANSWER is not available.')
     return proceed[chosen](turn, given, who)
   }
+
+/** Whether what was asked for a level's sake may be answered in this way. */
+const leads = (turn: Turn, first: FirstFactor): boolean =>
+  turn.aim?.levels.some((level) => leading(turn.aim?.had ?? [], [first], secondsOf(turn), level).length > 0) === true
 
 type Proceed = (turn: Turn, given: Given, who: Who) => Promise<Verdict>
 
@@ -120,7 +139,8 @@ export async function answerFirstCode(
   // A right code is told the user's state; who signed up and is not confirmed is, by this code.
   if (who.user && who.user.status !== 'UNCONFIRMED') refuseState(who.user)
   const clean = await countGuess(turn, who, () => takeSentCode(turn, who, firstKinds[challenge], code, true))
-  return who.user ? { passed: await afterwards(turn, who.user), progress: { clean } } : refuseSignIn()
+  if (!who.user) return refuseSignIn()
+  return { passed: await afterwards(turn, who.user), progress: { clean, proved: [firstProofs[challenge]] } }
 }
 
 /** WEB_AUTHN: one answer, right or wrong. */
@@ -132,5 +152,6 @@ export async function answerPasskey(turn: Turn, given: Given, { user }: Who, pro
   if (!passkey) return refuseSignIn('no passkey of the user')
   refuseState(user)
   const secondFactor = await passkeyStandsForBoth(world, pool, user)
-  return { passed: user, progress: { clean: false, ...(secondFactor && { secondFactor }) } }
+  const proved = [proofOf(passkey)]
+  return { passed: user, progress: { clean: false, proved, ...(secondFactor && { secondFactor }) } }
 }

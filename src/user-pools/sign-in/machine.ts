@@ -4,6 +4,7 @@ import { AwsError, fail } from '../../wire/errors.ts'
 import { allowsFlow } from '../clients/client.ts'
 import { noteSignedIn, watchSignIn } from '../risk/sign-in.ts'
 import { beginSession } from '../tokens/issue.ts'
+import { authenticationBy } from '../tokens/levels.ts'
 import { metadataFor } from '../triggers/metadata.ts'
 import type { TokenSource } from '../triggers/pre-token.ts'
 import { findUser } from '../users/find.ts'
@@ -19,6 +20,7 @@ import { tellSignedIn } from './functions.ts'
 import { startPassword } from './password.ts'
 import { secondFactorSettled } from './second-factor.ts'
 import { isCorrectable, openSession, refuseForeign, takeSession } from './session.ts'
+import { aimReached, hostedAim, proofsOf, withAim } from './step-up.ts'
 import { checkNeeds, type Given, type Outcome, type Progress, readName, type Turn, type Verdict } from './turn.ts'
 
 const lacks = (what: string): never => {
@@ -43,7 +45,7 @@ export async function beginHosted(turn: Turn, given: Given): Promise<Outcome> {
   checkNeeds(given, ['USERNAME', 'PASSWORD'])
   const name = 'USER_PASSWORD_AUTH'
   const verdict = await watchSignIn(turn, { name, given }, () => startPassword(turn, given))
-  return conclude(turn, await withDevice(turn, verdict, undefined))
+  return conclude(turn, withAim(verdict, hostedAim(turn)))
 }
 
 /** The same where the user chooses how to begin. */
@@ -81,27 +83,32 @@ async function answerHeld(
   if (!session) return fail('InvalidParameterException', 'Missing required parameter Session')
   const { sub, answer } = await readyFor(turn, challenge, username)
   const taken = await takeSession(turn, session, sub, challenge.of ?? name)
+  const { aim } = taken.progress
   try {
     const { risk } = taken.progress
-    return await watchSignIn(turn, { name, given, risk }, () => answer(given, taken.progress))
+    const verdict = await watchSignIn(turn, { name, given, risk }, () =>
+      answer({ ...turn, aim }, given, taken.progress),
+    )
+    return withAim(verdict, aim)
   } catch (error) {
-    if (isCorrectable(error) && !challenge.once) await taken.giveBack()
+    // AWS: any failed step fails a step-up.
+    if (isCorrectable(error) && !challenge.once && !aim) await taken.giveBack()
     throw error
   }
 }
 
 /** Who answers: a user who may sign in or, where that is still open, whoever has the name. */
 async function readyFor(turn: Turn, challenge: Exclude<Challenge, { carries: 'own state' }>, username: string) {
-  type Answer = (given: Given, progress: Progress) => Promise<Verdict>
+  type Answer = (turn: Turn, given: Given, progress: Progress) => Promise<Verdict>
   if (challenge.carries === 'open session') {
     const who = await whoIs(turn, username)
-    const answer: Answer = (given, progress) => challenge.answer(turn, given, who, progress)
+    const answer: Answer = (aimed, given, progress) => challenge.answer(aimed, given, who, progress)
     return { sub: who.sub, answer }
   }
   const user = (await findUser(turn.world, turn.pool, username)) ?? refuseForeign()
-  const answer: Answer = async (given, progress) => {
+  const answer: Answer = async (aimed, given, progress) => {
     refuseState(user)
-    return challenge.answer(turn, given, user, progress)
+    return challenge.answer(aimed, given, user, progress)
   }
   return { sub: user.sub, answer }
 }
@@ -139,16 +146,22 @@ async function finish(turn: Turn, user: User, progress: Progress): Promise<Outco
   const { world, pool, client } = turn
   // Fail closed: a pool that demands a second factor gets no tokens for the first alone.
   if (!secondFactorSettled(turn, progress)) throw new Error('A second factor is required and none was proved.')
+  if (!aimReached(progress)) throw new Error('A level is wanted that was not reached.')
   if (!progress.clean) await clearFailures(world, pool, lockName(pool, user, user.username))
   await tellSignedIn(turn, user, progress)
   noteSignedIn(world, progress.risk)
+  const authentication = authenticationBy(pool, proofsOf(progress))
   if (turn.onSignedIn) {
-    turn.onSignedIn(user)
+    turn.onSignedIn(user, authentication)
     return { ChallengeParameters: {} }
   }
   const { clientMetadata } = metadataFor(turn.operation, 'PreTokenGeneration', { ClientMetadata: turn.clientMetadata })
   const source = sourceOf(progress)
   const [from, deviceKey] = [turn.from, progress.device?.key]
-  const tokens = await beginSession(world, { pool, client, user, source, clientMetadata, from, deviceKey })
+  // One id for the event and its tokens, so that a token leads to the sign-in that it came from.
+  const sessionId = progress.risk?.event.id
+  const tokens = await beginSession(world, {
+    ...{ pool, client, user, source, clientMetadata, from, deviceKey, authentication, sessionId },
+  })
   return { AuthenticationResult: tokens, ChallengeParameters: {} }
 }

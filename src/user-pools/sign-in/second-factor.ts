@@ -1,7 +1,8 @@
 /** The second factor in a sign-in: asked for, chosen, answered, or set up first. AWS: "Adding MFA to a user pool". */
 import { fail } from '../../wire/errors.ts'
+import type { Decision } from '../mfa/decision.ts'
 import { channelOf, type Factor, factors, poolFactors, recoveryFactor } from '../mfa/factors.ts'
-import { decideFor } from '../mfa/first-factors.ts'
+import { decideFor, preferredFactor } from '../mfa/first-factors.ts'
 import { softwareTokenName, takeSoftwareTokenCode } from '../mfa/software-token.ts'
 import { checkAttributes } from '../pools/schema.ts'
 import { refuseRisky } from '../risk/sign-in.ts'
@@ -11,13 +12,18 @@ import { deviceStandsIn } from './device.ts'
 import { afterwards, countGuess, deliveryParameters, secondKinds, sendCode, takeSentCode } from './one-time-code.ts'
 import { refuseForeign } from './session.ts'
 import { burnSetUp, openSetUp, sealSetUp } from './set-up-session.ts'
+import { aimsHigher, factorsForAim, secondProofs } from './step-up.ts'
 import { type Given, type Progress, type Question, readName, type Turn, type Verdict } from './turn.ts'
 
 /** Unless one was proved, or something stood in for it, the pool and the user decide whether one is due. */
-export const secondFactorDue = ({ pool }: Turn, _: User, progress: Progress): boolean =>
+const ordinarilyDue = ({ pool }: Turn, _: User, progress: Progress): boolean =>
   (pool.settings.MfaConfiguration !== 'OFF' || progress.risk?.mfa === 'required') &&
   !progress.secondFactor &&
   !deviceStandsIn(progress)
+
+/** Beside that, a level may be wanted that another factor reaches: for that a device does not do. */
+export const secondFactorDue = (turn: Turn, user: User, progress: Progress): boolean =>
+  ordinarilyDue(turn, user, progress) || aimsHigher(progress)
 
 /** Whether a sign-in may end: asked again at the very end, so that no way around the question leads to tokens. */
 export const secondFactorSettled = ({ pool }: Turn, progress: Progress): boolean =>
@@ -27,7 +33,7 @@ export const secondFactorSettled = ({ pool }: Turn, progress: Progress): boolean
 
 /** The question, or undefined where none is due. */
 export async function askSecondFactor(turn: Turn, user: User, progress: Progress): Promise<Question | undefined> {
-  const decision = await decideFor(turn.world, turn.pool, user, progress.risk?.mfa)
+  const decision = await decisionOf(turn, user, progress)
   const { sub, username: USER_ID_FOR_SRP } = user
   switch (decision.need) {
     case 'nothing':
@@ -55,6 +61,18 @@ export async function askSecondFactor(turn: Turn, user: User, progress: Progress
   }
 }
 
+/** What is asked for the sake of a level comes first; it is a second factor like any other. */
+async function decisionOf(turn: Turn, user: User, progress: Progress): Promise<Decision> {
+  const { world, pool } = turn
+  const among = await factorsForAim(world, pool, user, progress)
+  if (among.length === 0) {
+    return ordinarilyDue(turn, user, progress) ? decideFor(world, pool, user, progress.risk?.mfa) : { need: 'nothing' }
+  }
+  const preferred = await preferredFactor(world, pool, user)
+  const factor = among.length === 1 ? among[0] : among.find((one) => one === preferred)
+  return factor ? { need: 'answer', factor } : { need: 'choice', among }
+}
+
 async function askFactor(turn: Turn, user: User, factor: Factor, progress: Progress): Promise<Question> {
   const { sub, username: USER_ID_FOR_SRP } = user
   if (factor === 'SOFTWARE_TOKEN_MFA') {
@@ -68,7 +86,7 @@ async function askFactor(turn: Turn, user: User, factor: Factor, progress: Progr
 
 /** SELECT_MFA_TYPE: one of those that could have been chosen, as things are now. */
 export async function answerChoice(turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict> {
-  const decision = await decideFor(turn.world, turn.pool, user, progress.risk?.mfa)
+  const decision = await decisionOf(turn, user, progress)
   const answer = given['ANSWER'] === 'EMAIL_MFA' ? 'EMAIL_OTP' : given['ANSWER']
   const among = decision.need === 'choice' ? decision.among : decision.need === 'answer' ? [decision.factor] : []
   const factor = factors.find((one) => one === answer && among.includes(one))
@@ -77,9 +95,14 @@ export async function answerChoice(turn: Turn, given: Given, user: User, progres
   return { ask: await askFactor(turn, user, factor, progress) }
 }
 
-const proved = (user: User, progress: Progress, clean: boolean): Verdict => ({
+const proved = (user: User, progress: Progress, factor: Factor, clean = true): Verdict => ({
   passed: user,
-  progress: { ...progress, clean: progress.clean && clean, secondFactor: true },
+  progress: {
+    ...progress,
+    proved: [...(progress.proved ?? []), secondProofs[factor]],
+    clean: progress.clean && clean,
+    secondFactor: true,
+  },
 })
 
 /** SOFTWARE_TOKEN_MFA. */
@@ -89,7 +112,7 @@ export async function answerSoftwareToken(turn: Turn, given: Given, user: User, 
   const clean = await countGuess(turn, { name: user.username, user }, () =>
     takeSoftwareTokenCode(world, pool, user, code),
   )
-  return proved(user, progress, clean)
+  return proved(user, progress, 'SOFTWARE_TOKEN_MFA', clean)
 }
 
 /** SMS_MFA, and EMAIL_OTP after a password. */
@@ -99,7 +122,7 @@ export const answerSecondCode =
     const clean = await countGuess(turn, { name: user.username, user }, () =>
       takeSentCode(turn, { sub: user.sub, user }, secondKinds[challenge], code(given), false),
     )
-    return proved(await afterwards(turn, user), progress, clean)
+    return proved(await afterwards(turn, user), progress, challenge, clean)
   }
 
 /** MFA_SETUP: an app was verified since; or an e-mail address is given, to which a code goes. */
@@ -114,7 +137,7 @@ export async function answerSetUp(turn: Turn, given: Given, session: string | un
   if (!meant || setUp.sub !== user.sub) refuseForeign()
   if (address !== undefined) checkAddress(turn, user, address)
   await burnSetUp(turn, setUp)
-  if (address === undefined) return { passed: user, progress: { ...setUp.progress, secondFactor: true } }
+  if (address === undefined) return proved(user, setUp.progress, 'SOFTWARE_TOKEN_MFA')
   const delivery = await sendCode(turn, user, secondKinds.EMAIL_OTP, address, true)
   const parameters = { ...deliveryParameters(delivery), USER_ID_FOR_SRP: user.username }
   return { ask: { challenge: 'EMAIL_OTP', parameters, sub: user.sub, progress: setUp.progress } }

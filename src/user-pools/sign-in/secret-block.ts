@@ -1,5 +1,6 @@
 /** The SECRET_BLOCK of an SRP sign-in: all that the server must remember until the answer, sealed, so that no row is needed. */
 import type { Step } from '../triggers/table.ts'
+import type { Aim } from './step-up.ts'
 import type { Turn } from './turn.ts'
 
 export type SecretBlock = {
@@ -23,6 +24,8 @@ export type SecretBlock = {
   readonly deviceKey?: string | undefined
   /** Of a custom sign-in: what was answered so far. */
   readonly custom?: readonly Step[] | undefined
+  /** The level that the sign-in aims at. */
+  readonly aim?: Aim | undefined
 }
 
 const purpose = 'srp-secret-block'

@@ -12,6 +12,7 @@ import { refuseUnknownDevice, withDevice } from './device.ts'
 import { askBeforeSignIn } from './functions.ts'
 import { openBlock, type SecretBlock, sealBlock, sessionOf } from './secret-block.ts'
 import { burn, refuseForeign } from './session.ts'
+import { withAim } from './step-up.ts'
 import { isTimely } from './timestamp.ts'
 import { type Given, patienceOf, readName, type Turn, type Verdict } from './turn.ts'
 
@@ -39,6 +40,7 @@ export async function startSrp(turn: Turn, given: Given, custom?: readonly Step[
     expiresAt: world.now() + patienceOf(client),
     deviceKey: given['DEVICE_KEY']?.slice(0, longestDeviceKey),
     custom,
+    aim: turn.aim,
   }
   return {
     ask: {
@@ -92,7 +94,7 @@ export async function answerSrp(turn: Turn, given: Given, session: string | unde
   const prove = () => provePassword(turn, block.name, user, check)
   const who = { name: block.name, sub: block.sub, user }
   const verdict = await (block.custom ? judgePassword(turn, who, block.custom, prove) : prove())
-  return withDevice(turn, verdict, given['DEVICE_KEY'] ?? block.deviceKey)
+  return withDevice(turn, withAim(verdict, block.aim), given['DEVICE_KEY'] ?? block.deviceKey)
 }
 
 function isMeant({ pool }: Turn, block: SecretBlock, name: string, user: User | undefined): boolean {

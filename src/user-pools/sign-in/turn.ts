@@ -8,11 +8,13 @@ import type { Pool } from '../pools/pool.ts'
 import type { Origin as RiskOrigin } from '../risk/event.ts'
 import type { SignInRisk } from '../risk/sign-in.ts'
 import type { Tokens } from '../tokens/issue.ts'
+import type { Authentication, Proof } from '../tokens/levels.ts'
 import type { Origin } from '../tokens/session.ts'
 import type { MetadataOperation } from '../triggers/metadata.ts'
 import type { User } from '../users/user.ts'
 import type { CustomProgress } from './custom.ts'
 import type { DeviceProgress } from './device.ts'
+import type { Aim } from './step-up.ts'
 
 /**
  * A sign-in stays in the family of operations it began in: a Session of the hosted pages is worth nothing at the API, and
@@ -35,7 +37,11 @@ export type Turn = {
   /** The same, as the judgement of risk sees it. */
   readonly origin: RiskOrigin
   /** The hosted pages take the user where the API takes tokens; those are issued for a code, later and elsewhere. */
-  readonly onSignedIn?: ((user: User) => void) | undefined
+  readonly onSignedIn?: ((user: User, authentication: Authentication | undefined) => void) | undefined
+  /** At the hosted pages: the levels that the app asks for, best first. */
+  readonly acrValues?: string | undefined
+  /** The level that the sign-in under way aims at. */
+  readonly aim?: Aim | undefined
 }
 
 export type SignInOperation = Extract<MetadataOperation, `${string}Auth` | `${string}AuthChallenge`>
@@ -49,6 +55,10 @@ export type Progress = {
   readonly clean: boolean
   /** A new password was chosen on the way. */
   readonly newPassword?: boolean
+  /** The factors that were proved, by the names that tokens give them. */
+  readonly proved?: readonly Proof[]
+  /** The level that the tokens are wanted for. */
+  readonly aim?: Aim
   /** A second factor was proved, or what was proved stands for both. */
   readonly secondFactor?: boolean
   /** The code or passkey that is asked for begins the sign-in: nothing was proved before it. */

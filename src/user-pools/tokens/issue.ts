@@ -19,6 +19,7 @@ import { selfService } from './access-token.ts'
 import { accessClaims, idClaims, type Subject } from './claims.ts'
 import { issuerOf } from './issuer.ts'
 import { type Purpose, signingKey } from './keys.ts'
+import type { Authentication } from './levels.ts'
 import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
 import { scopesOf } from './scopes.ts'
 import { type Origin, type Session, startOf } from './session.ts'
@@ -52,6 +53,8 @@ export type Grant = {
   readonly from?: Origin | undefined
   /** A device of the user's that the sign-in came from. */
   readonly deviceKey?: string | undefined
+  /** How the user proved who they are. */
+  readonly authentication?: Authentication | undefined
 }
 
 /** What a sign-in at the OAuth endpoints adds. */
@@ -116,7 +119,7 @@ function refuseGone(error: unknown): never {
 /** Begins a session for a user who has just proved who they are, and issues its three tokens. */
 export async function beginSession(
   world: World,
-  grant: Grant & { readonly authTime?: number; readonly hosted?: HostedGrant },
+  grant: Grant & { readonly authTime?: number; readonly hosted?: HostedGrant; readonly sessionId?: string | undefined },
 ): Promise<Tokens & { readonly RefreshToken: string }> {
   const { pool, client, user, hosted } = grant
   const now = world.now()
@@ -126,7 +129,7 @@ export async function beginSession(
   const known = tracksDevices ? grant.deviceKey : undefined
   const fresh = tracksDevices && known === undefined ? newDevice(world, pool, user.sub) : undefined
   const session: Session = {
-    id: hosted?.sessionId ?? makeUuid(world),
+    id: hosted?.sessionId ?? grant.sessionId ?? makeUuid(world),
     sub: user.sub,
     clientId: client.id,
     originJti: makeUuid(world),
@@ -138,6 +141,8 @@ export async function beginSession(
     deviceKey: fresh?.DeviceKey ?? known,
     scope: hosted?.scope,
     resource: hosted?.resource,
+    acr: grant.authentication?.acr,
+    amr: grant.authentication?.amr,
   }
   const { signedOutAt } = user
   const RefreshToken = makeRefreshToken(world)

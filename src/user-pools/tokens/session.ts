@@ -27,6 +27,9 @@ export type Session = {
   readonly scope?: string | undefined
   /** The URL that its access tokens are for. RFC 8707. */
   readonly resource?: string | undefined
+  /** The level that the sign-in reached, and the factors that it proved: AWS keeps both over refreshes. */
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
 }
 
 /** Where a request came from, as far as it is known. */

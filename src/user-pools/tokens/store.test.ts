@@ -35,6 +35,8 @@ const session: Session = {
   deviceKey: undefined,
   scope: undefined,
   resource: undefined,
+  acr: 'urn:cognito:loa:3',
+  amr: ['pwd', 'sms', 'mfa'],
 }
 
 const rotation = (hash: string, next: string, now: number, grace = 0) => ({ hash, next, now, grace })

@@ -49,6 +49,8 @@ type SessionRow = {
   device_key: string | null
   scope: string | null
   resource: string | null
+  acr: string | null
+  amr: string | null
 }
 
 const toSession = (row: SessionRow): Session => ({
@@ -64,6 +66,8 @@ const toSession = (row: SessionRow): Session => ({
   deviceKey: row.device_key ?? undefined,
   scope: row.scope ?? undefined,
   resource: row.resource ?? undefined,
+  acr: row.acr ?? undefined,
+  amr: row.amr?.split(' '),
 })
 
 export async function readSession(db: Db, poolId: string, id: string): Promise<Session | undefined> {
@@ -90,11 +94,12 @@ export const insertSession = (
     const activity = tracking?.activity
     await tx.run(sql`
       insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, expires_at,
-        tracked_id, active_at, address, device_type, device_key, scope, resource)
+        tracked_id, active_at, address, device_type, device_key, scope, resource,
+        acr, amr)
       values (${poolId}, ${session.id}, ${session.sub}, ${session.clientId}, ${session.originJti},
         ${session.authTime}, ${session.startedAt}, ${session.expiresAt},
         ${session.trackedId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType}, ${session.deviceKey},
-        ${session.scope}, ${session.resource})`)
+        ${session.scope}, ${session.resource}, ${session.acr}, ${session.amr?.join(' ')})`)
     await tx.run(sql`
       insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${refreshHash}, ${session.id})`)
   })
