@@ -2,11 +2,20 @@
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
 import type { Pool } from '../pools/pool.ts'
+import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
 import { ssoMinutes } from '../sessions/sso.ts'
-import { startOf } from '../tokens/session.ts'
+import { type Origin, startOf } from '../tokens/session.ts'
+import { activityFrom } from '../tokens/tracked.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
-import { deleteBrowserSession, insertBrowserSession, readBrowserSession } from './store.ts'
+import {
+  deleteBrowserById,
+  deleteBrowserSession,
+  insertBrowserSession,
+  type ListedBrowser,
+  readBrowserSession,
+  readBrowserSessions,
+} from './store.ts'
 
 const minute = 60_000
 /** AWS: the cookie lives for an hour from the sign-in and is not extended. */
@@ -44,7 +53,10 @@ export async function beginBrowserSession(
 
 export type SignedIn = {
   /** The browser's session, if it was one that signed them in. */
-  readonly browserId?: string | undefined readonly user: User; readonly authTime: number }
+  readonly browserId?: string | undefined
+  readonly user: User
+  readonly authTime: number
+}
 
 /** The states in which nothing is to be asked of a user first. */
 const settled: ReadonlySet<User['status']> = new Set(['CONFIRMED', 'EXTERNAL_PROVIDER'])
@@ -65,9 +77,21 @@ export async function findBrowserSession(
   if (now - session.authTime > (await ssoMinutes(world, client)) * minute) return undefined
   const user = await userBySub(world, pool, session.sub)
   const welcome = user?.enabled && settled.has(user.status) && session.startedAt > user.signedOutAt
-  return welcome ? { user, authTime: session.authTime } : undefined
+  return welcome ? { user, authTime: session.authTime, browserId: session.id } : undefined
 }
 
-/** Forgets it, so that a copy of the cookie is worth nothing either. */
-export const endBrowserSession = (world: World, pool: Pool, token: string): Promise<void> =>
+/** Forgets it, so that a copy of the cookie is worth nothing either; what it was, if it was one. */
+export const endBrowserSession = (
+  world: World,
+  pool: Pool,
+  token: string,
+): Promise<{ sub: string; id: string | undefined } | undefined> =>
   deleteBrowserSession(world.db, pool.id, hashOf(world, token))
+
+/** The user's sessions at browsers that live, the newest first. */
+export const browserSessions = (world: World, pool: Pool, user: User): Promise<ListedBrowser[]> =>
+  readBrowserSessions(world.db, pool.id, user, world.now())
+
+/** Ends the user's session at a browser; false if there is none of that id that lives. */
+export const endBrowserById = (world: World, pool: Pool, user: User, id: string): Promise<boolean> =>
+  deleteBrowserById(world.db, pool.id, user, id, world.now())

@@ -23,6 +23,10 @@ export type Authorization = {
   readonly challenge: string | undefined
   readonly resource: string | undefined
   readonly authTime: number
+  /** The session of the browser that it went to. */
+  readonly browserId?: string | undefined
+  /** The key that the tokens must be bound to. RFC 9449 10. */
+  readonly jkt?: string | undefined
   readonly issuedAt: number
 }
 

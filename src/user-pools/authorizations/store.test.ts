@@ -45,15 +45,36 @@ eachEngine((engine) => {
   test('codes and sessions of browsers go with their user', async () => {
     const db = await engine.open()
     await prepare(db)
-    const session = { sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, expiresAt: 100 }
+    const session = { id: 'sso1', sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, expiresAt: 100 }
     await store.insertCode(db, 'p', code)
     await store.insertBrowserSession(db, 'p', 'b', session)
     await store.insertBrowserSession(db, 'p', 'b2', session)
     assert.deepEqual(await store.readBrowserSession(db, 'p', 'b'), session)
-    await store.deleteBrowserSession(db, 'p', 'b2')
+    assert.deepEqual(await store.deleteBrowserSession(db, 'p', 'b2'), { sub: 'ann', id: 'sso1' })
+    assert.equal(await store.deleteBrowserSession(db, 'p', 'b2'), undefined)
     assert.equal(await store.readBrowserSession(db, 'p', 'b2'), undefined)
     await db.run(sql`delete from users where pool_id = 'p' and sub = 'ann'`)
     assert.equal(await store.readBrowserSession(db, 'p', 'b'), undefined)
     assert.equal(await store.takeCode(db, 'p', 'h', 'c', 10), undefined)
+  })
+  test('sessions of browsers are listed and ended by their ids, those of their user that live only', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    const activity = { at: 5, address: '192.0.2.1', deviceType: 'desktop' }
+    const session = { sub: 'ann', domain: 'd', authTime: 1, expiresAt: 100, clientId: 'c', activity }
+    await store.insertBrowserSession(db, 'p', 'b1', { ...session, id: 'one', startedAt: 1 })
+    await store.insertBrowserSession(db, 'p', 'b2', { ...session, id: 'two', startedAt: 2 })
+    await store.insertBrowserSession(db, 'p', 'b3', { ...session, startedAt: 3 })
+    const of = (signedOutAt: number, sub = 'ann') => ({ sub, signedOutAt })
+    const ids = async (...at: Parameters<typeof of>) =>
+      (await store.readBrowserSessions(db, 'p', of(...at), 99)).map(({ id }) => id)
+    assert.deepEqual(await ids(0), ['two', 'one'])
+    assert.deepEqual(await ids(1), ['two'])
+    assert.deepEqual(await ids(0, 'bob'), [])
+    assert.deepEqual(await store.readBrowserSessions(db, 'p', of(0), 100), [])
+    assert.equal(await store.deleteBrowserById(db, 'p', of(0, 'bob'), 'one', 99), false)
+    assert.equal(await store.deleteBrowserById(db, 'p', of(1), 'one', 99), false)
+    assert.equal(await store.deleteBrowserById(db, 'p', of(0), 'one', 99), true)
+    assert.equal(await store.deleteBrowserById(db, 'p', of(0), 'one', 99), false)
   })
 })

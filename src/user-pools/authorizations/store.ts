@@ -1,6 +1,7 @@
 /** Tables authorization_codes and browser_sessions: the only SQL on them. */
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
+import type { Activity } from '../tokens/session.ts'
 
 /** What the sweeper may delete. */
 export const expiring = [
@@ -64,6 +65,8 @@ export async function wasReplayed(db: Db, poolId: string, hash: string): Promise
 
 /** Times in epoch milliseconds. */
 export type BrowserSession = {
+  /** What it is listed by; those that began before there were ids have none. */
+  readonly id?: string | undefined
   readonly sub: string
   /** The name of the domain whose cookie it is. */
   readonly domain: string
@@ -73,24 +76,39 @@ export type BrowserSession = {
   readonly expiresAt: number
 }
 
-export async function insertBrowserSession(db: Db, poolId: string, hash: string, one: BrowserSession): Promise<void> {
+/** What a list of a user's sessions shows of it. */
+type Shown = { readonly clientId?: string | undefined; readonly activity?: Activity | undefined }
+
+export async function insertBrowserSession(
+  db: Db,
+  poolId: string,
+  hash: string,
+  one: BrowserSession & Shown,
+): Promise<void> {
+  const { activity } = one
   await db.run(sql`
-    insert into browser_sessions (pool_id, hash, sub, domain, auth_time, started_at, expires_at)
-    values (${poolId}, ${hash}, ${one.sub}, ${one.domain}, ${one.authTime}, ${one.startedAt}, ${one.expiresAt})`)
+    insert into browser_sessions
+      (pool_id, hash, sub, domain, auth_time, started_at, expires_at, id, client_id, active_at, address, device_type)
+    values (${poolId}, ${hash}, ${one.sub}, ${one.domain}, ${one.authTime}, ${one.startedAt}, ${one.expiresAt},
+      ${one.id}, ${one.clientId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType})`)
+}
+
+type BrowserRow = {
+  id: string | null
+  sub: string
+  domain: string
+  auth_time: number
+  started_at: number
+  expires_at: number
 }
 
 export async function readBrowserSession(db: Db, poolId: string, hash: string): Promise<BrowserSession | undefined> {
-  const row = await db.get<{
-    sub: string
-    domain: string
-    auth_time: number
-    started_at: number
-    expires_at: number
-  }>(sql`
-    select sub, domain, auth_time, started_at, expires_at from browser_sessions
+  const row = await db.get<BrowserRow>(sql`
+    select id, sub, domain, auth_time, started_at, expires_at from browser_sessions
     where pool_id = ${poolId} and hash = ${hash}`)
   return (
     row && {
+      id: row.id ?? undefined,
       sub: row.sub,
       domain: row.domain,
       authTime: row.auth_time,
@@ -100,6 +118,53 @@ export async function readBrowserSession(db: Db, poolId: string, hash: string): 
   )
 }
 
-export async function deleteBrowserSession(db: Db, poolId: string, hash: string): Promise<void> {
-  await db.run(sql`delete from browser_sessions where pool_id = ${poolId} and hash = ${hash}`)
+export async function deleteBrowserSession(
+  db: Db,
+  poolId: string,
+  hash: string,
+): Promise<{ sub: string; id: string | undefined } | undefined> {
+  const row = await db.get<{ sub: string; id: string | null }>(
+    sql`delete from browser_sessions where pool_id = ${poolId} and hash = ${hash} returning sub, id`,
+  )
+  return row && { sub: row.sub, id: row.id ?? undefined }
 }
+
+export type ListedBrowser = {
+  readonly id: string
+  readonly clientId: string | undefined
+  readonly createdAt: number
+  readonly activeAt: number
+  readonly address: string | undefined
+  readonly deviceType: string
+}
+
+type Of = { readonly sub: string; readonly signedOutAt: number }
+
+/** The user's that live: neither over nor ended by a sign-out everywhere. */
+const lives = (poolId: string, { sub, signedOutAt }: Of, now: number) =>
+  sql`pool_id = ${poolId} and sub = ${sub} and id is not null and expires_at > ${now} and started_at > ${signedOutAt}`
+
+/** The newest first. */
+export async function readBrowserSessions(db: Db, poolId: string, of: Of, now: number): Promise<ListedBrowser[]> {
+  const rows = await db.all<{
+    id: string
+    client_id: string | null
+    started_at: number
+    active_at: number | null
+    address: string | null
+    device_type: string | null
+  }>(sql`
+    select id, client_id, started_at, active_at, address, device_type from browser_sessions
+    where ${lives(poolId, of, now)} order by started_at desc, id`)
+  return rows.map((row) => ({
+    id: row.id,
+    clientId: row.client_id ?? undefined,
+    createdAt: row.started_at,
+    activeAt: row.active_at ?? row.started_at,
+    address: row.address ?? undefined,
+    deviceType: row.device_type ?? 'unknown',
+  }))
+}
+
+export const deleteBrowserById = async (db: Db, poolId: string, of: Of, id: string, now: number): Promise<boolean> =>
+  (await db.run(sql`delete from browser_sessions where ${lives(poolId, of, now)} and id = ${id}`)) === 1

@@ -16,16 +16,26 @@ export type AccessToken = {
   readonly session: Session
 }
 
+/** The thumbprint of the key that a token is bound to. RFC 9449 6.1. */
+export const boundTo = ({ cnf }: Claims): unknown =>
+  typeof cnf === 'object' && cnf !== null ? ((cnf as { jkt?: unknown }).jkt ?? cnf) : cnf
+
 /**
- * Verifies signature, issuer, use and time, then that the session lives and the scope is there. Refuses with
- * NotAuthorizedException in AWS's words. AWS: "Ending user sessions with token revocation".
+ * Verifies signature, issuer, use and time, then that the session lives and the scope is there. A token that is bound to
+ * a key is nothing without that key, whose thumbprint `jkt` was proved. Refuses with NotAuthorizedException in AWS's words. AWS: "Ending user sessions with token revocation".
  */
-export async function readAccessToken(world: World, token: string, scope = selfService): Promise<AccessToken> {
+export async function readAccessToken(
+  world: World,
+  token: string,
+  scope = selfService,
+  jkt?: string,
+): Promise<AccessToken> {
   const read = await verifyToken(world, token, 'access')
   if ('refused' in read) {
     const message = read.refused === 'expired' ? 'Access Token has expired' : 'Invalid Access Token'
     return fail('NotAuthorizedException', message, { detail: read.refused })
   }
+  if (boundTo(read.claims) !== jkt) fail('NotAuthorizedException', 'Invalid Access Token', { detail: 'key' })
   const live = await liveSession(world, read.pool, read.claims)
   if ('ended' in live) return refuseEnded(live.ended)
   const { scope: granted } = read.claims

@@ -6,7 +6,7 @@ import type { Pool } from '../pools/pool.ts'
 import { customScopes } from '../resource-servers/scopes.ts'
 import { overrideAccessClaims } from '../triggers/claim-overrides.ts'
 import { askForMachine } from '../triggers/pre-token.ts'
-import { sign } from './issue.ts'
+import { confirmation, sign } from './issue.ts'
 import { issuerOf } from './issuer.ts'
 import { makeUuid } from './uuid.ts'
 
@@ -42,6 +42,7 @@ export async function issueClientToken(
   holder: Holder,
   wanted: readonly string[],
   clientMetadata?: Readonly<Record<string, string>>,
+  jkt?: string,
 ): Promise<ClientToken> {
   const { pool, client } = holder
   const scope = await grantedScopes(world, holder, wanted)
@@ -60,7 +61,7 @@ export async function issueClientToken(
     jti: makeUuid(world),
     client_id: client.id,
   }
-  const said = overrides ? overrideAccessClaims(claims, overrides) : claims
+  const said = { ...(overrides ? overrideAccessClaims(claims, overrides) : claims), ...confirmation(jkt) }
   const AccessToken = await sign(world, pool, 'access', said)
   return { AccessToken, ExpiresIn, TokenType: 'Bearer' }
 }

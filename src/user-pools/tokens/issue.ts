@@ -45,6 +45,8 @@ export type Grant = {
   readonly user: User
   /** OpenID Connect Core 3.1.2.1: goes into the ID token as it came. */
   readonly nonce?: string | undefined
+  /** The thumbprint of the key that the access token is bound to. RFC 9449 6.1. */
+  readonly jkt?: string | undefined
   /** What the tokens are for, as the pool's function is told; a sign-in through the API if absent. */
   readonly source?: TokenSource
   /** What the caller sent along for that function. */
@@ -64,6 +66,12 @@ export type HostedGrant = {
   readonly resource?: string | undefined
   /** The `event_id` that its authorization code was made for. */
   readonly sessionId: string
+  /** The browser's session. */
+  readonly browserId?: string | undefined
+  /** Whether the ID token names it: for clients that are told of its end. OpenID Connect Back-Channel Logout 2.1. */
+  readonly tellsSession?: boolean | undefined
+  /** The key that the refresh token is bound to, too: those of public clients. RFC 9449 5. */
+  readonly bindsRefresh?: boolean | undefined
 }
 
 /** OpenID Connect Core 3.1.3.6: the left half of the access token's hash. */
@@ -71,7 +79,10 @@ const hashOf = (accessToken: string) =>
   createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
 
 /** An ID and an access token of a session, signed side by side; where one names the other, one after the other. */
-export async function issueTokens(world: World, grant: Grant & { readonly session: Session }): Promise<Tokens> {
+export async function issueTokens(
+  world: World,
+  grant: Grant & { readonly session: Session; readonly sid?: string | undefined },
+): Promise<Tokens> {
   const { pool, client, user, session, nonce } = grant
   const { scope = selfService } = session
   const groups = await groupsOf(world, pool.id, user.sub)
@@ -92,8 +103,11 @@ export async function issueTokens(world: World, grant: Grant & { readonly sessio
   })
   const access = accessClaims(subject(), lifetime.access, scope)
   const id = idClaims(subject(), lifetime.id, nonce)
-  const signedAccess = sign(world, pool, 'access', wanted ? overrideAccessClaims(access, wanted) : access)
-  const signId = (more: Claims) => sign(world, pool, 'id', { ...(wanted ? overrideIdClaims(id, wanted) : id), ...more })
+  // What binds a token, and what a sign-out is told by, is no function's to change.
+  const bound = { ...(wanted ? overrideAccessClaims(access, wanted) : access), ...confirmation(grant.jkt) }
+  const signedAccess = sign(world, pool, 'access', bound)
+  const named = { ...(wanted ? overrideIdClaims(id, wanted) : id), ...(grant.sid !== undefined && { sid: grant.sid }) }
+  const signId = (more: Claims) => sign(world, pool, 'id', { ...named, ...more })
   const rest = { ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' } as const
   if (session.scope === undefined) {
     const [AccessToken, IdToken] = await Promise.all([signedAccess, signId({})])
@@ -104,10 +118,21 @@ export async function issueTokens(world: World, grant: Grant & { readonly sessio
   return { AccessToken, IdToken: await signId({ at_hash: hashOf(AccessToken) }), ...rest }
 }
 
+/** RFC 9449 6.1. */
+export const confirmation = (jkt: string | undefined): Claims => (jkt === undefined ? {} : { cnf: { jkt } })
+
 /** Signs claims with the pool’s key of that purpose. */
-export async function sign(world: World, pool: Pool, purpose: Purpose, claims: Claims): Promise<string> {
+export async function sign(
+  world: World,
+  pool: Pick<Pool, 'id'>,
+  purpose: Purpose,
+  claims: Claims,
+  typ?: string,
+): Promise<string> {
   const { kid, alg, privatePem } = await signingKey(world, pool.id, purpose)
-  return signJwt({ kid, alg }, claims, (hash, text) => world.slow.signRsa(hash, privatePem, text))
+  return signJwt({ kid, alg, ...(typ !== undefined && { typ }) }, claims, (hash, text) =>
+    world.slow.signRsa(hash, privatePem, text),
+  )
 }
 
 /** A session hangs on its user: whoever was deleted since the password was checked is gone, which is no fault of ours. */
@@ -141,13 +166,15 @@ export async function beginSession(
     deviceKey: fresh?.DeviceKey ?? known,
     scope: hosted?.scope,
     resource: hosted?.resource,
+    browserId: hosted?.browserId,
+    dpopJkt: hosted?.bindsRefresh ? grant.jkt : undefined,
     acr: grant.authentication?.acr,
     amr: grant.authentication?.amr,
   }
   const { signedOutAt } = user
   const RefreshToken = makeRefreshToken(world)
   const [tokens] = await Promise.all([
-    issueTokens(world, { ...grant, session }),
+    issueTokens(world, { ...grant, session, sid: hosted?.tellsSession ? hosted.browserId : undefined }),
     insertSession(
       ...([world.db, pool.id, session, hashRefreshToken(world, RefreshToken)] as const),
       tracked ? { activity: activityFrom(grant.from, now), most, signedOutAt } : undefined,

@@ -19,6 +19,8 @@ type Holder = {
   /** What the caller sent along for the pool's function. */
   readonly clientMetadata?: Readonly<Record<string, string>> | undefined
   readonly from?: Origin | undefined
+  /** The key that the caller proved to have. RFC 9449. */
+  readonly jkt?: string | undefined
   /** The device the caller says it is. */
   readonly deviceKey?: string | undefined
 }
@@ -41,6 +43,9 @@ export async function readRefreshToken(world: World, holder: Holder, token: stri
   const found = await readRefresh(world.db, pool.id, hash)
   if (!found || found.session.clientId !== client.id) return fail('NotAuthorizedException', 'Invalid Refresh Token')
   const { session, usedAt } = found
+  if (session.dpopJkt !== undefined && session.dpopJkt !== holder.jkt) {
+    fail('NotAuthorizedException', 'Invalid Refresh Token', { detail: 'it is bound to another key' })
+  }
   const user = await userBySub(world, pool, session.sub)
   const ended = endOf(user, session)
   if (!user || ended === 'deleted') return fail('NotAuthorizedException', 'Invalid Refresh Token')
@@ -72,6 +77,7 @@ export async function refreshTokens(world: World, holder: Holder, { session, use
     clientMetadata,
     user,
     session,
+    jkt: holder.jkt,
     source: 'TokenGeneration_RefreshTokens',
   })
   if (session.trackedId !== undefined) {

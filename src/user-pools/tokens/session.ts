@@ -27,6 +27,10 @@ export type Session = {
   readonly scope?: string | undefined
   /** The URL that its access tokens are for. RFC 8707. */
   readonly resource?: string | undefined
+  /** The session of the browser that it came from. */
+  readonly browserId?: string | undefined
+  /** The key that its refresh token is bound to: the thumbprint. RFC 9449 5. */
+  readonly dpopJkt?: string | undefined
   /** The level that the sign-in reached, and the factors that it proved: AWS keeps both over refreshes. */
   readonly acr?: string | undefined
   readonly amr?: readonly string[] | undefined

@@ -35,6 +35,8 @@ const session: Session = {
   deviceKey: undefined,
   scope: undefined,
   resource: undefined,
+  browserId: 'sso1',
+  dpopJkt: 'a-thumbprint',
   acr: 'urn:cognito:loa:3',
   amr: ['pwd', 'sms', 'mfa'],
 }

@@ -49,6 +49,8 @@ type SessionRow = {
   device_key: string | null
   scope: string | null
   resource: string | null
+  browser_id: string | null
+  dpop_jkt: string | null
   acr: string | null
   amr: string | null
 }
@@ -66,6 +68,8 @@ const toSession = (row: SessionRow): Session => ({
   deviceKey: row.device_key ?? undefined,
   scope: row.scope ?? undefined,
   resource: row.resource ?? undefined,
+  browserId: row.browser_id ?? undefined,
+  dpopJkt: row.dpop_jkt ?? undefined,
   acr: row.acr ?? undefined,
   amr: row.amr?.split(' '),
 })
@@ -94,11 +98,12 @@ export const insertSession = (
     const activity = tracking?.activity
     await tx.run(sql`
       insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, expires_at,
-        tracked_id, active_at, address, device_type, device_key, scope, resource,
+        tracked_id, active_at, address, device_type, device_key, browser_id, dpop_jkt, scope, resource,
         acr, amr)
       values (${poolId}, ${session.id}, ${session.sub}, ${session.clientId}, ${session.originJti},
         ${session.authTime}, ${session.startedAt}, ${session.expiresAt},
         ${session.trackedId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType}, ${session.deviceKey},
+        ${session.browserId}, ${session.dpopJkt},
         ${session.scope}, ${session.resource}, ${session.acr}, ${session.amr?.join(' ')})`)
     await tx.run(sql`
       insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${refreshHash}, ${session.id})`)
@@ -140,6 +145,7 @@ export async function readTracked(
     id: row.id,
     trackedId: row.tracked_id ?? '',
     clientId: row.client_id,
+    browserId: row.browser_id ?? undefined,
     createdAt: row.started_at,
     activeAt: row.active_at,
     address: row.address ?? undefined,
@@ -209,4 +215,32 @@ export const rotateRefresh = (
 export async function revokeSession(db: Db, poolId: string, id: string, now: number): Promise<void> {
   await db.run(sql`
     update sessions set revoked_at = ${now} where pool_id = ${poolId} and id = ${id} and revoked_at is null`)
+}
+
+/** Revokes every session of the user's that came from the browser's. */
+export async function revokeOfBrowser(
+  db: Db,
+  poolId: string,
+  sub: string,
+  browserId: string,
+  now: number,
+): Promise<void> {
+  await db.run(sql`
+    update sessions set revoked_at = ${now}
+    where pool_id = ${poolId} and sub = ${sub} and browser_id = ${browserId} and revoked_at is null`)
+}
+
+/** The clients that have sessions of the user's which could still be used: all, or those from one browser's. */
+export async function readClientsOf(
+  db: Db,
+  poolId: string,
+  sub: string,
+  browserId: string | undefined,
+  now: number,
+): Promise<{ clientId: string; browserId: string | undefined }[]> {
+  const only = browserId === undefined ? sql`` : sql` and browser_id = ${browserId}`
+  const rows = await db.all<{ client_id: string; browser_id: string | null }>(sql`
+    select distinct client_id, browser_id from sessions
+    where pool_id = ${poolId} and sub = ${sub} and revoked_at is null and expires_at > ${now}${only}`)
+  return rows.map((row) => ({ clientId: row.client_id, browserId: row.browser_id ?? undefined }))
 }

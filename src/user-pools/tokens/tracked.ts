@@ -14,6 +14,8 @@ export type TrackedSession = {
   /** What it is listed and revoked by: `tkn` and 25 letters and digits. */
   readonly trackedId: string
   readonly clientId: string
+  /** The session of the browser that it came from. */
+  readonly browserId: string | undefined
   readonly createdAt: number
   readonly activeAt: number
   readonly address: string | undefined

@@ -21,15 +21,15 @@ export type Refused = JwtRefusal | 'issuer' | 'use'
 
 export type Verified = { readonly pool: Pool; readonly claims: Claims }
 
-/**
- * The pool and claims of a token of the wanted use, or why not; `claims` come along when the time alone is wrong. The
- * token's `iss` chooses where to look for the key, and must be exactly what that pool's issuer is.
- */
-export async function verifyToken(
+/** The claims that every token of ours has; those of sessions have an `event_id` besides, those of machines have none. */
+export type AnyClaims = Omit<Claims, 'event_id'> & { readonly event_id?: unknown }
+
+/** As `verifyToken`, for tokens of machines too: who takes one asks what `event_id` is. */
+export async function verifyAnyToken(
   world: World,
   token: string,
   use: Purpose,
-): Promise<Verified | { refused: Refused; claims?: Claims }> {
+): Promise<{ readonly pool: Pool; readonly claims: AnyClaims } | { refused: Refused; claims?: AnyClaims }> {
   const iss = readJwt(token)?.unverified['iss']
   if (iss === undefined) return { refused: 'malformed' }
   const poolId = poolIdOf(iss)
@@ -44,11 +44,30 @@ export async function verifyToken(
   if ('refusal' in result && result.refusal !== 'expired') return { refused: result.refusal }
   // The signature of an expired token was verified before its time was looked at.
   const claims = 'claims' in result ? result.claims : readJwt(token)?.unverified
-  if (!claims || !isClaims(claims)) return { refused: 'malformed' }
+  if (!claims || !hasForm(claims)) return { refused: 'malformed' }
   if (key?.purpose !== use || claims.token_use !== use) return { refused: 'use' }
   return 'refusal' in result ? { refused: 'expired', claims } : { pool, claims }
 }
 
-const isClaims = (claims: Readonly<Record<string, unknown>>): claims is Claims =>
-  ['sub', 'iss', 'event_id', 'token_use'].every((name) => typeof claims[name] === 'string') &&
+/**
+ * The pool and claims of a token of the wanted use, or why not; `claims` come along when the time alone is wrong. The
+ * token's `iss` chooses where to look for the key, and must be exactly what that pool's issuer is.
+ */
+export async function verifyToken(
+  world: World,
+  token: string,
+  use: Purpose,
+): Promise<Verified | { refused: Refused; claims?: Claims }> {
+  const read = await verifyAnyToken(world, token, use)
+  const { claims } = read
+  if (claims && !isOfSession(claims)) return { refused: 'malformed' }
+  return 'refused' in read
+    ? { refused: read.refused, ...(claims && { claims }) }
+    : { pool: read.pool, claims: claims as Claims }
+}
+
+const isOfSession = (claims: AnyClaims): claims is Claims => typeof claims.event_id === 'string'
+
+const hasForm = (claims: Readonly<Record<string, unknown>>): claims is AnyClaims =>
+  ['sub', 'iss', 'token_use'].every((name) => typeof claims[name] === 'string') &&
   ['exp', 'iat'].every((name) => Number.isSafeInteger(claims[name]))

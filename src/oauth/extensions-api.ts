@@ -1,0 +1,74 @@
+/**
+ * `/poolhouse/user-pools/<pool>/clients/<client>/oauth-extensions`: what is switched on for a client, read and replaced
+ * by signed calls. Who may describe a client may read it, who may update one may write it. docs/decisions/0031.
+ */
+import { decide } from '../iam/authorize.ts'
+import { clientInPool } from '../user-pools/clients/find.ts'
+import { extensionsOf, readExtensions, setExtensions } from '../user-pools/oauth-extensions/extensions.ts'
+import { requirePool } from '../user-pools/pools/find.ts'
+import { poolArn } from '../user-pools/pools/pool.ts'
+import { readBody } from '../wire/body.ts'
+import { AwsError, fail } from '../wire/errors.ts'
+import type { Answer, Call } from '../wire/http.ts'
+import type { Authenticate } from '../wire/service.ts'
+import type { World } from '../world.ts'
+
+const address = /^\/poolhouse\/user-pools\/([\w-]{1,60})\/clients\/(\w{1,128})\/oauth-extensions$/
+
+export const isExtensionsCall = (call: Call): boolean => address.test(call.path)
+
+const actions: Readonly<Record<string, string>> = {
+  GET: 'cognito-idp:DescribeUserPoolClient',
+  PUT: 'cognito-idp:UpdateUserPoolClient',
+}
+
+const longest = 8_192
+
+export async function answerExtensions(world: World, call: Call, authenticate: Authenticate): Promise<Answer> {
+  try {
+    return answer(200, await serve(world, call, authenticate))
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    return answer(error.status ?? 400, { __type: error.code, message: error.message })
+  }
+}
+
+async function serve(world: World, call: Call, authenticate: Authenticate): Promise<object> {
+  const [, poolId = '', clientId = ''] = address.exec(call.path) ?? []
+  const action = actions[call.method]
+  if (action === undefined) return fail('UnsupportedOperationException', 'GET reads, PUT replaces.', { status: 405 })
+  const body = await readBody(call, longest)
+  const { caller, region } = await authenticate(call, body, 'cognito-idp', 'json')
+  const resource = poolArn(world.settings, { id: poolId, region })
+  const facts = {
+    ...{ requestId: call.id, address: call.address, secure: call.secure, region },
+    userAgent: call.headers['user-agent'] ?? '',
+  }
+  const verdict = await decide(world, caller, facts, { action, resource })
+  if (!verdict.allowed) {
+    fail(
+      'AccessDeniedException',
+      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
+    )
+  }
+  const pool = await requirePool(world, poolId)
+  const client = await clientInPool(world, pool, clientId)
+  if (call.method === 'PUT' && !(await setExtensions(world, client, readExtensions(parse(body))))) {
+    await clientInPool(world, pool, clientId)
+  }
+  return extensionsOf(world, client)
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return fail('SerializationException', 'The request body is not valid JSON.')
+  }
+}
+
+const answer = (status: number, body: object): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+})
