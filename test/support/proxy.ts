@@ -62,7 +62,7 @@ export async function startUpstream(
     response.end('ok'),
 ): Promise<Upstream & { readonly server: Server }> {
   const seen: Seen[] = []
-  const server = createServer((incoming, response) => {
+  const server = createServer({ maxHeaderSize: 131_072 }, (incoming, response) => {
     let body = ''
     incoming.setEncoding('utf8')
     incoming.on('data', (part) => (body += part))
