@@ -1,6 +1,19 @@
 /** Every operation of IAM that there is. AWS: IAM API Reference. */
 import type { Operation } from '../wire/operation.ts'
-import { operations as managed } from './policies/operations.ts'
+import { operations as accessKeys } from './access-keys/operations.ts'
+import { operations as account } from './account/operations.ts'
+import { operations as groups } from './groups/operations.ts'
+import { operations as loginProfiles } from './login-profiles/operations.ts'
+import { operations as mfaDevices } from './mfa-devices/operations.ts'
+import { operations as oidcProviders } from './oidc-providers/operations.ts'
+import { operations as policies } from './policies/operations.ts'
+import { operations as reports } from './reports/operations.ts'
 import { operations as roles } from './roles/operations.ts'
+import { operations as samlProviders } from './saml-providers/operations.ts'
+import { operations as users } from './users/operations.ts'
 
-export const operations: Operation[] = [...roles, ...managed]
+export const operations: Operation[] = [
+  ...[...users, ...groups, ...roles, ...policies],
+  ...[...accessKeys, ...loginProfiles, ...mfaDevices],
+  ...[...oidcProviders, ...samlProviders, ...account, ...reports],
+]

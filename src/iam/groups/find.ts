@@ -3,7 +3,7 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Owner } from '../policies/attachments.ts'
 import { type Group, readGroupArn } from './group.ts'
-import { readGroup, readGroupsById, readGroupsOf } from './store.ts'
+import { readGroup, readGroups, readGroupsById, readGroupsOf } from './store.ts'
 
 type Reading = Pick<World, 'db' | 'settings'>
 
@@ -35,3 +35,7 @@ export const groupOwner = ({ settings: { account } }: Pick<World, 'settings'>, {
   name,
   require: async (db) => (await readGroupsById(db, account, [id]))[0] ?? noSuchGroup(name),
 })
+
+/** All of them, by folded name after the given one. */
+export const listGroups = (world: Reading, after: string, limit: number): Promise<Group[]> =>
+  readGroups(world.db, world.settings.account, { prefix: '/', after, limit })

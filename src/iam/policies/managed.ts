@@ -13,6 +13,7 @@ import {
   insertPolicy,
   insertVersion,
   readDefaultDocuments,
+  readPolicies,
   readPoliciesById,
   readPolicy,
   readVersions,
@@ -201,3 +202,11 @@ async function withPolicy<T>(
     return now?.id === policy.id ? work(db, account, now) : noSuchPolicy(policyArn(policy))
   })
 }
+
+/** All of our own, by folded name after the given one. */
+export const listPolicies = (
+  world: Pick<World, 'db' | 'settings'>,
+  after: string,
+  limit: number,
+): Promise<ManagedPolicy[]> =>
+  readPolicies(world.db, world.settings.account, { prefix: '/', after, limit, attached: false, bounding: false })

@@ -5,7 +5,7 @@ import type { Owner } from '../policies/attachments.ts'
 import { currentDocuments as documentsById } from '../policies/managed.ts'
 import { currentPrincipal } from '../principals/find.ts'
 import { type Role, readRoleArn } from './role.ts'
-import { readRole, readRoleNames } from './store.ts'
+import { readRole, readRoleNames, readRoles } from './store.ts'
 
 /** The role of that ARN or name, or undefined. An ARN with another account or another path is no role of ours. */
 export async function findRole(world: Pick<World, 'db' | 'settings'>, nameOrArn: string): Promise<Role | undefined> {
@@ -40,3 +40,7 @@ export const roleOwner = ({ settings: { account } }: Pick<World, 'settings'>, { 
 
 export const noSuchRole = (name: string): never =>
   fail('NoSuchEntityException', `The role with name ${name} cannot be found.`)
+
+/** All of them, by folded name after the given one. */
+export const listRoles = (world: Pick<World, 'db' | 'settings'>, after: string, limit: number): Promise<Role[]> =>
+  readRoles(world.db, world.settings.account, { prefix: '/', after, limit })

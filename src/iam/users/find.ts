@@ -3,7 +3,7 @@ import type { Db } from '../../store/db.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Owner } from '../policies/attachments.ts'
-import { readUser, readUsersById } from './store.ts'
+import { readUser, readUsers, readUsersById } from './store.ts'
 import { readUserArn, type User } from './user.ts'
 
 type Reading = Pick<World, 'db' | 'settings'>
@@ -38,3 +38,7 @@ export const userOwner = ({ settings: { account } }: Pick<World, 'settings'>, { 
   name,
   require: (db) => requireUser(db, account, { id, name }),
 })
+
+/** All of them, by folded name after the given one. */
+export const listUsers = (world: Reading, after: string, limit: number): Promise<User[]> =>
+  readUsers(world.db, world.settings.account, { prefix: '/', after, limit })

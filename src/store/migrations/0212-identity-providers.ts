@@ -3,6 +3,7 @@ export const statements = [
   `create table oidc_providers (
     account text not null,
     url text not null,
+    issuer text not null,
     client_ids text not null,
     thumbprints text not null,
     tags text not null,

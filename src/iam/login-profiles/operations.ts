@@ -1,0 +1,69 @@
+/**
+ * The passwords of IAM's users.
+ *
+ * Owns table login_profiles. There is no console to sign in to: the record, its policy and its rules are what there is.
+ * AWS: IAM API Reference.
+ */
+import { AwsError } from '../../wire/errors.ts'
+import { type Context, type Door, type Operation, operationsOf } from '../../wire/operation.ts'
+import { passwordPolicyOf } from '../account/find.ts'
+import { authorize, decide } from '../authorize.ts'
+import { ownName, user } from '../users/doors.ts'
+import { findUser, noSuchUser } from '../users/find.ts'
+import { type User, userArn } from '../users/user.ts'
+import { changeOwnPassword, changeProfile, createProfile, deleteProfile, requireProfile } from './changes.ts'
+import type { LoginProfile } from './profile.ts'
+
+const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
+
+const describe = (user: User, { createdAt, resetRequired }: LoginProfile) => ({
+  UserName: user.name,
+  CreateDate: new Date(createdAt),
+  PasswordResetRequired: resetRequired,
+})
+
+export const CreateLoginProfile = operation('CreateLoginProfile', user, async (input, { world, user }) => ({
+  LoginProfile: describe(user, await createProfile(world, user, input.Password, input.PasswordResetRequired ?? false)),
+}))
+
+export const GetLoginProfile = operation('GetLoginProfile', user, async (_, { world, user }) => ({
+  LoginProfile: describe(user, await requireProfile(world, user)),
+}))
+
+export const UpdateLoginProfile = operation('UpdateLoginProfile', user, async (input, { world, user }) => {
+  await changeProfile(world, user, await requireProfile(world, user), {
+    ...(input.Password !== undefined && { password: input.Password }),
+    ...(input.PasswordResetRequired !== undefined && { resetRequired: input.PasswordResetRequired }),
+  })
+  return undefined
+})
+
+export const DeleteLoginProfile = operation('DeleteLoginProfile', user, (_, { world, user }) =>
+  deleteProfile(world, user),
+)
+
+/** The caller, who must be a user; where the password policy lets users change their passwords, no other Allow is needed. */
+const self: Door<object, { user: User }> = {
+  signed: true,
+  async admit(_, context: Context) {
+    const { world, caller } = context
+    const name = ownName(caller)
+    if (name === undefined) {
+      throw new AwsError('InvalidUserTypeException', 'Only users of IAM can change their password.')
+    }
+    const found = await findUser(world, name)
+    const wanted = { action: 'iam:ChangePassword', resource: userArn(world.settings, found ?? { name, path: '/' }) }
+    const { outcome } = await decide(world, caller, context, wanted)
+    const policy = await passwordPolicyOf(world)
+    if (!(outcome === 'implicitDeny' && policy?.AllowUsersToChangePassword)) await authorize(context, wanted)
+    return { user: found ?? noSuchUser(name) }
+  },
+}
+
+export const ChangePassword = operation('ChangePassword', self, ({ OldPassword, NewPassword }, { world, user }) =>
+  changeOwnPassword(world, user, OldPassword, NewPassword),
+)
+
+export const operations: Operation[] = [
+  ...[CreateLoginProfile, GetLoginProfile, UpdateLoginProfile, DeleteLoginProfile, ChangePassword],
+]
