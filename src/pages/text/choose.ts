@@ -85,7 +85,7 @@ function ownTexts(settings: Document | undefined): Own {
 
 /** Sentences that the pool has instead of ours; what is no sentence of ours has no effect. */
 function overlay<Base extends object>(base: Base, own: Document): Base {
-  const merged: Record<string, unknown> = { ...base }
+  const merged = { ...base } as Record<string, unknown>
   for (const [key, value] of Object.entries(merged)) {
     const given = Object.hasOwn(own, key) && key !== 'lang' ? own[key] : undefined
     if (typeof value === 'string' && typeof given === 'string') merged[key] = given

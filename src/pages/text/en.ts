@@ -35,7 +35,6 @@ export const en = {
     button: 'Continue',
     choose: 'How do you want to prove that it is you?',
     startOver: 'Start over',
-    noCode: 'No code came?',
   },
   factors: {
     SMS_MFA: 'A code by text message',
@@ -117,7 +116,6 @@ export const en = {
     password: 'Password',
     present: 'Present password',
     mfa: 'Second factor',
-    app: 'Authenticator app',
     setUpApp: 'Set up an app',
     usual: 'Ask me for',
     none: 'Nothing',
