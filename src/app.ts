@@ -11,6 +11,8 @@ import { operations as identityPoolOperations } from './identity-pools/operation
 import { answerSites, isSiteCall } from './pages/routes.ts'
 import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
+import { operations as syncOperations } from './sync/operations.ts'
+import { answerPayload, isPayloadCall } from './sync/streams/payload-page.ts'
 import { answerImport, isImportCall } from './user-pools/imports/link.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
 import { answerFeedback, isFeedbackCall } from './user-pools/risk/feedback-page.ts'
@@ -22,6 +24,7 @@ import { AwsError } from './wire/errors.ts'
 import { readForwarded } from './wire/forwarded.ts'
 import type { Answer, Call } from './wire/http.ts'
 import { model } from './wire/model.ts'
+import { answerRest, isRestCall, refuseRest } from './wire/rest-json.ts'
 import { answerOperation, findOperation, type Service, serviceOf } from './wire/service.ts'
 import type { World } from './world.ts'
 
@@ -31,6 +34,7 @@ export const services: Readonly<Record<string, Service>> = {
   'cognito-identity': serviceOf(model('cognito-identity'), 'ValidationException', identityPoolOperations),
   sts: serviceOf(model('sts'), 'ValidationError', stsOperations),
   iam: serviceOf(model('iam'), 'ValidationError', iamOperations),
+  'cognito-sync': serviceOf(model('cognito-sync'), 'InvalidParameterException', syncOperations),
 }
 
 type Route = {
@@ -56,6 +60,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
   const authenticate = authenticateWith(world)
   const speaking = (protocol: string) => Object.values(services).filter(({ model }) => model.protocol === protocol)
   const byTarget = new Map(speaking('json').map((service) => [service.model.targetPrefix ?? '', service]))
+  const bySigner = new Map(speaking('rest-json').map((service) => [service.model.signingName, service]))
   const byVersion = new Map(speaking('query').map((service) => [service.model.apiVersion, service]))
 
   const routes: readonly Route[] = [
@@ -83,6 +88,12 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call, note) => answerQuery(byVersion, call, world, authenticate, note),
       broken: (call) => refuseQuery(undefined, call, new AwsError('InternalFailure', internal, { status: 500 })),
     },
+    {
+      name: 'aws-rest',
+      claims: (call) => isRestCall(bySigner, call),
+      answer: (call, note) => answerRest(bySigner, call, world, authenticate, note),
+      broken: (call) => refuseRest(undefined, call, new AwsError('InternalErrorException', internal, { status: 500 })),
+    },
     { name: 's3', claims: (call) => s3Address(call, 'addressed') !== undefined, ...s3Route(world, 'addressed') },
     // Browsers ask before they post to the endpoint; buckets answer for themselves below.
     { name: 'preflight', claims: isPreflight, answer: answerPreflight },
@@ -97,6 +108,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call) => answerIdentityIssuer(world, call),
     },
     { name: 'public-key', claims: isPublicKeyCall, answer: (call) => answerPublicKey(world, call) },
+    { name: 'sync-payload', claims: isPayloadCall, answer: (call) => answerPayload(world, call) },
     { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call) },
     {
       name: 'mailbox',

@@ -32,6 +32,7 @@ export type Config = {
   loginProviders: string | undefined
   socialProviders: string | undefined
   outsideSts: string | undefined
+  sync: string | undefined
   locations: string | undefined
   tls: TlsFiles | undefined
   logLevel: string
@@ -399,6 +400,14 @@ export const settings: readonly Setting[] = [
     read: text,
   }),
   setting({
+    name: 'sync',
+    flag: '--sync',
+    variable: 'POOLHOUSE_SYNC',
+    otherwise: 'none: no pool can stream or push',
+    help: 'where Cognito Streams and push synchronisation go: a JSON file, or JSON (docs/guides/sync.md)',
+    read: text,
+  }),
+  setting({
     name: 'locations',
     flag: '--locations',
     variable: 'POOLHOUSE_LOCATIONS',
@@ -498,6 +507,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     loginProviders: read.loginProviders,
     socialProviders: read.socialProviders,
     outsideSts: read.outsideSts,
+    sync: read.sync,
     locations: read.locations,
     tls,
     logLevel: read.logLevel ?? 'info',

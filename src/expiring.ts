@@ -1,6 +1,7 @@
 /** The tables whose rows expire, gathered from the slices that own them; the sweeper deletes what is past its time. */
 import { expiring as identityPools } from './identity-pools/pools/store.ts'
 import type { Expiring } from './store/sweep.ts'
+import { expiring as sync } from './sync/streams/store.ts'
 import { expiring as pending } from './user-pools/authorizations/pending-store.ts'
 import { expiring as authorizations } from './user-pools/authorizations/store.ts'
 import { expiring as codes } from './user-pools/codes/expiring.ts'
@@ -22,4 +23,5 @@ export const expiring: readonly Expiring[] = [
   ...risk,
   ...saml,
   ...identityPools,
+  ...sync,
 ]

@@ -21,6 +21,8 @@ import { migrate } from './store/migrate.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
 import { readLoginProviders, readOutsideSts } from './sts/settings.ts'
+import { readSync } from './sync/destinations.ts'
+import { startStreams } from './sync/streams/publisher.ts'
 import { readSocialProviders } from './user-pools/federation/social-settings.ts'
 import { startImports } from './user-pools/imports/worker.ts'
 import { startRemoval } from './user-pools/pools/removal.ts'
@@ -78,6 +80,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       loginProviders: readLoginProviders(config.loginProviders),
       socialProviders: readSocialProviders(config.socialProviders),
       outsideSts: readOutsideSts(config.outsideSts),
+      sync: readSync(config.sync),
     },
     db: database,
     now,
@@ -98,6 +101,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     startRemoval(database, log),
     startObjectSweeper(world),
     startImports(world),
+    startStreams(world),
   ]
   return {
     ...world,

@@ -57,6 +57,8 @@ export type Settings = {
   readonly socialProviders: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Roles that another STS gives. */
   readonly outsideSts: readonly OutsideSts[]
+  /** Where the streams and pushes of Cognito Sync go. */
+  readonly sync: SyncSettings
 }
 
 export type LoginProviders = Readonly<
@@ -69,6 +71,24 @@ export type OutsideSts = {
   readonly endpoint: string
   /** The session policy of guests, where AWS's own would not be understood. */
   readonly guestPolicy?: string
+}
+
+/** An endpoint that speaks AWS's own protocol: Kinesis for streams, SNS for pushes. `aws` is AWS itself. */
+export type AwsDestination = {
+  readonly kind: 'aws'
+  readonly endpoint: string
+  readonly region: string | undefined
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string | undefined
+}
+/** Posted as JSON, signed with the secret. */
+export type HttpDestination = { readonly kind: 'http'; readonly url: string; readonly secret: string }
+export type Destination = AwsDestination | HttpDestination
+
+export type SyncSettings = {
+  readonly streams: ReadonlyMap<string, Destination>
+  readonly push: Destination | undefined
 }
 
 /** In degrees. */

@@ -31,6 +31,8 @@ const layers: readonly (readonly string[])[] = [
     'src/sts/',
     'src/iam/',
     'src/gateway/',
+    'src/sync/',
+    'src/aws-transport.ts',
     'src/delivery/',
     'src/functions/',
     'src/guarded-fetch.ts',
@@ -77,7 +79,7 @@ test('the foundations are ignorant: protocols import nothing of ours, store no s
 /** A slice is a folder below a service; the files directly below a service are one slice together. */
 function sliceOf(file: string): string | undefined {
   const [, service, name = '', more] =
-    /^src\/(user-pools|identity-pools|sts|iam|gateway)\/([\w-]+)(\/|\.ts)/.exec(file) ?? []
+    /^src\/(user-pools|identity-pools|sts|iam|gateway|sync)\/([\w-]+)(\/|\.ts)/.exec(file) ?? []
   // A folder may have a front of its own name beside it: gateway/s3.ts and gateway/s3/ are one slice.
   const folder = more === '/' || product.some((other) => other.startsWith(`src/${service}/${name}/`)) ? name : undefined
   return folder ? `${service}/${folder}` : service

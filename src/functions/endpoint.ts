@@ -1,38 +1,9 @@
 /** A function behind Lambda's Invoke API: AWS's own, or an emulator's. Speaks through AWS's client and our way out. */
-import type { LambdaClientConfig } from '@aws-sdk/client-lambda'
+import { awsTransport } from '../aws-transport.ts'
 import { FetchError } from '../guarded-fetch.ts'
 import type { Fetch, InvokeCall, InvokeResult } from '../world.ts'
 import { errorMessageOf, mostBytes, refusalOf } from './http.ts'
 import type { EndpointFunction } from './settings.ts'
-
-/** What the client asks of whoever carries its requests. */
-type HttpRequest = {
-  readonly protocol: string
-  readonly hostname: string
-  readonly port?: number
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | string[] | null>>
-  readonly method: string
-  readonly headers: Record<string, string>
-  readonly body?: unknown
-}
-
-/** The client's HTTP goes where everything goes that somebody configured. */
-const throughFetch = (fetch: Fetch, timeoutMs: number) => ({
-  async handle({ protocol, hostname, port, path, query, method, headers, body }: HttpRequest) {
-    const search = Object.entries(query ?? {}).flatMap(([name, value]) =>
-      [value ?? ''].flat().map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(one)}`),
-    )
-    const url = `${protocol}//${hostname}${port ? `:${port}` : ''}${path}${search.length > 0 ? `?${search.join('&')}` : ''}`
-    const answer = await fetch(url, { method, headers, body: body as string | Uint8Array, timeoutMs, mostBytes })
-    return {
-      response: { statusCode: answer.status, headers: plain(answer.headers), body: new Uint8Array(answer.body) },
-    }
-  },
-})
-
-const plain = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? '']))
 
 /** The part of an ARN that names function and qualifier, which every emulator understands. */
 const nameIn = (arn: string): { FunctionName: string; Qualifier?: string } => {
@@ -58,7 +29,7 @@ export async function invokeEndpoint(
     ...(!aws && { endpoint }),
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
     maxAttempts: 1,
-    requestHandler: throughFetch(fetch, timeoutMs) as LambdaClientConfig['requestHandler'],
+    requestHandler: awsTransport(fetch, { timeoutMs, mostBytes }),
   })
   try {
     const answer = await client.send(

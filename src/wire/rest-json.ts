@@ -149,7 +149,7 @@ const headersFor = (call: Call) => ({
 export function refuseRest(service: Service | undefined, call: Call, error: AwsError, explained = false): Answer {
   const { code, status } = service ? wireError(service.model, error.code) : { code: error.code, status: undefined }
   return {
-    status: error.status ?? status ?? (error.code === 'AccessDeniedException' ? 403 : 400),
+    status: error.code === 'AccessDeniedException' ? 403 : (error.status ?? status ?? 400),
     headers: { ...headersFor(call), ...(explained && explainHeader(error)), 'x-amzn-errortype': code },
     body: JSON.stringify({ ...error.extra, message: error.message }),
   }

@@ -73,6 +73,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       loginProviders: {},
       socialProviders: {},
       outsideSts: [],
+      sync: { streams: new Map(), push: undefined },
       ...settings,
     },
     db,

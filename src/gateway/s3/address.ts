@@ -33,6 +33,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'robots.txt',
   'saml2',
   'signup',
+  'sync-payloads',
 ])
 
 /** User Guide, "General purpose bucket naming rules". */

@@ -4,7 +4,7 @@ import type { World } from '../../world.ts'
 import { findPool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { Identity } from './identity.ts'
-import { readIdentity } from './store.ts'
+import { readIdentity, readMergedInto } from './store.ts'
 
 export async function findIdentity(
   world: Pick<World, 'db'>,
@@ -17,3 +17,9 @@ export async function findIdentity(
 
 /** unproved: AWS's sentence, by analogy with that for pools. */
 export const refuseIdentity = (id: string): never => fail('ResourceNotFoundException', `Identity '${id}' not found.`)
+
+/** The ids of the identities whose logins this one has taken over, directly or through another. */
+export const mergedInto = (
+  world: Pick<World, 'db'>,
+  { poolId, id }: Pick<Identity, 'poolId' | 'id'>,
+): Promise<string[]> => readMergedInto(world.db, poolId, id)

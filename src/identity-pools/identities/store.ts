@@ -194,3 +194,16 @@ export const deleteSome = (db: Db, poolId: string, limit: number): Promise<numbe
   db.run(sql`
     delete from identities where pool_id = ${poolId} and id in (
       select id from identities where pool_id = ${poolId} limit ${limit})`)
+
+/** The ids of those that were merged into the identity, and into these, in their order. */
+export async function readMergedInto(db: Db, poolId: string, id: string): Promise<string[]> {
+  const rows = await db.all<{ id: string }>(sql`
+    with recursive merged (id) as (
+      select id from identities where pool_id = ${poolId} and merged_into = ${id}
+      union
+      select identities.id from identities join merged on identities.merged_into = merged.id
+      where identities.pool_id = ${poolId}
+    )
+    select id from merged order by id`)
+  return rows.map((row) => row.id)
+}

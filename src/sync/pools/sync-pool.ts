@@ -1,0 +1,52 @@
+/** What Cognito Sync knows of an identity pool: push, streams, the trigger, and bulk publishing. */
+import type { World } from '../../world.ts'
+import { putSyncPool, readSyncPool } from './store.ts'
+
+/** AWS's spelling. */
+export type PushSync = { readonly ApplicationArns?: string[]; readonly RoleArn?: string }
+export type Streams = {
+  readonly StreamName?: string
+  readonly RoleArn?: string
+  readonly StreamingStatus?: 'ENABLED' | 'DISABLED'
+}
+
+export type SyncPool = {
+  readonly push: PushSync | undefined
+  readonly streams: Streams | undefined
+  /** The ARN of a function. */
+  readonly syncTrigger: string | undefined
+  readonly bulk: {
+    readonly status: 'NOT_STARTED' | 'IN_PROGRESS' | 'FAILED' | 'SUCCEEDED'
+    /** Epoch milliseconds. */
+    readonly startedAt: number | undefined
+    readonly completedAt: number | undefined
+    readonly failure: string | undefined
+    /** The last dataset that was published. */
+    readonly after: { readonly owner: string; readonly stored: string } | undefined
+  }
+  /** How often in a row the stream could not be reached. */
+  readonly failures: number
+}
+
+export const untouched: SyncPool = {
+  push: undefined,
+  streams: undefined,
+  syncTrigger: undefined,
+  bulk: { status: 'NOT_STARTED', startedAt: undefined, completedAt: undefined, failure: undefined, after: undefined },
+  failures: 0,
+}
+
+export const findSyncPool = async (world: Pick<World, 'db'>, poolId: string): Promise<SyncPool> =>
+  (await readSyncPool(world.db, poolId)) ?? untouched
+
+/** Changes it by what `change` makes of it as it is now; `change` may refuse, and may run twice. */
+export const changeSyncPool = (
+  world: Pick<World, 'db'>,
+  poolId: string,
+  change: (pool: SyncPool) => SyncPool,
+): Promise<SyncPool> =>
+  world.db.transaction(async (db) => {
+    const pool = change((await readSyncPool(db, poolId)) ?? untouched)
+    await putSyncPool(db, poolId, pool)
+    return pool
+  })
