@@ -17,7 +17,8 @@ export const findProvider = (
 type Offering = { readonly settings: { readonly SupportedIdentityProviders?: readonly string[] } }
 
 /** unproved: that a client which never said so offers the pool's own users; so it is in clients of the console. */
-const offered = ({ settings }: Offering): readonly string[] => settings.SupportedIdentityProviders ?? ['COGNITO']
+const offered = ({ settings: { SupportedIdentityProviders: named = [] } }: Offering): readonly string[] =>
+  named.length > 0 ? named : ['COGNITO']
 
 /** Whether people may sign in with the pool's own names and passwords. */
 export const offersPool = (client: Offering): boolean => offered(client).includes('COGNITO')
