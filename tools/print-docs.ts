@@ -18,8 +18,9 @@ const titles: Readonly<Record<string, string>> = {
 /** What an operation that is here does not do yet. */
 const limits: Readonly<Record<string, string>> = {
   'cognito-idp':
-    'Absent on purpose: replicas of pools, because one server is no second region, and provisioned limits, because there is no ' +
-    'quota to buy: a pool has the request rates that its tag `poolhouse:request-rates` names, or none.',
+    'Absent on purpose: replicas of pools. What people ask (sign-in, tokens) carries no region, and one server answers for all, so an ' +
+    'INACTIVE replica would refuse nobody and an ACTIVE one would serve nobody who is not served; and which operations a secondary ' +
+    'refuses is published as a rule of thumb only. For two places use two nodes with one PostgreSQL database.',
   'cognito-identity':
     'Logins are verified for user pools of this server. Other providers (social, OpenID Connect, SAML) can be configured in a pool, ' +
     'but a login with one of them is refused: `Token is not from a supported provider of this identity pool.`',

@@ -55,7 +55,7 @@ async function admitToPool(id: string, request: object, context: Context): Promi
     more: { ...requestTags(request), ...resourceTags(pool) },
   })
   if (!pool) return refusePool(id)
-  countRequest(context.world, pool, context.operation)
+  await countRequest(context.world, pool, context.operation)
   return { pool }
 }
 
@@ -99,7 +99,7 @@ export const client: Door<
   signed: false,
   async admit(request, context) {
     const found = await requireClient(context.world, request.ClientId)
-    countRequest(context.world, found.pool, context.operation)
+    await countRequest(context.world, found.pool, context.operation)
     if (request.Username !== undefined) checkSecretHash(found.client, request.Username, request.SecretHash)
     return found
   },
@@ -115,7 +115,7 @@ export const user: Door<
   signed: false,
   async admit(request, context) {
     const { pool, user, claims, session } = await readAccessToken(context.world, request.AccessToken)
-    countRequest(context.world, pool, context.operation, user.sub)
+    await countRequest(context.world, pool, context.operation, user.sub)
     return { pool, user, token: { claims, session } }
   },
 }

@@ -11,12 +11,15 @@ import {
   AdminUpdateAuthEventFeedbackCommand,
   ChangePasswordCommand,
   DescribeRiskConfigurationCommand,
+  GetProvisionedLimitCommand,
+  ListUsersCommand,
   type RiskConfigurationType,
   SetRiskConfigurationCommand,
   type SetRiskConfigurationCommandInput,
   SetUserPoolMfaConfigCommand,
   SignUpCommand,
   UpdateAuthEventFeedbackCommand,
+  UpdateProvisionedLimitCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { breachedFile, convertHashes } from '../../src/user-pools/risk/breached-file.ts'
 import { makePool, password, refused, type TestPool } from '../support/people.ts'
@@ -487,5 +490,44 @@ describe('request rates', () => {
     assert.equal(refusals[0]?.body.message, 'Rate exceeded')
     server.world.clock.advance(1_000)
     assert.equal((await signUp('later')).status, 200)
+  })
+
+  describe('provisioned limits', () => {
+    const definition = (Category: string) => ({ LimitClass: 'API_CATEGORY' as const, Attributes: { Category } })
+    const change = (Category: string, RequestedLimitValue: number) =>
+      server.clients.idp.send(
+        new UpdateProvisionedLimitCommand({ LimitDefinition: definition(Category), RequestedLimitValue }),
+      )
+    const look = (Category: string) =>
+      server.clients.idp.send(new GetProvisionedLimitCommand({ LimitDefinition: definition(Category) }))
+
+    test('refuse the wrong type', async () => {
+      await refused(look(7 as never), 'SerializationException')
+      await refused(change('UserList', 'many' as never), 'SerializationException')
+    })
+    test('refuse the wrong value', async () => {
+      await refused(look('Nothing'), 'ResourceNotFoundException', 'There is no category Nothing.')
+      await refused(change('UserList', 29), 'InvalidParameterException', 'The limit must be at least 30.')
+      await refused(change('UserList', 301), 'ServiceQuotaExceededException', /at most 300/)
+      const two = { LimitClass: 'API_CATEGORY' as const, Attributes: { Category: 'UserList', Region: 'x' } }
+      await refused(
+        server.clients.idp.send(new GetProvisionedLimitCommand({ LimitDefinition: two })),
+        'InvalidParameterException',
+      )
+    })
+    test('are Cognito’s until they are raised, and hold in pools with Cognito’s rates', async () => {
+      const pool = await makePool(server, { UserPoolTags: { 'poolhouse:request-rates': 'cognito' } })
+      const list = () => server.clients.idp.send(new ListUsersCommand({ UserPoolId: pool.id }))
+      const refusals = async (times: number) => {
+        server.world.clock.advance(10_000)
+        const answers = await Promise.allSettled(Array.from({ length: times }, list))
+        return answers.filter(({ status }) => status === 'rejected').length
+      }
+      const Limit = { LimitDefinition: definition('UserList'), FreeLimitValue: 30 }
+      assert.deepEqual((await look('UserList')).Limit, { ...Limit, ProvisionedLimitValue: 30 })
+      assert.ok((await refusals(90)) > 0)
+      assert.deepEqual((await change('UserList', 300)).Limit, { ...Limit, ProvisionedLimitValue: 300 })
+      assert.equal(await refusals(90), 0)
+    })
   })
 })

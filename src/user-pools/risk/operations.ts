@@ -1,14 +1,15 @@
 /**
  * Threat protection: what a pool does about risk, what its users did, and what they say about it. Owns the tables
- * pool_risks, client_risks and auth_events; never signs anybody in and never waits for a log to be delivered.
+ * pool_risks, client_risks, auth_events and provisioned_limits; never signs anybody in and never waits for a log to be delivered.
  * AWS: API reference, SetRiskConfiguration, DescribeRiskConfiguration, AdminListUserAuthEvents,
- * AdminUpdateAuthEventFeedback, UpdateAuthEventFeedback; Developer Guide, "Advanced security with threat protection".
+ * AdminUpdateAuthEventFeedback, UpdateAuthEventFeedback, GetProvisionedLimit, UpdateProvisionedLimit; Developer Guide, "Advanced security with threat protection".
  */
 import { fail } from '../../wire/errors.ts'
 import type { Context, Door, Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
+import type { World } from '../../world.ts'
 import { clientInPool, refuseClient } from '../clients/find.ts'
-import { admin, operation } from '../doors.ts'
+import { account, admin, operation } from '../doors.ts'
 import { requirePool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import { findUser, requireUser, userBySub } from '../users/find.ts'
@@ -17,6 +18,8 @@ import { checkRisk, describeRisk, isReset, type RiskDocument } from './configura
 import { describeEvent } from './event.ts'
 import { flush } from './event-log.ts'
 import { type FeedbackTicket, giveFeedback, readFeedbackToken } from './feedback.ts'
+import { categoryNamed, provision, ratesIn } from './provisioned.ts'
+import { type Category, categories } from './rate-categories.ts'
 import { deleteClientRisk, deletePoolRisk, readEvents, writeClientRisk, writePoolRisk } from './store.ts'
 
 /**
@@ -108,10 +111,35 @@ export const UpdateAuthEventFeedback = operation(
   },
 )
 
+const describeLimit = async (world: World, region: string, category: Category) => ({
+  Limit: {
+    LimitDefinition: { LimitClass: 'API_CATEGORY' as const, Attributes: { Category: category } },
+    ProvisionedLimitValue: (await ratesIn(world, region))[category],
+    FreeLimitValue: categories[category],
+  },
+})
+
+export const GetProvisionedLimit = operation('GetProvisionedLimit', account, ({ LimitDefinition }, { world, region }) =>
+  describeLimit(world, region, categoryNamed(LimitDefinition.Attributes)),
+)
+
+/** Costs nothing here, and takes effect where a pool's tag asks for Cognito's rates. */
+export const UpdateProvisionedLimit = operation(
+  'UpdateProvisionedLimit',
+  account,
+  async ({ LimitDefinition, RequestedLimitValue }, { world, region }) => {
+    const category = categoryNamed(LimitDefinition.Attributes)
+    await provision(world, region, category, RequestedLimitValue)
+    return describeLimit(world, region, category)
+  },
+)
+
 export const operations: readonly Operation[] = [
   SetRiskConfiguration,
   DescribeRiskConfiguration,
   AdminListUserAuthEvents,
   AdminUpdateAuthEventFeedback,
   UpdateAuthEventFeedback,
+  GetProvisionedLimit,
+  UpdateProvisionedLimit,
 ]

@@ -1,11 +1,13 @@
 /**
  * Cognito's request rates, for suites that want to meet them: off unless the pool's tag `poolhouse:request-rates` says
  * `cognito`, or names categories with rates of its own, as `UserAuthentication=5 UserRead=20`. Token buckets that hold
- * one second's requests, for each pool and process. AWS: Developer Guide, "Quotas in Amazon Cognito".
+ * one second's requests, for each pool and process. `cognito` follows what the account has provisioned.
+ * AWS: Developer Guide, "Quotas in Amazon Cognito".
  */
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
+import { ratesIn } from './provisioned.ts'
 import { type Category, categories, categoryOf, perUser } from './rate-categories.ts'
 
 export const ratesTag = 'poolhouse:request-rates'
@@ -15,8 +17,7 @@ type Rates = Readonly<Partial<Record<Category, number>>>
 const read = new Map<string, Rates>()
 
 /** Rates per second by category; what a text does not name is not limited. */
-export function readRates(text: string): Rates {
-  if (text === 'cognito') return categories
+function readRates(text: string): Rates {
   const known = read.get(text)
   if (known) return known
   const pairs = text.split(/[\s,]+/).map((pair) => pair.split('='))
@@ -55,12 +56,12 @@ function take(world: World, key: string, rate: number): boolean {
 }
 
 /** Counts a request to the pool, of the user if one is known. Refuses with TooManyRequestsException. */
-export function countRequest(world: World, pool: Pool, operation: string, sub?: string): void {
+export async function countRequest(world: World, pool: Pool, operation: string, sub?: string): Promise<void> {
   const tag = pool.settings.UserPoolTags?.[ratesTag]
   if (tag === undefined) return
   const category = categoryOf(operation)
   if (!category) return
-  const rate = readRates(tag)[category]
+  const rate = tag === 'cognito' ? (await ratesIn(world, pool.region))[category] : readRates(tag)[category]
   // AWS: answers to challenges have three times the rate of sign-ins, in a bucket of their own.
   const isAnswer = operation.endsWith('RespondToAuthChallenge')
   const kind = isAnswer ? `${category} answers` : category

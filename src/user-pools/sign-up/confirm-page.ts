@@ -66,7 +66,7 @@ async function confirm(
 ): Promise<Page> {
   let taken = false
   try {
-    countRequest(world, pool, 'ConfirmSignUp')
+    await countRequest(world, pool, 'ConfirmSignUp')
     if (await cameBefore(world, pool, visit)) return 'confirmed'
     await confirmByCode(world, pool, client, visit, async (db, subject) => {
       await rememberCode(db, world, pool, subject, 'confirmed-by-link', visit.ConfirmationCode)
