@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { createSeal } from '../protocols/seal.ts'
 import { anonymous, type Caller } from '../wire/caller.ts'
 import { AwsError, explainHeader } from '../wire/errors.ts'
 import type { Settings } from '../world.ts'
@@ -12,6 +13,7 @@ const world = {
   now: () => Date.UTC(2026, 0, 1, 12),
   settings: { account } as Settings,
   log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+  seal: createSeal(new Uint8Array(32)),
 }
 const facts = { region: 'eu-west-1', address: '::ffff:192.0.2.7', userAgent: 'sdk', secure: true, requestId: 'r-1' }
 const role: Caller = {

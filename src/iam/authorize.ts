@@ -3,6 +3,7 @@ import type { Caller, PolicySource } from '../wire/caller.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Context } from '../wire/operation.ts'
 import type { World } from '../world.ts'
+import { encodeDenial } from './authorization-message.ts'
 import { compiled } from './policy/compiled.ts'
 import { type Decision, evaluate, type NamedPolicy, type PolicySet } from './policy/evaluate.ts'
 import { explain } from './policy/explain.ts'
@@ -27,11 +28,15 @@ export type Wanted = {
 }
 
 /** The decision; `explain` says in a plain sentence why, and is slow enough to be asked for denials only. */
-export type Verdict = Decision & { explain(): string }
+export type Verdict = Decision & {
+  explain(): string
+  /** The denial in full, sealed for DecodeAuthorizationMessage. */
+  encode(): string | undefined
+}
 
 /** Decides, and logs a denial with its reason. For callers that phrase their own refusals; `authorize` refuses by itself. */
 export async function decide(
-  world: Pick<World, 'now' | 'settings' | 'log'>,
+  world: Pick<World, 'now' | 'settings' | 'log' | 'seal'>,
   caller: Caller,
   facts: Facts,
   wanted: Wanted,
@@ -46,7 +51,11 @@ export async function decide(
   const policies = policiesOf(caller, wanted.resourcePolicy)
   const decision = evaluate(request, policies)
   if (!decision.allowed) logDenial(world, caller, facts, wanted, decision)
-  return { ...decision, explain: () => explainSentence(explain(request, policies)) }
+  return {
+    ...decision,
+    explain: () => explainSentence(explain(request, policies)),
+    encode: () => encodeDenial(world, request, decision),
+  }
 }
 
 /** Refuses unless the caller may: AccessDeniedException 400 for JSON services, AccessDenied 403 for Query services. */
@@ -59,6 +68,7 @@ export async function authorize(context: Context, wanted: Wanted): Promise<void>
   throw new AwsError(code, deniedMessage(caller.arn, wanted.action, shown, verdict), {
     status,
     explanation: verdict.explain(),
+    encoded: verdict.encode(),
   })
 }
 

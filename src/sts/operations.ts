@@ -5,18 +5,18 @@
  * AWS: Security Token Service API Reference.
  */
 
+import { decodeDenial } from '../iam/authorization-message.ts'
 import { accountOfKey } from '../iam/ids.ts'
 import type { Tag } from '../iam/tags.ts'
-import { readIdentityToken } from '../identity-pools/credentials/issuer.ts'
-import { readJwt } from '../protocols/jwt.ts'
 import { fail } from '../wire/errors.ts'
 import { type Operation, operationsOf } from '../wire/operation.ts'
-import type { World } from '../world.ts'
 import { assumeRole } from './assume-role.ts'
 import { longTerm, permitted, roleAssumer, signedIn, token } from './doors.ts'
 import { getFederationToken, getSessionToken } from './own-sessions.ts'
+import { assumeRoleWithSaml } from './saml.ts'
 import { readSessionPolicies } from './session-policies.ts'
-import { assumeRoleWithWebIdentity, type WebIdentity } from './web-identity.ts'
+import { readWebIdentity } from './web-identities/read.ts'
+import { assumeRoleWithWebIdentity } from './web-identity.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-sts')>()
 
@@ -32,32 +32,9 @@ export const AssumeRole = operation('AssumeRole', roleAssumer, ({ Tags, Provided
   return assumeRole(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) })
 })
 
-async function readWebIdentity(world: World, text: string): Promise<WebIdentity> {
-  const refuse = (message: string): never => fail('InvalidIdentityTokenException', message)
-  const issuer = readJwt(text, { longest: 20_000 })?.unverified['iss']
-  if (typeof issuer !== 'string') {
-    return refuse('The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)')
-  }
-  const own = await readIdentityToken(world, text)
-  if (!own) return refuse(`No OpenIDConnect provider found in your account for ${issuer}`)
-  if ('identity' in own) return own.identity
-  if (own.refusal === 'expired') {
-    const now = Math.floor(world.now() / 1000)
-    fail(
-      'ExpiredTokenException',
-      `Token expired: current date/time ${now} must be before the expiration date/time ${own.exp}`,
-    )
-  }
-  return refuse(
-    "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
-  )
-}
-
 export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', token, async (input, context) => {
-  // Facebook's and Amazon's access tokens are no JWTs, and neither provider is reachable from here.
-  if (input.ProviderId !== undefined) fail('InvalidIdentityTokenException', "Specified provider doesn't exist")
   const sessionPolicies = await readSessionPolicies(context.world, input)
-  const identity = await readWebIdentity(context.world, input.WebIdentityToken)
+  const identity = await readWebIdentity(context.world, input.WebIdentityToken, input.ProviderId)
   const assumed = await assumeRoleWithWebIdentity(context.world, context, {
     identity,
     roleArn: input.RoleArn,
@@ -70,9 +47,13 @@ export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', 
     SubjectFromWebIdentityToken: identity.subject,
     Audience: identity.audience,
     // unproved: whether AWS prints Cognito's issuer with its scheme; this is the example of its API page.
-    Provider: identity.provider,
+    Provider: identity.kept ? identity.issuer : identity.provider,
   }
 })
+
+export const AssumeRoleWithSAML = operation('AssumeRoleWithSAML', token, (input, context) =>
+  assumeRoleWithSaml(context, input),
+)
 
 export const GetSessionToken = operation('GetSessionToken', longTerm, async (input, context) => ({
   Credentials: await getSessionToken(context, input),
@@ -80,6 +61,15 @@ export const GetSessionToken = operation('GetSessionToken', longTerm, async (inp
 
 export const GetFederationToken = operation('GetFederationToken', longTerm, ({ Tags, ...wanted }, context) =>
   getFederationToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }),
+)
+
+export const DecodeAuthorizationMessage = operation(
+  'DecodeAuthorizationMessage',
+  permitted,
+  ({ EncodedMessage }, { world }) => ({
+    DecodedMessage:
+      decodeDenial(world, EncodedMessage) ?? fail('InvalidAuthorizationMessageException', 'Message is not valid'),
+  }),
 )
 
 /** AWS reads the account out of the key id, whether or not the key exists. */
@@ -91,6 +81,6 @@ export const GetAccessKeyInfo = operation('GetAccessKeyInfo', permitted, ({ Acce
 }))
 
 export const operations: Operation[] = [
-  ...[GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity],
-  ...[GetSessionToken, GetFederationToken, GetAccessKeyInfo],
+  ...[GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML],
+  ...[GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage],
 ]

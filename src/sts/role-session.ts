@@ -32,15 +32,15 @@ export async function requireTrust(world: World, facts: Facts, question: Questio
   const tags = role?.tags ?? []
   const more = { ...keys, ...tagKeys('aws:ResourceTag', tags), ...tagKeys('iam:ResourceTag', tags) }
   for (const action of question.actions) {
-    const refuse = (explanation: string) =>
-      new AwsError('AccessDenied', question.refusal(action), { status: 403, explanation })
+    const refuse = (explanation: string, encoded?: string) =>
+      new AwsError('AccessDenied', question.refusal(action), { status: 403, explanation, encoded })
     if (!role) throw refuse(`There is no role ${roleArn}.`)
     const context = requestContext(world, caller, facts, { more })
     const request = { action, resource: roleArn, principal, resourceAccount: world.settings.account, context }
-    const verdict = decideTrust(role, request, question.policies)
+    const verdict = decideTrust(world, role, request, question.policies)
     if (verdict.allowed) continue
     logDenial(world, caller, facts, { action, resource: roleArn }, verdict)
-    throw refuse(verdict.explain())
+    throw refuse(verdict.explain(), verdict.encode())
   }
   return role ?? fail('AccessDenied', question.refusal('sts:AssumeRole'), { status: 403 })
 }

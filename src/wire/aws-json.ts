@@ -2,7 +2,7 @@
 
 import type { World } from '../world.ts'
 import { readBody } from './body.ts'
-import { AwsError, explainHeader } from './errors.ts'
+import { AwsError, encodedHeader, explainHeader } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { wireError } from './model.ts'
 import { jsonLeaves, project } from './project.ts'
@@ -67,6 +67,7 @@ export function refuse(service: Service | undefined, call: Call, error: AwsError
     status: error.status ?? 400,
     headers: {
       ...headersFor(call),
+      ...encodedHeader(error),
       ...(explained && explainHeader(error)),
       'x-amzn-errortype': `${code}:`,
       // A header holds one line of Latin-1; the body has the sentence whole.

@@ -1,6 +1,12 @@
 /** The refusals: an AWS error code with AWS's sentence for the caller and, apart from it, a private detail for the log. */
 
-type More = { status?: number; extra?: Record<string, string | number>; detail?: string; explanation?: string }
+type More = {
+  status?: number
+  extra?: Record<string, string | number>
+  detail?: string
+  explanation?: string
+  encoded?: string | undefined
+}
 
 /** Thrown on purpose to refuse a request; everything else that is thrown is a bug and answers InternalError. */
 export class AwsError extends Error {
@@ -14,6 +20,8 @@ export class AwsError extends Error {
   readonly detail: string | undefined
   /** Why policy said no, in a sentence. It quotes policies, so callers see it in development only. */
   readonly explanation: string | undefined
+  /** The same and more, sealed, for DecodeAuthorizationMessage. */
+  readonly encoded: string | undefined
 
   constructor(code: string, message: string, more: More = {}) {
     super(message)
@@ -23,6 +31,7 @@ export class AwsError extends Error {
     this.extra = more.extra ?? {}
     this.detail = more.detail
     this.explanation = more.explanation
+    this.encoded = more.encoded
   }
 }
 
@@ -30,6 +39,10 @@ export class AwsError extends Error {
 export function fail(code: string, message: string, more?: More): never {
   throw new AwsError(code, message, more)
 }
+
+/** A denial that its receiver cannot read: with it, somebody with the permission may ask STS. */
+export const encodedHeader = ({ encoded }: AwsError): Record<string, string> =>
+  encoded === undefined ? {} : { 'x-poolhouse-encoded-denial': encoded }
 
 const longestHeader = 1000
 

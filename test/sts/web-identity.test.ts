@@ -160,6 +160,9 @@ describe('AssumeRoleWithWebIdentity', () => {
       name: 'InvalidIdentityTokenException',
       message: 'No OpenIDConnect provider found in your account for https://evil.example',
     })
-    await assert.rejects(call(foreign, { ProviderId: 'www.amazon.com' }), { name: 'InvalidIdentityTokenException' })
+    await assert.rejects(call(foreign, { ProviderId: 'login.example.com' }), {
+      name: 'InvalidIdentityTokenException',
+      message: "Specified provider doesn't exist",
+    })
   })
 })

@@ -1,6 +1,7 @@
 /** Trust policies: what may be saved, how the roles they name are remembered, and what they decide. */
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import { encodeDenial } from '../authorization-message.ts'
 import type { Verdict } from '../authorize.ts'
 import { checkTrustSize } from '../policies/documents.ts'
 import { compiled } from '../policy/compiled.ts'
@@ -77,8 +78,17 @@ function withIds(document: string, ids: ReadonlyMap<string, string>): string {
 }
 
 /** Whether the role lets the caller in, and the caller's own policies, where they matter, let the caller ask. */
-export function decideTrust(role: Role, request: AccessRequest, policies?: PolicySet): Verdict {
+export function decideTrust(
+  world: Pick<World, 'seal'>,
+  role: Role,
+  request: AccessRequest,
+  policies?: PolicySet,
+): Verdict {
   const trust = { id: role.name, label: 'trust policy', policy: compiled(role.boundTrust, 'trust') }
   const decision = evaluateTrust(request, trust, policies)
-  return { ...decision, explain: () => explainSentence(explainTrust(request, trust, policies)) }
+  return {
+    ...decision,
+    explain: () => explainSentence(explainTrust(request, trust, policies)),
+    encode: () => encodeDenial(world, request, decision),
+  }
 }

@@ -55,9 +55,7 @@ export async function readIdentityToken(world: World, token: string): Promise<Id
   const keyFor = async (kid: string) => (await verificationKey(world, kid))?.publicKey
   const result = await verifyJwt(token, { alg: 'RS512', keyFor }, world.now())
   if ('refusal' in result) {
-    return result.refusal === 'expired'
-      ? { refusal: 'expired', exp: result.claims['exp'] }
-      : { refusal: 'invalid' }
+    return result.refusal === 'expired' ? { refusal: 'expired', exp: result.claims['exp'] } : { refusal: 'invalid' }
   }
   const identity = identityIn(result.claims, issuer)
   return identity ? { identity } : { refusal: 'invalid' }

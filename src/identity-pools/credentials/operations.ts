@@ -16,6 +16,7 @@ import { refuseToken } from '../identities/proof.ts'
 import type { Pool } from '../pools/pool.ts'
 import { chooseRole } from '../roles/choice.ts'
 import { refuseConfiguration } from '../roles/refusals.ts'
+import { assumeElsewhere, outsideOf } from './elsewhere.ts'
 import { issueIdentityToken, readIdentityToken } from './issuer.ts'
 import { provider, webIdentityOf } from './web-identity.ts'
 
@@ -27,13 +28,20 @@ async function assumeFor(context: Context, pool: Pool, admitted: Admitted, wante
   const { world } = context
   const roleArn = chooseRole(world.settings, pool, admitted.proofs, wanted)
   const identity = webIdentityOf(world.settings, pool, admitted)
+  const sessionName = 'CognitoIdentityCredentials'
+  const guest = admitted.proofs.length === 0
+  const outside = outsideOf(world.settings, roleArn)
+  if (outside) {
+    const token = await issueIdentityToken(world, pool, identity)
+    return assumeElsewhere(world, outside, { roleArn, sessionName, token, lifetime, guest })
+  }
   try {
     const assumed = await assumeRoleWithWebIdentity(world, context, {
       identity,
       roleArn,
-      sessionName: 'CognitoIdentityCredentials',
+      sessionName,
       durationSeconds: lifetime,
-      guest: admitted.proofs.length === 0,
+      guest,
     })
     return assumed.Credentials
   } catch (error) {

@@ -3,14 +3,16 @@
  * provider is a row that says which of the pool's settings lets it in and how its tokens are checked.
  * AWS: Developer Guide, "Identity pools third-party identity providers", "OIDC providers (identity pools)".
  */
+import { oidcProviderByArn } from '../../iam/oidc-providers/find.ts'
 import { isApiProvider } from '../../sts/providers/addresses.ts'
 import { audiencesOf, verifyIssued } from '../../sts/providers/issued.ts'
 import { showToken } from '../../sts/providers/shown.ts'
 import { liveSession } from '../../user-pools/tokens/session.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
-import { canonicalProvider, clientsOf, userPoolOf } from '../pools/providers.ts'
+import { canonicalProvider, clientsOf, openIdArnOf, userPoolOf } from '../pools/providers.ts'
 import { type Proof, refuseProvider, refuseToken, refuseUnavailable } from './proof.ts'
+import { proveSaml } from './saml.ts'
 
 export type { Proof } from './proof.ts'
 
@@ -39,11 +41,13 @@ const appOf = (pool: Pool, provider: string): string | undefined => {
   return Object.hasOwn(apps, provider) ? apps[provider] : undefined
 }
 
-/** In this order: Google may be both a social provider of the pool and an OpenID Connect provider of IAM. */
+/** In this order: of a provider that is both the pool's own and registered in IAM, the pool's app counts. */
 const kinds: readonly Kind[] = [
   { admits: ({ settings }, pool, provider) => clientsOf(settings, pool, provider).length > 0, check: proveUserPool },
   { admits: (_, pool, provider) => appOf(pool, provider) !== undefined && isApiProvider(provider), check: proveShown },
   { admits: (_, pool, provider) => appOf(pool, provider) !== undefined, check: proveSocial },
+  { admits: ({ settings }, pool, provider) => openIdArnOf(settings, pool, provider) !== undefined, check: proveOpenId },
+  { admits: (_, { settings }, provider) => (settings.SamlProviderARNs ?? []).includes(provider), check: proveSaml },
 ]
 
 function proveLogin(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
@@ -55,8 +59,8 @@ function proveLogin(world: World, pool: Pool, provider: string, token: string): 
 const leeway = 300
 
 /** What the provider says in the token, if it is meant for one of the apps. */
-async function readIssued(world: World, provider: string, token: string, apps: readonly string[]) {
-  const issued = await verifyIssued(world, provider, token, leeway * 1000)
+async function readIssued(world: World, provider: string, token: string, apps: readonly string[], issuer?: string) {
+  const issued = await verifyIssued(world, provider, token, { leewayMs: leeway * 1000, issuer })
   if ('refusal' in issued) {
     if (issued.refusal === 'expired') {
       return refuseToken(`Token expired: ${Math.floor(world.now() / 1000)} >= ${issued.claims['exp']}`)
@@ -108,6 +112,14 @@ async function proveUserPool(world: World, pool: Pool, provider: string, token: 
 async function proveSocial(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
   const { userId, clientId, claims } = await readIssued(world, provider, token, [appOf(pool, provider) ?? ''])
   return { provider, userId, clientId, claims }
+}
+
+/** An OpenID Connect provider that is registered in IAM, for all of its client ids. */
+async function proveOpenId(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
+  const known = openIdArnOf(world.settings, pool, provider) ?? refuseProvider()
+  const { issuer, clientIds } = (await oidcProviderByArn(world, known)) ?? refuseProvider()
+  const { userId, clientId, claims } = await readIssued(world, provider, token, clientIds, issuer)
+  return { provider, userId, clientId, claims, known }
 }
 
 /** Facebook and Amazon. */

@@ -33,6 +33,16 @@ export const clientsOf = (settings: Issuing, pool: Pick<Pool, 'settings'>, provi
     ({ ProviderName }: CognitoIdentityProvider) => canonicalProvider(settings, ProviderName ?? '') === provider,
   )
 
+/** The ARN under which the pool lets in the OpenID Connect provider of that name, registered in IAM. */
+export function openIdArnOf(
+  { account }: Pick<Settings, 'account'>,
+  { settings }: Pick<Pool, 'settings'>,
+  provider: string,
+): string | undefined {
+  const arn = `arn:aws:iam::${account}:oidc-provider/${provider}`
+  return settings.OpenIdConnectProviderARNs?.includes(arn) ? arn : undefined
+}
+
 /** The key of a role mapping in canonical form: of a user pool it is the provider, a colon and the app client. */
 export function canonicalMappingKey(settings: Issuing, key: string): string {
   const [, provider, clientId] = /^(.*):(\w+)$/.exec(key) ?? []

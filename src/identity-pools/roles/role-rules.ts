@@ -42,12 +42,13 @@ const rolesIn = ({ Roles, RoleMappings }: PoolRoles): ReadonlySet<string> =>
 
 /**
  * Whoever hands a role to a pool must be allowed to pass it, or they could give themselves more than they have. A role of
- * another account cannot be passed. AWS: IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
+ * another account cannot be passed, unless the settings say which STS gives it. AWS: IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
  */
 export async function requirePassable(context: Context, roles: PoolRoles): Promise<void> {
   const { world, caller } = context
   for (const arn of rolesIn(roles)) {
-    if (readRoleArn(arn)?.account !== world.settings.account) refuseRole(arn)
+    const elsewhere = world.settings.outsideSts.some((one) => arn.startsWith(one.roles))
+    if (!elsewhere && readRoleArn(arn)?.account !== world.settings.account) refuseRole(arn)
     const more = { 'iam:PassedToService': 'cognito-identity.amazonaws.com' }
     const verdict = await decide(world, caller, context, { action: 'iam:PassRole', resource: arn, more })
     if (!verdict.allowed) refuseRole(arn)

@@ -27,9 +27,16 @@ function issuersOf(name: string): readonly [string, ...string[]] {
 const setting = <Value>(settings: Readonly<Record<string, Value>>, name: string): Value | undefined =>
   Object.hasOwn(settings, name) ? settings[name] : undefined
 
-/** How the tokens of the provider of that name (`accounts.google.com`, `login.example.com/tenant`) are verified. */
-export function rulesOf({ loginProviders }: Pick<Settings, 'loginProviders'>, name: string): RemoteRules {
-  const { issuer, jwksUri } = setting(loginProviders, name) ?? {}
+/**
+ * How the tokens of the provider of that name (`accounts.google.com`, `login.example.com/tenant`) are verified;
+ * `registered` is the issuer as IAM knows it, if it does.
+ */
+export function rulesOf(
+  { loginProviders }: Pick<Settings, 'loginProviders'>,
+  name: string,
+  registered?: string,
+): RemoteRules {
+  const { issuer = registered, jwksUri } = setting(loginProviders, name) ?? {}
   const issuers = issuer === undefined ? issuersOf(name) : ([issuer] as const)
   return { issuer: issuers[0], issuers, ...(jwksUri !== undefined && { jwksUri }) }
 }

@@ -30,12 +30,20 @@ export async function ownPool(world: World, name: string): Promise<Pool | undefi
 
 export const withoutScheme = (issuer: string): string => issuer.replace(/^https?:\/\//, '')
 
-/** What the provider of that name (its issuer without scheme) says in the token. `leewayMs`: how wrong clocks may be. */
-export async function verifyIssued(world: World, name: string, token: string, leewayMs = 0): Promise<Issued> {
+/**
+ * What the provider of that name (its issuer without scheme) says in the token. `leewayMs`: how wrong clocks may be;
+ * `issuer`: as IAM knows it.
+ */
+export async function verifyIssued(
+  world: World,
+  name: string,
+  token: string,
+  { leewayMs = 0, issuer }: { readonly leewayMs?: number; readonly issuer?: string | undefined } = {},
+): Promise<Issued> {
   if (!readJwt(token)) return { refusal: 'malformed' }
   const pool = await ownPool(world, name)
   if (pool) return verifyOwn(world, pool, token, leewayMs)
-  const result = await verifyRemoteJwt(world, { ...rulesOf(world.settings, name), leewayMs }, token)
+  const result = await verifyRemoteJwt(world, { ...rulesOf(world.settings, name, issuer), leewayMs }, token)
   if (!('refusal' in result)) return { claims: result.claims }
   if (result.refusal === 'expired' && typeof result.claims['exp'] === 'number') {
     return { refusal: 'expired', claims: result.claims }
