@@ -87,6 +87,7 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
   const output = [logLines(child.stdout, log, name, 'stdout'), logLines(child.stderr, log, name, 'stderr')]
   const gone = new Set<() => void>()
   let alive = true
+  let ended = false
   let waiting: { id: string; settle(result: InvokeResult): void } | undefined
   let unread: Buffer[] = []
   let size = 0
@@ -99,6 +100,7 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
     for (const listener of gone) listener()
   }
   const end = () => {
+    ended = true
     child.kill('SIGKILL')
   }
   child.on('error', (error) => die(`error: ${error.message}`))
@@ -128,8 +130,9 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
   })
 
   return {
+    // One that was killed dies a little later: it must not be given another call.
     get alive() {
-      return alive
+      return alive && !ended
     },
     end,
     onGone: (listener) => void gone.add(listener),
