@@ -70,11 +70,8 @@ function headersOf({ headers, multiValueHeaders, cookies }: Structured) {
   const put = (name: string, given: readonly unknown[]) => {
     const texts = given.filter((one) => one !== null && one !== undefined).map(String)
     const lower = name.toLowerCase()
-    if (!ofTheConnection.has(lower))
-      values.set(
-        lower,
-        texts.filter((one) => stands(lower, one)),
-      )
+    const standing = texts.filter((one) => stands(lower, one))
+    if (standing.length > 0 && !ofTheConnection.has(lower)) values.set(lower, standing)
   }
   for (const [name, value] of Object.entries(headers)) put(name, [value])
   for (const [name, value] of Object.entries(multiValueHeaders)) put(name, [value].flat())
