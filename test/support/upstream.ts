@@ -63,7 +63,7 @@ export async function startOidcProvider(
         email: ['email', 'email_verified'],
         profile: ['name', 'given_name', 'picture', 'nickname'],
       },
-      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
+      findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
       ...more,
     })
     handler = provider.callback()

@@ -6,6 +6,7 @@ import { show } from '../refusals.ts'
 import type { AuthorizationRequest } from '../request.ts'
 import type { Site } from '../site.ts'
 import { startOidc } from './oidc.ts'
+import { onwardPage } from './onward.ts'
 import { startSaml } from './saml.ts'
 
 type Start = (site: Site, request: AuthorizationRequest, provider: IdentityProvider) => Promise<Answer>
@@ -19,7 +20,15 @@ const starts: Readonly<Record<ProviderType, Start>> = {
   SignInWithApple: startOidc,
 }
 
-export const startFederation: Start = (site, request, provider) => starts[provider.type](site, request, provider)
+/** An e-mail address was typed into a form of ours. */
+export async function startFederation(
+  site: Site,
+  request: AuthorizationRequest,
+  provider: IdentityProvider,
+): Promise<Answer> {
+  const answer = await starts[provider.type](site, request, provider)
+  return request.providerIdentifier?.includes('@') ? onwardPage(answer) : answer
+}
 
 /**
  * The provider that the request names, by its name or by an identifier (of which the domain of an e-mail address is one);
