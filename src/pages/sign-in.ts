@@ -2,10 +2,13 @@
 import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
 import { cookie, sessionCookie } from '../oauth/cookies.ts'
 import { grant } from '../oauth/grant.ts'
+import { readParameters } from '../oauth/parameters.ts'
 import { redirect } from '../oauth/refusals.ts'
+import { acceptOffer, offeredProvider } from '../oauth/upstream/link-offer.ts'
 import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
 import { allowsFlow, type Client } from '../user-pools/clients/client.ts'
 import { secretHash } from '../user-pools/clients/secret-hash.ts'
+import { offersPool } from '../user-pools/federation/find.ts'
 import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
 import { beginHosted, beginHostedChoice, respond } from '../user-pools/sign-in/machine.ts'
@@ -18,8 +21,9 @@ import { html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
 import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
 import { scriptPath } from './passkey-form.ts'
-import { hasOwnUsers, providerButtons, providerNames } from './providers.ts'
+import { providerButtons } from './providers.ts'
 import { type Asked, type Form, questions, startSetUp } from './questions.ts'
+import { fill } from './text/text.ts'
 
 /** What `ask` is for a confidential client: the pages know its secret. */
 export function withSecretHash({ request: { client } }: Visit, username: string): { SECRET_HASH?: string } {
@@ -31,17 +35,19 @@ export function withSecretHash({ request: { client } }: Visit, username: string)
 const asksNameFirst = ({ site, request }: Visit): boolean =>
   isManaged(site) && allowsFlow(request.client, 'ALLOW_USER_AUTH')
 
-export function signInPage(visit: Visit): Answer {
+export async function signInPage(visit: Visit): Promise<Answer> {
   const { site, text, request, note } = visit
   const { pool } = site
   const { client } = request
   const words = text.signIn
   const nameFirst = asksNameFirst(visit)
-  const own = hasOwnUsers(client)
+  const own = offersPool(client)
+  const providers = await providerButtons(visit)
+  const offered = offeredProvider(site)
   return render(
     visit,
     words.title,
-    (hidden) => html`${
+    (hidden) => html`${offered !== undefined && html`<p>${fill(words.link, { name: offered })}</p>`}${
       own &&
       html`<form method="post" action="${linkTo(visit, '/login')}" name="cognitoSignInForm">${hidden}
 ${usernameField(pool, text, note.username ?? request.loginHint)}
@@ -49,7 +55,7 @@ ${!nameFirst && passwordField('password', words.password, 'current-password')}
 ${button(nameFirst ? words.next : words.button, 'signInSubmitButton')}</form>
 ${!nameFirst && !onlyAdministrators(pool) && html`<p><a class="redirect-customizable" href="${linkTo(visit, '/forgotPassword')}">${words.forgot}</a></p>`}`
     }
-${own && providerNames(client).length > 0 && html`<div class="or">${words.or}</div>`}${providerButtons(visit)}
+${own && providers && html`<div class="or">${words.or}</div>`}${providers}
 ${
   own &&
   !pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly &&
@@ -66,7 +72,7 @@ export async function signIn(visit: Visit, form: Form): Promise<Answer> {
   if (!username || username.length > 128 || (!PASSWORD && !nameFirst) || PASSWORD.length > 256) {
     return goTo(visit, '/login', { next: note.next, username: username.slice(0, 128), error: text.failures.signIn })
   }
-  if (!hasOwnUsers(visit.request.client)) return goTo(visit, '/login', { error: text.error.provider })
+  if (!offersPool(visit.request.client)) return goTo(visit, '/login', { error: text.error.provider })
   const given = { USERNAME: username, ...withSecretHash(visit, username) }
   return proceed(visit, username, (turn) =>
     nameFirst ? beginHostedChoice(turn, given) : beginHosted(turn, { ...given, PASSWORD }),
@@ -157,7 +163,7 @@ const hiding = (client: Client): Client => ({
   settings: { ...client.settings, PreventUserExistenceErrors: 'ENABLED' },
 })
 
-function turnOf({ site, request }: Visit, onSignedIn: (user: User) => void): Turn {
+function turnOf({ site, request }: Visit, onSignedIn: NonNullable<Turn['onSignedIn']>): Turn {
   const { world, pool, call } = site
   const client = hiding(request.client)
   const seen = { world, address: call.address, userAgent: call.headers['user-agent'] ?? '', requestId: call.id }
@@ -165,20 +171,23 @@ function turnOf({ site, request }: Visit, onSignedIn: (user: User) => void): Tur
     ...{ world, pool, client, onSignedIn, family: 'hosted', operation: 'InitiateAuth' },
     from: seen,
     origin: originOf(seen, client, {}),
+    // AWS: of managed login only.
+    acrValues: isManaged(site) ? readParameters(call.query).get('acr_values') : undefined,
   }
 }
 
 /** Signed in: the browser remembers it, and goes back to the app. 303, so that no password is posted on (RFC 9700 4.12). */
 export async function complete(visit: Visit, user: User, offerPasskey = false): Promise<Answer> {
   const { site, request, note } = visit
-  const { world, pool, domain } = site
+  const { world, pool, domain, call } = site
   const authTime = world.now()
-  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user)
-  const remember = cookie(site, sessionCookie, session.token, session.seconds)
+  const from = { address: call.address, userAgent: call.headers['user-agent'] ?? '' }
+  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user, from)
+  const cookies = [cookie(site, sessionCookie, session.token, session.seconds), ...(await acceptOffer(site, user))]
   const next = note.next ?? (offerPasskey ? '/passkeys/add' : undefined)
-  if (next) return goTo(visit, next, {}, [remember])
-  const location = await grant(site, request, { user, authTime })
-  return redirect(location, 303, [remember, forgetNote(site)])
+  if (next) return goTo(visit, next, {}, cookies)
+  const location = await grant(site, request, { user, authTime, browserId: session.id })
+  return redirect(location, 303, [...cookies, forgetNote(site)])
 }
 
 export function challengePage(visit: Visit): Answer {

@@ -1,4 +1,5 @@
 /** `/signup`, `/confirm` and `/resendcode`: a new account and the code that confirms it, by the API's own operations. */
+import { offersPool } from '../user-pools/federation/find.ts'
 import { usernameIs } from '../user-pools/pools/identifiers.ts'
 import { termsLinks } from '../user-pools/terms/find.ts'
 import { userBySub } from '../user-pools/users/find.ts'
@@ -8,7 +9,6 @@ import { askedAttributes, attributeField, button, codeField, newPasswordField, u
 import { type Html, html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
-import { hasOwnUsers } from './providers.ts'
 import type { Form } from './questions.ts'
 import { complete, withSecretHash } from './sign-in.ts'
 import { fill, weave } from './text/text.ts'
@@ -28,7 +28,7 @@ export const destinationOf = (answer: unknown): string | undefined => (answer as
 
 /** People who are not in the pool may join it here. */
 const isOpen = ({ site: { pool }, request: { client } }: Visit): boolean =>
-  !pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly && hasOwnUsers(client)
+  !pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly && offersPool(client)
 
 export async function signUpPage(visit: Visit): Promise<Answer> {
   const { site, text, note, request } = visit

@@ -14,15 +14,15 @@ p{margin:.75rem 0}.soft{color:var(--soft)}
 label,legend{display:block;font-weight:600;margin:1rem 0 .3rem;color:var(--label);padding:0}
 fieldset{border:0;margin:0;padding:0;min-width:0}
 .choice{display:flex;gap:.6rem;align-items:center;font-weight:400;min-height:1.75rem}
-input:not([type=radio]),select{width:100%;font:inherit;color:var(--ink);background:var(--field);border:1px solid var(--line);border-radius:var(--round-input);padding:.65rem .75rem;min-height:2.75rem}
-input[type=radio]{width:1.25rem;height:1.25rem;accent-color:var(--mark);flex:none}
-button,.button{display:block;width:100%;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--on-act);background:var(--act);border:1px solid var(--act);border-radius:var(--round-button);padding:.65rem 1rem;min-height:2.75rem;margin-top:1.5rem;cursor:pointer;overflow-wrap:anywhere}
-button:hover{color:var(--on-act-over);background:var(--act-over);border-color:var(--act-over)}
-button.second,.button.second{color:var(--on-second);background:var(--second);border-color:var(--second-line);margin-top:.75rem}
-button.second:hover,.button.second:hover{color:var(--on-second-over);background:var(--second-over);border-color:var(--second-line-over)}
-button.plain{color:var(--link);background:none;border-color:transparent;margin-top:.5rem}
-button.plain:hover{color:var(--link-over);text-decoration:underline}
-a{color:var(--link)}a:hover{color:var(--link-over)}
+:where(input:not([type=radio]),select){width:100%;font:inherit;color:var(--ink);background:var(--field);border:1px solid var(--line);border-radius:var(--round-input);padding:.65rem .75rem;min-height:2.75rem}
+:where(input[type=radio]){width:1.25rem;height:1.25rem;accent-color:var(--mark);flex:none}
+:where(button,.button){display:block;width:100%;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--on-act);background:var(--act);border:1px solid var(--act);border-radius:var(--round-button);padding:.65rem 1rem;min-height:2.75rem;margin-top:1.5rem;cursor:pointer;overflow-wrap:anywhere}
+:where(button,.button):hover{color:var(--on-act-over);background:var(--act-over);border-color:var(--act-over)}
+:where(.second){color:var(--on-second);background:var(--second);border-color:var(--second-line);margin-top:.75rem}
+:where(.second):hover{color:var(--on-second-over);background:var(--second-over);border-color:var(--second-line-over)}
+:where(button.plain){color:var(--link);background:none;border-color:transparent;margin-top:.5rem}
+:where(button.plain):hover{color:var(--link-over);text-decoration:underline}
+:where(a:not(.button)){color:var(--link)}:where(a:not(.button)):hover{color:var(--link-over)}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 .or{display:flex;align-items:center;gap:.75rem;color:var(--soft);margin:1.25rem 0 .5rem}
 .or::before,.or::after{content:'';flex:1;border-top:1px solid var(--divider)}

@@ -61,7 +61,7 @@ const radii: Readonly<Record<string, string>> = {
   'round-alert': 'components.alert.borderRadius',
 }
 
-const idpButton = `.button.idpButton-customizable,.button.socialButton-customizable{color:var(--on-idp);background:var(--idp);border-color:var(--idp-line)}.button.idpButton-customizable:hover,.button.socialButton-customizable:hover{color:var(--on-idp-over);background:var(--idp-over);border-color:var(--idp-line-over)}\n`
+const idpButton = `.second.idpButton-customizable,.second.socialButton-customizable{color:var(--on-idp);background:var(--idp);border-color:var(--idp-line)}.second.idpButton-customizable:hover,.second.socialButton-customizable:hover{color:var(--on-idp-over);background:var(--idp-over);border-color:var(--idp-line-over)}\n`
 
 const spaces: Readonly<Record<string, string>> = { COMPACT: '1.25rem', REGULAR: '2rem', SPACIOUS: '3rem' }
 const places: Readonly<Record<string, string>> = { START: 'start', CENTER: 'center', END: 'end' }

@@ -14,6 +14,7 @@ export const de: Text = {
     noAccount: 'Neu hier?',
     or: 'oder',
     provider: 'Weiter mit {name}',
+    link: 'Melden Sie sich einmal an, um Ihr Konto mit {name} zu verbinden.',
   },
   username: {
     free: 'Benutzername',

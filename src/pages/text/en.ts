@@ -13,6 +13,7 @@ export const en = {
     noAccount: 'New here?',
     or: 'or',
     provider: 'Continue with {name}',
+    link: 'Sign in once to connect your account with {name}.',
   },
   username: {
     free: 'Username',

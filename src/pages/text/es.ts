@@ -14,6 +14,7 @@ export const es: Text = {
     noAccount: '¿Es nuevo aquí?',
     or: 'o',
     provider: 'Continuar con {name}',
+    link: 'Inicie sesión una vez para conectar su cuenta con {name}.',
   },
   username: {
     free: 'Nombre de usuario',

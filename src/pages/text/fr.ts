@@ -14,6 +14,7 @@ export const fr: Text = {
     noAccount: 'Nouveau ici ?',
     or: 'ou',
     provider: 'Continuer avec {name}',
+    link: 'Connectez-vous une fois pour relier votre compte à {name}.',
   },
   username: {
     free: 'Nom d’utilisateur',

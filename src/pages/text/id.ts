@@ -14,6 +14,7 @@ export const id: Text = {
     noAccount: 'Baru di sini?',
     or: 'atau',
     provider: 'Lanjutkan dengan {name}',
+    link: 'Masuk sekali untuk menghubungkan akun Anda dengan {name}.',
   },
   username: {
     free: 'Nama pengguna',

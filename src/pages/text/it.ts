@@ -14,6 +14,7 @@ export const it: Text = {
     noAccount: 'È la prima volta?',
     or: 'oppure',
     provider: 'Continua con {name}',
+    link: 'Accedi una volta per collegare il tuo account a {name}.',
   },
   username: {
     free: 'Nome utente',

@@ -14,6 +14,7 @@ export const ja: Text = {
     noAccount: '初めてご利用ですか?',
     or: 'または',
     provider: '{name} で続行',
+    link: '一度サインインして、アカウントを {name} に接続してください。',
   },
   username: {
     free: 'ユーザー名',

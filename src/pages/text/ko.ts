@@ -14,6 +14,7 @@ export const ko: Text = {
     noAccount: '처음이신가요?',
     or: '또는',
     provider: '{name}(으)로 계속',
+    link: '한 번 로그인하여 계정을 {name}에 연결하세요.',
   },
   username: {
     free: '사용자 이름',

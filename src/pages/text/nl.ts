@@ -14,6 +14,7 @@ export const nl: Text = {
     noAccount: 'Nieuw hier?',
     or: 'of',
     provider: 'Doorgaan met {name}',
+    link: 'Log één keer in om uw account met {name} te verbinden.',
   },
   username: {
     free: 'Gebruikersnaam',

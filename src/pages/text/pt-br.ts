@@ -14,6 +14,7 @@ export const ptBR: Text = {
     noAccount: 'É novo por aqui?',
     or: 'ou',
     provider: 'Continuar com {name}',
+    link: 'Entre uma vez para conectar sua conta a {name}.',
   },
   username: {
     free: 'Nome de usuário',

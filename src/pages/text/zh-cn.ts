@@ -14,6 +14,7 @@ export const zhCN: Text = {
     noAccount: '首次使用?',
     or: '或',
     provider: '使用 {name} 继续',
+    link: '请登录一次,将您的账户与 {name} 关联。',
   },
   username: {
     free: '用户名',

@@ -14,6 +14,7 @@ export const zhTW: Text = {
     noAccount: '第一次使用?',
     or: '或',
     provider: '使用 {name} 繼續',
+    link: '請登入一次,將您的帳戶與 {name} 連結。',
   },
   username: {
     free: '使用者名稱',
