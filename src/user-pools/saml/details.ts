@@ -61,7 +61,7 @@ async function fromUrl(world: World, poolId: string, url: string): Promise<SamlM
   const safe = URL.canParse(url) && (url.startsWith('https://') || (world.settings.dev && url.startsWith('http://')))
   if (!safe || url.length > 2048) return refuse(`Error retrieving metadata from ${url}`)
   try {
-    return await fetchMetadata(world, poolId, url)
+    return (await fetchMetadata(world, poolId, url)).metadata
   } catch (error) {
     world.log.warn({ err: error, pool: poolId }, 'SAML metadata was not fetched')
     return refuse(`Error retrieving metadata from ${url}`)

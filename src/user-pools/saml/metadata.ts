@@ -35,8 +35,11 @@ function readOnce(text: string): SamlMetadata {
   return metadata
 }
 
+/** `fetchedAt` is absent where it came as a file. */
+export type KnownMetadata = { readonly metadata: SamlMetadata; readonly fetchedAt: number | undefined }
+
 /** Fetches, reads and keeps it; throws a SamlError or FetchError and keeps nothing if there is anything wrong with it. */
-export async function fetchMetadata(world: World, poolId: string, url: string): Promise<SamlMetadata> {
+export async function fetchMetadata(world: World, poolId: string, url: string): Promise<KnownMetadata> {
   const answer = await world.fetch(url, { mostBytes, headers: { accept: 'application/samlmetadata+xml, */*;q=0.5' } })
   if (answer.status !== 200) throw new SamlError('metadata', `${url} answered ${answer.status}.`)
   const document = readUtf8(answer.body)
@@ -45,10 +48,8 @@ export async function fetchMetadata(world: World, poolId: string, url: string): 
   checkCurrent(metadata, now)
   const freshUntil = Math.min(now + sixHours, metadata.validUntil ?? Number.POSITIVE_INFINITY)
   await writeMetadata(world.db, poolId, url, { document, fetchedAt: now, freshUntil })
-  return metadata
+  return { metadata, fetchedAt: now }
 }
-
-export type KnownMetadata = { readonly metadata: SamlMetadata; readonly fetchedAt: number | undefined }
 
 /** Throws a SamlError if there is none to be had. */
 export async function currentMetadata(world: World, provider: SamlProvider): Promise<KnownMetadata> {
@@ -60,7 +61,7 @@ export async function currentMetadata(world: World, provider: SamlProvider): Pro
   const mine = !stored || (await takeTurn(world.db, provider.poolId, url, stored.freshUntil, now + pause))
   if (stored && !mine) return fromStored(stored, now)
   try {
-    return { metadata: await fetchMetadata(world, provider.poolId, url), fetchedAt: now }
+    return await fetchMetadata(world, provider.poolId, url)
   } catch (error) {
     world.log.warn({ err: error, provider: provider.name, pool: provider.poolId }, 'SAML metadata was not fetched')
     if (stored) return fromStored(stored, now)
