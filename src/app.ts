@@ -8,6 +8,7 @@ import { homePage } from './home-page.ts'
 import { operations as iamOperations } from './iam/operations.ts'
 import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
+import { answerExtensions, isExtensionsCall } from './oauth/extensions-api.ts'
 import { answerSites, isSiteCall } from './pages/routes.ts'
 import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
@@ -24,6 +25,7 @@ import { AwsError } from './wire/errors.ts'
 import { readForwarded } from './wire/forwarded.ts'
 import type { Answer, Call } from './wire/http.ts'
 import { model } from './wire/model.ts'
+import { asRequest } from './wire/request-id.ts'
 import { answerRest, isRestCall, refuseRest } from './wire/rest-json.ts'
 import { answerOperation, findOperation, type Service, serviceOf } from './wire/service.ts'
 import type { World } from './world.ts'
@@ -94,6 +96,11 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call, note) => answerRest(bySigner, call, world, authenticate, note),
       broken: (call) => refuseRest(undefined, call, new AwsError('InternalErrorException', internal, { status: 500 })),
     },
+    {
+      name: 'oauth-extensions',
+      claims: isExtensionsCall,
+      answer: (call) => answerExtensions(world, call, authenticate),
+    },
     { name: 's3', claims: (call) => s3Address(call, 'addressed') !== undefined, ...s3Route(world, 'addressed') },
     // Browsers ask before they post to the endpoint; buckets answer for themselves below.
     { name: 'preflight', claims: isPreflight, answer: answerPreflight },
@@ -153,7 +160,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       return answer
     }
     try {
-      return log(await route.answer(call, note))
+      return log(await asRequest(call.id, () => route.answer(call, note)))
     } catch (error) {
       return log((route.broken ?? plainBroken)(call, new AwsError('InternalError', internal)), error)
     }

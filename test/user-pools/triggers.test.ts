@@ -69,6 +69,11 @@ before(async () => {
         userAttributes: { email: 'old@example.com', email_verified: 'true', username: 'old' },
         finalUserStatus: 'CONFIRMED', messageAction: 'SUPPRESS',
       }
+      const { password } = event.request
+      if (event.userName === 'sms') event.response = {
+        userAttributes: password === 'none' ? {} : { phone_number: password },
+        finalUserStatus: 'CONFIRMED', enableSMSMFA: true, desiredDeliveryMediums: ['SMS'],
+      }
       return event
     }`,
   )
@@ -81,6 +86,7 @@ before(async () => {
     return event
   }`,
   )
+  write('request-id/index.js', `exports.handler = async (event, context) => { throw new Error(context.awsRequestId) }`)
   server = await startTestServer({ functions: folder })
 })
 after(async () => {
@@ -229,6 +235,16 @@ describe('one function, written for Lambda', () => {
   })
 })
 
+describe('a function’s log', () => {
+  test('has the id of the request that asked', async () => {
+    const made = await makePool({ PreSignUp: arn('request-id') })
+    await assert.rejects(signUp(made, 'a', 'a@example.com'), (error: idp.CognitoIdentityProviderServiceException) => {
+      assert.equal(error.message, `PreSignUp failed with error ${error.$metadata.requestId}.`)
+      return true
+    })
+  })
+})
+
 describe('a trigger whose function is nowhere', () => {
   test('lets nobody through', async () => {
     const made = await makePool({ PreSignUp: arn('absent'), PreAuthentication: arn('absent') })
@@ -331,6 +347,40 @@ describe('CustomMessage', () => {
   })
 })
 
+describe('CustomMessage for codes of users who are known', () => {
+  const last = () => server.world.outbox.at(-1)
+
+  test('words the code that verifies an address', async () => {
+    const made = await makePool({ CustomMessage: arn('custom-message') })
+    await makeUser(made, 'ned')
+    const { AuthenticationResult: tokens } = await signIn(made, 'ned')
+    await server.clients.idp.send(
+      new idp.GetUserAttributeVerificationCodeCommand({
+        ...{ AccessToken: tokens?.AccessToken, AttributeName: 'email' },
+        ClientMetadata: { note: 'again' },
+      }),
+    )
+    assert.deepEqual(
+      [last()?.subject, last()?.body],
+      ['CustomMessage_VerifyUserAttribute', `${last()?.code}||CONFIRMED|again`],
+    )
+  })
+
+  test('words the code of a second factor, without the metadata of InitiateAuth', async () => {
+    const made = await makePool({ CustomMessage: arn('custom-message') })
+    const { UserPoolId } = made
+    await server.clients.idp.send(
+      new idp.SetUserPoolMfaConfigCommand({
+        ...{ UserPoolId, MfaConfiguration: 'ON' },
+        EmailMfaConfiguration: { Message: 'Code {####}', Subject: 'Code' },
+      }),
+    )
+    await makeUser(made, 'moe')
+    assert.equal((await signIn(made, 'moe', password, { note: 'unseen' })).ChallengeName, 'EMAIL_OTP')
+    assert.deepEqual([last()?.subject, last()?.body], ['CustomMessage_Authentication', `${last()?.code}||CONFIRMED|`])
+  })
+})
+
 describe('PreAuthentication and PostAuthentication', () => {
   let made: Made
   before(async () => {
@@ -386,6 +436,25 @@ describe('PreTokenGeneration', () => {
     assert.equal(claimsOf(refreshed.AuthenticationResult?.IdToken).source, 'TokenGeneration_RefreshTokens')
   })
 
+  test('that fails costs nobody the refresh token', async () => {
+    const made = await makePool({ PreTokenGeneration: arn('guard') })
+    const { UserPoolId, ClientId } = made
+    await server.clients.idp.send(
+      new idp.UpdateUserPoolClientCommand({
+        ...{ UserPoolId, ClientId, ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] },
+        RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
+      }),
+    )
+    await makeUser(made, 'rob')
+    const { AuthenticationResult: tokens } = await signIn(made, 'rob')
+    const RefreshToken = tokens?.RefreshToken
+    const refresh = (ClientMetadata: Record<string, string> = {}) =>
+      server.clients.idp.send(new idp.GetTokensFromRefreshTokenCommand({ ClientId, RefreshToken, ClientMetadata }))
+    await assert.rejects(refresh({ stop: 'TokenGeneration_RefreshTokens' }), { name: 'UserLambdaValidationException' })
+    assert((await refresh()).AuthenticationResult?.RefreshToken)
+    await assert.rejects(refresh(), { name: 'RefreshTokenReuseException' })
+  })
+
   test('the first version changes the ID token', async () => {
     const made = await makePool({ PreTokenGeneration: arn('pre-token-first') })
     await makeUser(made, 'jan')
@@ -430,6 +499,15 @@ describe('UserMigration', () => {
     assert.equal(Users?.length, 1)
   })
 
+  test('may have a newcomer use SMS as second factor, who must then have a number', async () => {
+    const made = await makePool({ UserMigration: arn('migrate') })
+    const { UserPoolId } = made
+    await assert.rejects(signIn(made, 'sms', 'none'), { name: 'InvalidParameterException', message: /phone number/ })
+    assert((await signIn(made, 'sms', '+12065550100')).AuthenticationResult)
+    const user = await server.clients.idp.send(new idp.AdminGetUserCommand({ UserPoolId, Username: 'sms' }))
+    assert.deepEqual(user.UserMFASettingList, ['SMS_MFA'])
+  })
+
   test('helps who forgot their password', async () => {
     const made = await makePool({ UserMigration: arn('migrate') })
     const { ClientId } = made
@@ -472,6 +550,56 @@ describe('CustomEmailSender', () => {
       await other.clients.idp.send(
         new idp.ConfirmSignUpCommand({ ClientId, Username: 'kim', ConfirmationCode: code.text }),
       )
+      assert.deepEqual(other.world.outbox, [])
+    } finally {
+      await other.close()
+      receiver.close()
+    }
+  })
+})
+
+describe('CustomSMSSender', () => {
+  test('gets the code of an SMS, which opens the sign-in, and nothing is sent beside it', async () => {
+    const receiver = await startReceiver()
+    const other = await startTestServer({
+      functions: JSON.stringify({ sender: { url: receiver.url, secret: 's' } }),
+    })
+    try {
+      const made = await makePool(
+        { CustomSMSSender: { LambdaVersion: 'V1_0', LambdaArn: arn('sender') }, KMSKeyID: kmsKey },
+        { SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::000000000000:role/sms', ExternalId: 'x' } },
+        other,
+      )
+      const { UserPoolId, ClientId } = made
+      const common = { UserPoolId, Username: 'kay' }
+      await other.clients.idp.send(
+        new idp.AdminCreateUserCommand({
+          ...{ ...common, MessageAction: 'SUPPRESS' },
+          UserAttributes: [{ Name: 'phone_number', Value: '+12065550177' }],
+        }),
+      )
+      await other.clients.idp.send(
+        new idp.AdminSetUserPasswordCommand({ ...common, Password: password, Permanent: true }),
+      )
+      await other.clients.idp.send(new idp.SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration: 'ON' }))
+      const { Session, ChallengeName } = await other.clients.idp.send(
+        new idp.InitiateAuthCommand({
+          ...{ ClientId, AuthFlow: 'USER_PASSWORD_AUTH' },
+          AuthParameters: { USERNAME: 'kay', PASSWORD: password },
+        }),
+      )
+      assert.equal(ChallengeName, 'SMS_MFA')
+      const event = await receiver.next()
+      assert.equal(event.triggerSource as string, 'CustomSMSSender_Authentication')
+      assert.equal(event.request.type, 'customSMSSenderRequestV1')
+      const { text: SMS_MFA_CODE } = await receiver.open(event.request.code, other.world.seal, kmsKey)
+      const done = await other.clients.idp.send(
+        new idp.RespondToAuthChallengeCommand({
+          ...{ ClientId, Session, ChallengeName: 'SMS_MFA' },
+          ChallengeResponses: { USERNAME: 'kay', SMS_MFA_CODE },
+        }),
+      )
+      assert(done.AuthenticationResult)
       assert.deepEqual(other.world.outbox, [])
     } finally {
       await other.close()

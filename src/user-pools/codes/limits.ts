@@ -17,6 +17,8 @@ const perHour = {
   ForgotPassword: 20,
   // unproved: AWS names no limit for codes that begin a sign-in; without one anybody could flood a user's inbox.
   SignInCode: 30,
+  // unproved: the same of second factors. Whoever has a password must not have the pool's SMS at their command.
+  MfaCode: 30,
 } as const
 
 export type Limited = keyof typeof perHour

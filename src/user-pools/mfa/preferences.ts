@@ -67,6 +67,10 @@ export async function enableSoftwareToken(db: Db, pool: Pool, sub: string): Prom
 export const enableMessages = (db: Db, pool: Pool, user: Pick<User, 'sub' | 'attributes'>): Promise<void> =>
   writePreferences(db, pool.id, user.sub, { enabled: reachable(pool, user, false), preferred: undefined })
 
+/** A new user who is to be asked for a code by SMS. */
+export const enableSms = (db: Db, pool: Pool, sub: string): Promise<void> =>
+  writePreferences(db, pool.id, sub, { enabled: ['SMS_MFA'], preferred: undefined })
+
 export async function disableSoftwareToken(db: Db, pool: Pool, sub: string): Promise<void> {
   const before = await readPreferences(db, pool.id, sub)
   const wishes = { SOFTWARE_TOKEN_MFA: { Enabled: false } }

@@ -2,6 +2,8 @@
 import { escapeXml as escapeHtml } from '../../wire/xml.ts'
 import type { World } from '../../world.ts'
 import { reportUndelivered } from '../logs/delivery.ts'
+import type { Pool } from '../pools/pool.ts'
+import { type Notice, sendNoticeByFunction } from '../triggers/messages.ts'
 import type { User } from '../users/user.ts'
 import type { RiskDocument } from './configuration.ts'
 import type { AuthEvent, FeedbackValue } from './event.ts'
@@ -27,13 +29,38 @@ const standardBody = (first: string) =>
 export const feedbackLink = (world: World, event: AuthEvent, value: FeedbackValue): string =>
   `${world.settings.publicUrl}/feedback?token=${feedbackToken(world, event)}&value=${value}`
 
+const actions = { blocked: 'BLOCK', mfa: 'MFA', allowed: 'NO_ACTION' } as const
+
+/** The same for the pool's own sender. */
+const noticeOf = (world: World, user: User, outcome: Outcome, event: AuthEvent): Notice => ({
+  EVENT_ID: event.id,
+  USER_NAME: user.username,
+  IP_ADDRESS: event.origin.address ?? 'unknown',
+  ACCOUNT_TAKE_OVER_ACTION: actions[outcome],
+  ONE_CLICK_LINK_VALID: feedbackLink(world, event, 'Valid'),
+  ONE_CLICK_LINK_INVALID: feedbackLink(world, event, 'Invalid'),
+  LOGIN_TIME: new Date(event.at).toUTCString(),
+  FEEDBACK_TOKEN: feedbackToken(world, event),
+  DEVICE_NAME: event.origin.deviceName,
+  CITY: event.origin.location?.city,
+  COUNTRY: event.origin.location?.country,
+})
+
 /**
  * Sends the notice to the user's verified e-mail address, if there is one. Nobody waits for it; a failure is in the
  * server's log and in the pool's.
  */
-export function notify(world: World, user: User, document: RiskDocument, outcome: Outcome, event: AuthEvent): void {
+export function notify(
+  world: World,
+  pool: Pool,
+  user: User,
+  document: RiskDocument,
+  outcome: Outcome,
+  event: AuthEvent,
+): void {
   const { email, email_verified: verified } = user.attributes
   if (!email || verified !== 'true') return
+  if (sendNoticeByFunction(world, pool, user, event.clientId, noticeOf(world, user, outcome, event))) return
   const words = document.AccountTakeoverRiskConfiguration?.NotifyConfiguration?.[members[outcome]]
   const values: Readonly<Record<string, string>> = {
     username: user.username,

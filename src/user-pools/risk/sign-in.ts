@@ -190,7 +190,7 @@ async function first(asking: Asking, part: Part, user: User, how: How): Promise<
     risk: { decision: decisions[action], level, compromised, reasons },
   }
   note(world, event)
-  if (mode === 'ENFORCED' && wanted?.notify) notify(world, user, document, outcomes[action], event)
+  if (mode === 'ENFORCED' && wanted?.notify) notify(world, asking.pool, user, document, outcomes[action], event)
   if (action === 'BLOCK') refuseRisky()
   return { event, mfa: demands[action] }
 }

@@ -7,6 +7,7 @@ import { type Factor, poolFactors } from '../mfa/factors.ts'
 import { type FirstFactor, firstFactorsOf, passkeyStandsForBoth, simulatedFactors } from '../mfa/first-factors.ts'
 import { makeChallenge, proofOf, readDocument, requestOptions, usedPasskey } from '../passkeys/authentication.ts'
 import { simulatedSub } from '../passwords/srp.ts'
+import { tellConfirmed } from '../sign-up/functions.ts'
 import { hidesUsers } from '../users/existence.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
@@ -140,6 +141,11 @@ export async function answerFirstCode(
   if (who.user && who.user.status !== 'UNCONFIRMED') refuseState(who.user)
   const clean = await countGuess(turn, who, () => takeSentCode(turn, who, firstKinds[challenge], code, true))
   if (!who.user) return refuseSignIn()
+  if (who.user.status === 'UNCONFIRMED') {
+    // unproved: that PostConfirmation is told of it as of every other confirmation.
+    const by = { operation: turn.operation, clientId: turn.client.id }
+    await tellConfirmed(turn.world, turn.pool, who.user.sub, 'PostConfirmation_ConfirmSignUp', by)
+  }
   return { passed: await afterwards(turn, who.user), progress: { clean, proved: [firstProofs[challenge]] } }
 }
 

@@ -32,7 +32,7 @@ export const deliveryParameters = ({ DeliveryMedium, Destination }: Delivery) =>
 })
 
 /** Sends a code that lives as long as its challenge. `pending`: the address becomes the user's when the code comes back. */
-export async function sendCode(
+async function sendCode(
   turn: Turn,
   user: User,
   { purpose, channel }: Kind,
@@ -44,6 +44,18 @@ export async function sendCode(
   const code = await issueCode(world, pool, user, purpose, payload, patienceOf(client))
   const cause = { reason: 'Authentication', operation, clientId: client.id, clientMetadata } as const
   return deliverCode(world, pool, user, 'mfa', code, { channel, address }, cause)
+}
+
+/** Sends the code of a second factor, so many in an hour. */
+export async function sendSecondCode(
+  turn: Turn,
+  user: User,
+  kind: Kind,
+  address?: string,
+  pending = false,
+): Promise<Delivery> {
+  await countAttempt(turn.world, turn.pool, user, 'MfaCode')
+  return sendCode(turn, user, kind, address, pending)
 }
 
 /**

@@ -9,7 +9,14 @@ import { refuseRisky } from '../risk/sign-in.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { deviceStandsIn } from './device.ts'
-import { afterwards, countGuess, deliveryParameters, secondKinds, sendCode, takeSentCode } from './one-time-code.ts'
+import {
+  afterwards,
+  countGuess,
+  deliveryParameters,
+  secondKinds,
+  sendSecondCode,
+  takeSentCode,
+} from './one-time-code.ts'
 import { refuseForeign } from './session.ts'
 import { burnSetUp, openSetUp, sealSetUp } from './set-up-session.ts'
 import { aimsHigher, factorsForAim, secondProofs } from './step-up.ts'
@@ -80,7 +87,7 @@ async function askFactor(turn: Turn, user: User, factor: Factor, progress: Progr
     const parameters = { USER_ID_FOR_SRP, ...(name && { FRIENDLY_DEVICE_NAME: name }) }
     return { challenge: factor, parameters, sub, progress }
   }
-  const parameters = { ...deliveryParameters(await sendCode(turn, user, secondKinds[factor])), USER_ID_FOR_SRP }
+  const parameters = { ...deliveryParameters(await sendSecondCode(turn, user, secondKinds[factor])), USER_ID_FOR_SRP }
   return { challenge: factor, parameters, sub, progress }
 }
 
@@ -138,7 +145,7 @@ export async function answerSetUp(turn: Turn, given: Given, session: string | un
   if (address !== undefined) checkAddress(turn, user, address)
   await burnSetUp(turn, setUp)
   if (address === undefined) return proved(user, setUp.progress, 'SOFTWARE_TOKEN_MFA')
-  const delivery = await sendCode(turn, user, secondKinds.EMAIL_OTP, address, true)
+  const delivery = await sendSecondCode(turn, user, secondKinds.EMAIL_OTP, address, true)
   const parameters = { ...deliveryParameters(delivery), USER_ID_FOR_SRP: user.username }
   return { ask: { challenge: 'EMAIL_OTP', parameters, sub: user.sub, progress: setUp.progress } }
 }

@@ -1,6 +1,7 @@
 /** Users who come from elsewhere when they first show up: the UserMigration function knows them. AWS: "Migrate user Lambda trigger". */
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import { enableSms } from '../mfa/preferences.ts'
 import { preparePassword, savePassword } from '../passwords/set.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
@@ -26,7 +27,8 @@ export type Newcomer = {
  * Asks the pool's function for a user nobody has here, and keeps whom it knows with the password they gave; undefined
  * where there is no function, or it knows nobody. The password policy is not asked: the password was good elsewhere.
  * unproved: no welcome message is sent, whatever `messageAction` says: AWS's carries a temporary password, and a user who
- * brings their own has none. `desiredDeliveryMediums` and `enableSMSMFA` are read and have no effect yet.
+ * brings their own has none; so `desiredDeliveryMediums` finds nothing to deliver. With `enableSMSMFA` a user without a
+ * phone number is refused, as the guide says.
  */
 export async function migrateUser(
   world: World,
@@ -49,12 +51,17 @@ export async function migrateUser(
   const attributes = readUsername(pool, name, given)
   checkAttributes(pool, attributes, 'admin-create')
   checkVerifications(attributes, {})
+  if (answer.enableSMSMFA && !attributes['phone_number']) {
+    // unproved: the sentence.
+    fail('InvalidParameterException', 'A user who is to use SMS MFA must have a phone number.')
+  }
   const status = answer.finalUserStatus === 'CONFIRMED' ? 'CONFIRMED' : 'RESET_REQUIRED'
   const user = newUser(world, pool, name, markUnverified(attributes), status)
   const prepared = password === undefined ? undefined : await preparePassword(world, pool, user, password)
   try {
     await world.db.transaction(async (db) => {
       await addUser(db, pool, user, { exists, force: answer.forceAliasCreation, now: user.createdAt })
+      if (answer.enableSMSMFA) await enableSms(db, pool, user.sub)
       if (prepared) await savePassword(db, pool, user.sub, prepared, { status, temporary: false, now: user.createdAt })
     })
   } catch (error) {

@@ -86,8 +86,12 @@ export async function refreshTokens(world: World, holder: Holder, { session, use
   return tokens
 }
 
-/** The same, and a new refresh token in the place of the one given, for what is left of the first one's life. */
+/**
+ * The same, and a new refresh token in the place of the one given, for what is left of the first one's life. The pool's
+ * function speaks before the one given is used up: its failure must not cost the session.
+ */
 export async function rotateTokens(world: World, holder: Holder, refresh: Refresh): Promise<Tokens> {
+  const tokens = await refreshTokens(world, holder, refresh)
   const RefreshToken = makeRefreshToken(world)
   const rotated = await rotateRefresh(world.db, holder.pool.id, {
     hash: refresh.hash,
@@ -97,7 +101,7 @@ export async function rotateTokens(world: World, holder: Holder, refresh: Refres
   })
   // Lost against another rotation, which makes this a reuse, or against a revocation, which leaves nothing to revoke.
   if (!rotated) return refuseReuse(world, holder.pool, refresh.session)
-  return { ...(await refreshTokens(world, holder, refresh)), RefreshToken }
+  return { ...tokens, RefreshToken }
 }
 
 /** The revocation is committed before the refusal. unproved: the sentence; AWS's is not recorded. */

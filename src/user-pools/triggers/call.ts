@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { fail } from '../../wire/errors.ts'
+import { requestIdNow } from '../../wire/request-id.ts'
 import type { InvokeResult, World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { Misshapen, readMembers } from './shape.ts'
@@ -14,8 +15,6 @@ export type TriggerCall<T extends Trigger> = {
   /** The app client; administrators' operations have none. */
   readonly clientId?: string | undefined
   readonly request: RequestOf<T>
-  /** Of the API call, for the function's log; one of its own if absent. */
-  readonly requestId?: string | undefined
 }
 
 /** unproved: what administrators' calls show as client, from published events. */
@@ -45,7 +44,7 @@ export async function callTrigger<T extends Trigger>(
   if (arn === undefined) return undefined
   const { config } = triggers[trigger]
   const event = JSON.stringify(eventOf(pool, trigger, source, call))
-  const result = await invoke(world, arn, event, call.requestId ?? requestId(world))
+  const result = await invoke(world, arn, event, requestIdNow() ?? ownId(world))
   return result.outcome === 'answered' ? readAnswer(trigger, result.payload) : refusals[result.outcome](config, result)
 }
 
@@ -64,7 +63,8 @@ export function eventOf<T extends Trigger>(pool: Pool, trigger: T, source: Sourc
   }
 }
 
-const requestId = (world: World): string =>
+/** Of a call that no request waits for. */
+const ownId = (world: World): string =>
   world
     .random(16)
     .toString('hex')

@@ -18,8 +18,6 @@ export type Inbound = {
   readonly subject: string
   readonly clientId: string
   readonly said: Said
-  /** Of the request, for the function's log. */
-  readonly requestId?: string | undefined
 }
 
 /** AWS's type for functions has text everywhere: what is no text is sent as its JSON. */
@@ -36,12 +34,12 @@ const asText = (claims: Claims): Text =>
  * AWS: "Inbound federation Lambda trigger".
  */
 export async function runInboundFederation(world: World, pool: Pool, inbound: Inbound): Promise<Text | undefined> {
-  const { provider, subject, clientId, said, requestId } = inbound
+  const { provider, subject, clientId, said } = inbound
   const attributes = Object.fromEntries(
     Object.entries(said as Readonly<Record<string, Claims>>).map(([name, claims]) => [name, asText(claims)]),
   )
   const answer = await callTrigger(world, pool, 'InboundFederation', 'InboundFederation_ExternalProvider', {
-    ...{ userName: subject, clientId, requestId },
+    ...{ userName: subject, clientId },
     request: { providerName: provider.name, providerType: provider.type, attributes },
   })
   const wanted = asText(answer?.userAttributesToMap ?? {})

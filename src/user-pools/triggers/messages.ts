@@ -84,6 +84,42 @@ const senders = {
   phone_number: { trigger: 'CustomSMSSender', type: 'customSMSSenderRequestV1' },
 } as const
 
+/** What a notice says, as the types that AWS publishes for functions name it. */
+export type Notice = {
+  readonly EVENT_ID: string
+  readonly USER_NAME: string
+  readonly IP_ADDRESS: string
+  readonly ACCOUNT_TAKE_OVER_ACTION: 'BLOCK' | 'NO_ACTION' | 'MFA'
+  readonly ONE_CLICK_LINK_VALID: string
+  readonly ONE_CLICK_LINK_INVALID: string
+  readonly LOGIN_TIME: string
+  readonly FEEDBACK_TOKEN: string
+  readonly DEVICE_NAME: string
+  readonly CITY?: string | undefined
+  readonly COUNTRY?: string | undefined
+}
+
+/**
+ * Hands a notice of a risky sign-in to the pool's e-mail sender; false where the pool has none and sends by itself. It
+ * carries no code. unproved: that the user's own attributes come along, which the published types neither have nor forbid:
+ * without them a function could not tell where the notice goes.
+ */
+export function sendNoticeByFunction(
+  world: World,
+  pool: Pool,
+  user: Receiver,
+  clientId: string | undefined,
+  notice: Notice,
+): boolean {
+  if (arnOf(pool, 'CustomEmailSender') === undefined) return false
+  const said = Object.fromEntries(Object.entries(notice).filter(([, value]) => value !== undefined)) as Text
+  callTrigger(world, pool, 'CustomEmailSender', 'CustomEmailSender_AccountTakeOverNotification', {
+    ...{ userName: user.username, clientId },
+    request: { type: senders.email.type, userAttributes: { ...triggerAttributes(user), ...said } },
+  }).catch((error: unknown) => world.log.error({ err: error, pool: pool.id }, 'A sender function failed.'))
+  return true
+}
+
 /**
  * Hands the code to the pool's sender of that channel, encrypted; false where the pool has none and sends by itself.
  * AWS calls senders asynchronously: what becomes of the message is the function's affair, and in its log.
