@@ -22,9 +22,10 @@ import {
   UpdateProvisionedLimitCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { breachedFile, convertHashes } from '../../src/user-pools/risk/breached-file.ts'
+import { startReceiver } from '../support/functions-elsewhere.ts'
 import { makePool, password, refused, type TestPool } from '../support/people.ts'
 import type { TestServer } from '../support/server.ts'
-import { srpClient } from '../support/sign-in.ts'
+import { claimsOf, srpClient } from '../support/sign-in.ts'
 import { callFrom, eventsOf, firefox, makeWatchedPool, signInFrom, startWatchedServer } from '../support/watched.ts'
 
 let server: TestServer
@@ -332,6 +333,51 @@ describe('adaptive authentication', () => {
     assert.equal(notice?.subject, 'Hello ann')
     assert.match(notice?.body ?? '', /^<p>Firefox 120, Linux 1\.1\.1\.1 http/)
     assert.ok((await signInFrom(server, pool, 'ann')).body['AuthenticationResult'], 'the known device still may')
+  })
+
+  test('the pool’s own sender is handed the notice, in the members that AWS publishes, and nothing is sent beside it', async () => {
+    const receiver = await startReceiver()
+    const other = await startWatchedServer({
+      functions: JSON.stringify({ sender: { url: receiver.url, secret: 's' } }),
+    })
+    try {
+      const LambdaArn = 'arn:aws:lambda:us-east-1:000000000000:function:sender'
+      const LambdaConfig = {
+        CustomEmailSender: { LambdaVersion: 'V1_0' as const, LambdaArn },
+        KMSKeyID: 'arn:aws:kms:us-east-1:000000000000:key/codes',
+      }
+      const pool = await makeWatchedPool(other, 'ENFORCED', { LambdaConfig })
+      await pool.add('ann', { email: 'ann@example.com', email_verified: 'true' })
+      const wanted = takeover('NO_ACTION', true)
+      await other.clients.idp.send(new SetRiskConfigurationCommand({ UserPoolId: pool.id, ...wanted }))
+      await signInFrom(other, pool, 'ann')
+      await signInFrom(other, pool, 'ann', elsewhere)
+      const { triggerSource, userName, request } = await receiver.next()
+      assert.deepEqual([triggerSource, userName], ['CustomEmailSender_AccountTakeOverNotification', 'ann'])
+      assert.equal(request.code, null)
+      const [event] = await eventsOf(other, pool, 'ann')
+      const told = request.userAttributes as Record<string, string>
+      assert.deepEqual(
+        [told['EVENT_ID'], told['IP_ADDRESS'], told['ACCOUNT_TAKE_OVER_ACTION'], told['email']],
+        [event?.EventId, '1.1.1.1', 'NO_ACTION', 'ann@example.com'],
+      )
+      assert.match(told['ONE_CLICK_LINK_VALID'] ?? '', /\/feedback\?token=/)
+      assert.deepEqual(other.world.outbox, [])
+    } finally {
+      await other.close()
+      receiver.close()
+    }
+  })
+
+  test('the event_id of tokens is the id of the sign-in’s event', async () => {
+    const pool = await makeWatchedPool(server)
+    await pool.add('ann', { email: 'ann@example.com' })
+    const { body } = await signInFrom(server, pool, 'ann')
+    const tokens = body['AuthenticationResult'] as { AccessToken: string; IdToken: string }
+    const [event] = await eventsOf(server, pool, 'ann')
+    assert.ok(event?.EventId)
+    assert.equal(claimsOf(tokens.AccessToken)['event_id'], event.EventId)
+    assert.equal(claimsOf(tokens.IdToken)['event_id'], event.EventId)
   })
 
   test('AUDIT records the level, refuses nothing and tells nobody', async () => {
