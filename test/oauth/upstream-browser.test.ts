@@ -32,7 +32,8 @@ before(async () => {
   callback = `http://localhost:${(app.address() as AddressInfo).port}/callback`
   // Their addresses are known when they listen; ours when we do.
   provider = await startOidcProvider(people, () => [idpresponse || 'http://localhost/'])
-  google = await startOidcProvider(people, () => [idpresponse || 'http://localhost/'])
+  // Google puts the claims into its ID tokens.
+  google = await startOidcProvider(people, () => [idpresponse || 'http://localhost/'], { conformIdTokenClaims: false })
   const { url } = google
   server = await startTestServer({
     settings: {

@@ -17,11 +17,12 @@ import { runInboundFederation } from '../triggers/inbound-federation.ts'
 import { addUser, writeAttributes } from '../users/attributes.ts'
 import { markUnverified } from '../users/change.ts'
 import { userBySub } from '../users/find.ts'
+import { printIdentities } from '../users/identities.ts'
 import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
 import { uuidOf } from '../users/uuid.ts'
 import { accountToLink } from './account-to-link.ts'
-import { addIdentity, removeIdentity, subjectAttribute } from './identity.ts'
+import { addIdentity, entryOf, removeIdentity, subjectAttribute } from './identity.ts'
 import { type FederatedIdentity, readIdentity, readLinkAttributes } from './identity-store.ts'
 import { linkingPolicy } from './linking-policy.ts'
 import { mapAttributes } from './mapping.ts'
@@ -214,15 +215,17 @@ async function arriving(
   if (meanwhile) return returning(place, meanwhile, assertion.subject, mapped)
   const now = world.now()
   const sub = uuidOf(world.random(16))
+  const identity = identityOf(provider, assertion, sub, true, now)
   const user: User = {
     ...{ poolId: pool.id, sub, username, status: 'EXTERNAL_PROVIDER', enabled: true },
-    attributes: { sub, ...markUnverified({ ...given, ...verified }) },
+    // From the first moment: it says that the addresses are no names of the user's.
+    attributes: { sub, identities: printIdentities([entryOf(identity)]), ...markUnverified({ ...given, ...verified }) },
     ...{ createdAt: now, modifiedAt: now, signedOutAt: 0, temporaryUntil: undefined, hasPassword: false },
   }
   try {
     await world.db.transaction(async (db) => {
       await addUser(db, pool, user, { exists: `Already found an entry for username ${username}`, now })
-      await addIdentity(db, pool, identityOf(provider, assertion, sub, true, now), now)
+      await addIdentity(db, pool, identity, now)
       await joinProviderGroup(db, pool, provider.name, sub, now)
     })
   } catch (error) {
