@@ -31,9 +31,7 @@ export function readShards(cookies: ReadonlyMap<string, string>, name: string): 
 /** unproved: HttpOnly and SameSite; AWS names Secure only. Without TLS, in development, browsers keep Secure cookies of localhost alone. */
 const attributes = (secure: boolean) => `; Path=/${secure ? '; Secure' : ''}; HttpOnly; SameSite=Lax`
 
-const past = 'Thu, 01 Jan 1970 00:00:00 GMT'
-
-export const clearCookie = (name: string, secure: boolean): string => `${name}=; Expires=${past}${attributes(secure)}`
+export const clearCookie = (name: string, secure: boolean): string => `${name}=; Max-Age=0${attributes(secure)}`
 
 export const nonceCookieOf = (nonce: string, secure: boolean): string =>
   `${nonceCookie}=${nonce}; Max-Age=900${attributes(secure)}`
