@@ -126,9 +126,11 @@ export function openVisitor() {
   /** Fills in the form of a page and sends it. */
   async function send(page: Seen, at: string, fields: Record<string, string>, which = 0): Promise<Seen> {
     const form = [...page.text.matchAll(/<form method="post" action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g)][which]
-    const csrf = /name="_csrf" value="([^"]+)"/.exec(form?.[2] ?? '')?.[1] ?? assert.fail(`no form: ${page.text}`)
+    const hidden = [...(form?.[2] ?? '').matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)]
+    const known = Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value]))
+    if (known['_csrf'] === undefined) assert.fail(`no form: ${page.text}`)
     const action = new URL((form?.[1] ?? '').replaceAll('&amp;', '&'), at).href
-    return go(action, { method: 'POST', body: new URLSearchParams({ _csrf: csrf, ...fields }) })
+    return go(action, { method: 'POST', body: new URLSearchParams({ ...known, ...fields }) })
   }
   return {
     jar,
