@@ -387,13 +387,14 @@ describe('case 74: a secret is shown to those only whom it was given for', () =>
   }
 
   test('case 74: whoever changes the receiver must know the secret', async () => {
-    for (const change of [
+    const changes: Record<string, string>[] = [
       { token_url: `${other.issuer}/token` },
       { oidc_issuer: other.issuer },
       { attributes_url: `${other.issuer}/me` },
       { jwks_uri: `${other.issuer}/keys` },
       { client_id: 'another' },
-    ]) {
+    ]
+    for (const change of changes) {
       await refused(moved(change), 'InvalidParameterException', /client_secret must be given again when/)
     }
     const before = other.asked.filter(({ path }) => path === '/token').length
