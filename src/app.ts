@@ -5,6 +5,7 @@ import { answerDemo, isDemoCall } from './demo/page.ts'
 import { answerPublicKey, isPublicKeyCall } from './gateway/load-balancer/public-keys.ts'
 import { answerS3, s3Address } from './gateway/s3.ts'
 import { homePage } from './home-page.ts'
+import { answerExplain, isExplainCall } from './iam/explain-api.ts'
 import { operations as iamOperations } from './iam/operations.ts'
 import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
@@ -116,6 +117,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     },
     { name: 'public-key', claims: isPublicKeyCall, answer: (call) => answerPublicKey(world, call) },
     { name: 'sync-payload', claims: isPayloadCall, answer: (call) => answerPayload(world, call) },
+    { name: 'explain', claims: isExplainCall, answer: (call) => answerExplain(world, call, authenticate) },
     { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call) },
     {
       name: 'mailbox',

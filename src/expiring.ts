@@ -1,4 +1,5 @@
 /** The tables whose rows expire, gathered from the slices that own them; the sweeper deletes what is past its time. */
+import { expiring as denials } from './iam/denials-store.ts'
 import { expiring as identityPools } from './identity-pools/pools/store.ts'
 import type { Expiring } from './store/sweep.ts'
 import { expiring as sync } from './sync/streams/store.ts'
@@ -6,6 +7,7 @@ import { expiring as pending } from './user-pools/authorizations/pending-store.t
 import { expiring as authorizations } from './user-pools/authorizations/store.ts'
 import { expiring as codes } from './user-pools/codes/expiring.ts'
 import { expiring as federation } from './user-pools/federation/pending-store.ts'
+import { expiring as logoutNotices } from './user-pools/logout-notices/store.ts'
 import { expiring as passkeys } from './user-pools/passkeys/store.ts'
 import { expiring as risk } from './user-pools/risk/expiring.ts'
 import { expiring as saml } from './user-pools/saml/store.ts'
@@ -19,9 +21,11 @@ export const expiring: readonly Expiring[] = [
   ...tokens,
   ...authorizations,
   ...pending,
+  ...logoutNotices,
   ...federation,
   ...risk,
   ...saml,
   ...identityPools,
+  ...denials,
   ...sync,
 ]

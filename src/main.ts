@@ -36,6 +36,14 @@ const commands: Readonly<Record<string, { help: string; load: () => Promise<Comm
     help: "have this machine's browsers and programs believe the local HTTPS; --print, --remove",
     load: async () => (await import('./commands/trust.ts')).trust,
   },
+  explain: {
+    help: 'ask a server why it denied a request: explain <request-id>',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  lint: {
+    help: 'say what is wrong with policy documents: lint <file>',
+    load: async () => (await import('./commands/lint.ts')).lint,
+  },
   settings: { help: 'list every setting', load: async () => (await import('./commands/settings.ts')).printSettings },
 }
 

@@ -1,4 +1,5 @@
 /** The embedded S3: from a call to an answer, every step in order; a refusal becomes XML here and nowhere else. */
+import { noteUse } from '../iam/access-keys/last-used.ts'
 import { findCredentials } from '../sts/credentials.ts'
 import { anonymous } from '../wire/caller.ts'
 import { AwsError, explainHeader, fail } from '../wire/errors.ts'
@@ -108,6 +109,7 @@ async function identify(
     lookup: (accessKeyId, token) => findCredentials(world, accessKeyId, token),
     now: world.now(),
   })
+  if (proof) await noteUse(world, proof.found.caller, proof.region, 's3')
   return {
     ...asked,
     world,

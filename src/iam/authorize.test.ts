@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { testWorld } from '../../test/support/world.ts'
 import { createSeal } from '../protocols/seal.ts'
 import { anonymous, type Caller } from '../wire/caller.ts'
 import { AwsError, explainHeader } from '../wire/errors.ts'
@@ -10,6 +11,7 @@ import { decide, type Wanted } from './authorize.ts'
 const account = '000000000000'
 const lines: Record<string, unknown>[] = []
 const world = {
+  db: (await testWorld()).db,
   now: () => Date.UTC(2026, 0, 1, 12),
   settings: { account } as Settings,
   log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),

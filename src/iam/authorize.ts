@@ -4,9 +4,10 @@ import { AwsError } from '../wire/errors.ts'
 import type { Context } from '../wire/operation.ts'
 import type { World } from '../world.ts'
 import { encodeDenial } from './authorization-message.ts'
+import { keepDenial } from './denials.ts'
 import { compiled } from './policy/compiled.ts'
 import { type Decision, evaluate, type NamedPolicy, type PolicySet } from './policy/evaluate.ts'
-import { explain } from './policy/explain.ts'
+import { type Explanation, explain } from './policy/explain.ts'
 import { deniedMessage, explainSentence } from './policy/message.ts'
 import type { Principal } from './policy/principal.ts'
 import type { AccessRequest, PolicyKind } from './policy/statement.ts'
@@ -30,13 +31,15 @@ export type Wanted = {
 /** The decision; `explain` says in a plain sentence why, and is slow enough to be asked for denials only. */
 export type Verdict = Decision & {
   explain(): string
+  /** All of it, statement by statement. */
+  trace(): Explanation
   /** The denial in full, sealed for DecodeAuthorizationMessage. */
   encode(): string | undefined
 }
 
 /** Decides, and logs a denial with its reason. For callers that phrase their own refusals; `authorize` refuses by itself. */
 export async function decide(
-  world: Pick<World, 'now' | 'settings' | 'log' | 'seal'>,
+  world: Pick<World, 'now' | 'settings' | 'log' | 'seal' | 'db'>,
   caller: Caller,
   facts: Facts,
   wanted: Wanted,
@@ -50,10 +53,14 @@ export async function decide(
   }
   const policies = policiesOf(caller, wanted.resourcePolicy)
   const decision = evaluate(request, policies)
-  if (!decision.allowed) logDenial(world, caller, facts, wanted, decision)
+  if (!decision.allowed) {
+    logDenial(world, caller, facts, wanted, decision)
+    await keepDenial(world, caller, facts.requestId, explain(request, policies))
+  }
   return {
     ...decision,
     explain: () => explainSentence(explain(request, policies)),
+    trace: () => explain(request, policies),
     encode: () => encodeDenial(world, request, decision),
   }
 }

@@ -1,5 +1,6 @@
 /** Who signed a call to a JSON or Query service. */
 import { hash } from 'node:crypto'
+import { noteUse } from '../iam/access-keys/last-used.ts'
 import type { Caller } from '../wire/caller.ts'
 import type { Authenticate } from '../wire/service.ts'
 import { authenticate } from '../wire/sigv4.ts'
@@ -22,6 +23,7 @@ export const authenticateWith =
     if (!proof) throw phrase({ kind: 'not-signed' }, style)
     const { caller } = proof.found
     if (service === 'iam' && keptFromIam(caller)) throw phrase({ kind: 'bad-token', token: '' }, style)
+    await noteUse(world, caller, proof.region, service)
     return { caller, region: proof.region }
   }
 

@@ -1,6 +1,7 @@
 /** What AssumeRole and its siblings have in common: the trust policy is asked, then the durations are. */
 
 import { logDenial } from '../iam/authorize.ts'
+import { keepDenial } from '../iam/denials.ts'
 import type { PolicySet } from '../iam/policy/evaluate.ts'
 import type { Principal } from '../iam/policy/principal.ts'
 import { type Facts, type Keys, requestContext } from '../iam/request-context.ts'
@@ -40,6 +41,7 @@ export async function requireTrust(world: World, facts: Facts, question: Questio
     const verdict = decideTrust(world, role, request, question.policies)
     if (verdict.allowed) continue
     logDenial(world, caller, facts, { action, resource: roleArn }, verdict)
+    await keepDenial(world, caller, facts.requestId, verdict.trace())
     throw refuse(verdict.explain(), verdict.encode())
   }
   return role ?? fail('AccessDenied', question.refusal('sts:AssumeRole'), { status: 403 })

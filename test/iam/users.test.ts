@@ -127,9 +127,9 @@ describe('access keys', () => {
     const who = await clients.sts.send(new GetCallerIdentityCommand({}))
     assert.deepEqual([who.Arn, who.UserId, who.Account], [user.Arn, user.UserId, account])
     assert.equal((await clients.iam.send(new api.GetUserCommand({}))).User!.UserName, 'Signer')
-    await assert.rejects(clients.iam.send(new api.GetUserCommand({ UserName: 'Bob' })), {
+    await assert.rejects(clients.iam.send(new api.GetUserCommand({ UserName: 'Zoe' })), {
       name: 'AccessDenied',
-      message: `User: ${user.Arn} is not authorized to perform: iam:GetUser on resource: ${arn('user', 'Bob')} because no identity-based policy allows the iam:GetUser action`,
+      message: `User: ${user.Arn} is not authorized to perform: iam:GetUser on resource: ${arn('user', 'Zoe')} because no identity-based policy allows the iam:GetUser action`,
     })
     await assert.rejects(iam.send(new api.CreateAccessKeyCommand({})), {
       name: 'ValidationError',

@@ -89,6 +89,7 @@ export function decideTrust(
   return {
     ...decision,
     explain: () => explainSentence(explainTrust(request, trust, policies)),
+    trace: () => explainTrust(request, trust, policies),
     encode: () => encodeDenial(world, request, decision),
   }
 }
