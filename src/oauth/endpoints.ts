@@ -10,7 +10,7 @@ import type { Endpoint } from './site.ts'
 import { token } from './token.ts'
 import { callback } from './upstream/callback.ts'
 import { samlResponse } from './upstream/saml.ts'
-import { samlLogout } from './upstream/saml-logout.ts'
+import { samlLogout } from './upstream/saml-logout-request.ts'
 import { samlMetadata } from './upstream/saml-metadata.ts'
 import { userInfo } from './user-info.ts'
 

@@ -22,7 +22,7 @@ export const logout: Endpoint = async (site) => {
   }
 }
 
-async function endSession(site: Site): Promise<string[]> {
+export async function endSession(site: Site): Promise<string[]> {
   const token = readCookie(site, sessionCookie)
   if (token !== undefined) await endBrowserSession(site.world, site.pool, token)
   return [cookie(site, sessionCookie, '', 0)]

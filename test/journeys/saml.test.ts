@@ -87,6 +87,13 @@ async function enter(page: Page, name = 'ada') {
   await page.getByRole('button', { name: 'Enter' }).click()
 }
 
+/** Signs in at the identity provider, which then posts what nobody asked for and nobody takes. */
+async function enterThere(page: Page) {
+  await page.goto(`${idp.url}/sso?back=1`)
+  await enter(page)
+  await page.waitForURL(/\/error\?/)
+}
+
 async function comeBack(page: Page): Promise<URLSearchParams> {
   await page.waitForURL(`${callback}?*`)
   return new URL(page.url()).searchParams
@@ -149,7 +156,7 @@ test('the domain of an address finds the company, and what it says of its people
     idp.settings.email = 'ada@company.example'
     await page.goto(authorize({ idp_identifier: 'company.example' }))
     await enter(page)
-    assert.equal((await claimsAt(page))['email'], 'ada@company.example')
+    assert.equal((await claimsAt(page))['email'], idp.settings.email)
   }))
 
 test('the identity provider changes its key, and its people come in with the next response', () =>
@@ -166,7 +173,7 @@ test('the identity provider changes its key, and its people come in with the nex
     )
     server.world.clock.advance(61_000)
     await page.goto(authorize())
-    assert.equal((await claimsAt(page))['email'], 'ada@company.example')
+    assert.equal((await claimsAt(page))['email'], idp.settings.email)
   }))
 
 test('an encrypted assertion is opened; once the provider must encrypt, one in clear is refused', () =>
@@ -179,7 +186,7 @@ test('an encrypted assertion is opened; once the provider must encrypt, one in c
     assert.match((await comeBack(page)).get('error_description') ?? '', /is not encrypted/)
     idp.settings.encryptionCertificate = certificate
     await page.goto(authorize())
-    assert.equal((await claimsAt(page))['email'], 'ada@company.example')
+    assert.equal((await claimsAt(page))['email'], idp.settings.email)
     idp.settings.encryptionCertificate = undefined
     await update(usual())
   }))
@@ -196,16 +203,14 @@ const relayState = (more: Record<string, string> = {}) =>
 
 test('a sign-in that begins at the identity provider ends in the app', () =>
   visit(async (page) => {
-    await page.goto(`${idp.url}/sso?back=1`)
-    await enter(page)
+    await enterThere(page)
     await page.goto(`${idp.url}/start?RelayState=${encodeURIComponent(relayState())}`)
-    assert.equal((await claimsAt(page))['email'], 'ada@company.example')
+    assert.equal((await claimsAt(page))['email'], idp.settings.email)
   }))
 
 test('case 15: a RelayState leads to registered addresses only, and only where the provider may begin', () =>
   visit(async (page) => {
-    await page.goto(`${idp.url}/sso?back=1`)
-    await enter(page)
+    await enterThere(page)
     const begin = async (relay: string) => {
       await page.goto(`${idp.url}/start?RelayState=${encodeURIComponent(relay)}`)
       await page.waitForURL(/\/error\?/)
@@ -241,6 +246,22 @@ test('signing out here signs out there, and comes back to the app', () =>
     await page.getByLabel('Name').waitFor()
   }))
 
+test('signing out there signs out here, and the identity provider is told so', () =>
+  visit(async (page) => {
+    await page.goto(authorize())
+    await enter(page)
+    await comeBack(page)
+    const signedIn = authorize({ prompt: 'none' })
+    await page.goto(signedIn)
+    assert.ok((await comeBack(page)).has('code'))
+    const before = idp.sessions.size
+    await page.goto(`${idp.url}/slo`)
+    await page.waitForURL(`${idp.url}/slo?*`)
+    assert.equal(idp.sessions.size, before - 1)
+    await page.goto(signedIn)
+    assert.equal((await comeBack(page)).get('error'), 'login_required')
+  }))
+
 test('an identity provider that takes requests by a form only is asked by one, signed inside', () =>
   visit(async (page) => {
     const file = makeMetadata({
@@ -252,7 +273,7 @@ test('an identity provider that takes requests by a form only is asked by one, s
     await update({ MetadataFile: file, RequestSigningAlgorithm: 'rsa-sha256' })
     await page.goto(authorize())
     await enter(page)
-    assert.equal((await claimsAt(page))['email'], 'ada@company.example')
+    assert.equal((await claimsAt(page))['email'], idp.settings.email)
     await update(usual())
   }))
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
 import { AdminGetUserCommand, CreateIdentityProviderCommand } from '@aws-sdk/client-cognito-identity-provider'
+import { printLogoutRequest } from '../../src/protocols/saml/requests.ts'
 import {
   type HostedPool,
   makeHosted,
@@ -34,7 +35,8 @@ before(async () => {
   pool = await makeHosted(server, {}, { Schema: [{ Name: 'groups', AttributeDataType: 'String', Mutable: true }] })
   await addProvider('Company', { IDPInit: 'true' })
   await addProvider('Other', {}, ' WantAuthnRequestsSigned="true"')
-  client = await pool.addOAuthClient({ SupportedIdentityProviders: ['Company', 'Other'] })
+  await addProvider('Ending', { IDPSignout: 'true' })
+  client = await pool.addOAuthClient({ SupportedIdentityProviders: ['Company', 'Other', 'Ending'] })
 })
 after(() => server?.close())
 
@@ -193,6 +195,58 @@ test('requests are signed where the provider asks for it, and ask anew where the
   assert.match(signed.xml, /ForceAuthn="true"/)
 })
 
+test('case 67: a sign-out is believed if it is signed, about this session, and meant for us', async () => {
+  const visitor = openVisitor()
+  const { state, requestId } = await begin(visitor, 'Ending')
+  await comeBack(visitor, respond({ inResponseTo: requestId, nameId: 'leaver' }, 'Ending'), state)
+  assert.ok(visitor.jar.has('cognito'))
+  const logoutUrl = acs().replace('idpresponse', 'logout')
+  const request = (
+    { nameId = 'leaver', index = 'session-1', issuer = entity('Ending'), to = logoutUrl } = {},
+    by: IdpKey | undefined = key,
+  ) => {
+    const xml = printLogoutRequest({
+      ...{ id: `_${++serial}`, now: server.world.now(), destination: to, issuer, nameId, sessionIndex: index },
+    })
+    return encode(by ? signXml(xml, 'LogoutRequest', by) : xml)
+  }
+  const send = async (SAMLRequest: string) => {
+    const body = new URLSearchParams({ SAMLRequest, RelayState: 'theirs' })
+    const posted = await openVisitor().go(`${pool.url}/saml2/logout`, { method: 'POST', body })
+    return visitor.go(new URL(posted.location, pool.url).href)
+  }
+  const wrong = [
+    request({}, await makeIdpKey()),
+    request({ issuer: entity('Company') }),
+    request({ to: 'https://other.example/saml2/logout' }),
+    encode(
+      printLogoutRequest({
+        id: '_u',
+        now: server.world.now(),
+        destination: logoutUrl,
+        issuer: entity('Ending'),
+        nameId: 'leaver',
+      }),
+    ),
+  ]
+  for (const one of wrong) {
+    assert.equal(errorIn((await send(one)).location).get('error'), invalid)
+    assert.ok(visitor.jar.has('cognito'))
+  }
+  const statusOf = (location: string) => {
+    const message = Buffer.from(new URL(location).searchParams.get('SAMLResponse') ?? '', 'base64')
+    return /StatusCode Value="[^"]*:(\w+)"/.exec(inflateRawSync(message).toString())?.[1]
+  }
+  for (const other of [request({ nameId: 'somebody' }), request({ index: 'session-2' })]) {
+    assert.equal(statusOf((await send(other)).location), 'Requester')
+    assert.ok(visitor.jar.has('cognito'))
+  }
+  const done = await send(request())
+  assert.equal(statusOf(done.location), 'Success')
+  assert.equal(errorIn(done.location).get('RelayState'), 'theirs')
+  assert.equal(visitor.jar.has('cognito'), false)
+})
+
 test('whatever else comes to the paths of SAML is answered by the error page', async () => {
   const visitor = openVisitor()
   const wrong: readonly [string, RequestInit][] = [
@@ -213,6 +267,8 @@ test('whatever else comes to the paths of SAML is answered by the error page', a
       },
     ],
     ['/saml2/logout', {}],
+    ['/saml2/logout?SAMLRequest=x', {}],
+    ['/saml2/logout?posted=x', {}],
     ['/saml2/logout?RelayState=x&SAMLResponse=y', {}],
     [
       '/saml2/logout',

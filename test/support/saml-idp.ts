@@ -57,6 +57,11 @@ export async function startSamlIdp(): Promise<SamlIdp> {
   }
   const app = express()
   app.use(express.urlencoded({ extended: false, limit: '1mb' }))
+  // samlp is older than Express 5, where a request without a body has none.
+  app.use((request, _response, next) => {
+    request.body ??= {}
+    next()
+  })
   const keys = () => ({ cert: pemOf(settings.key.certificate), key: settings.key.privatePem })
   const sessionOf = (request: Request) => /idp=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
   const common = () => ({ ...keys(), issuer: entity })

@@ -1,5 +1,5 @@
 /**
- * Signing out at the SAML identity provider, too: `/logout` goes there with a request, and `/saml2/logout` takes its answer.
+ * Signing out at the SAML identity provider, too: `/logout` goes there with a request, and its answer is taken here.
  * AWS: Developer Guide, "Signing out SAML users with single sign-out".
  */
 import { SamlError } from '../../protocols/saml/error.ts'
@@ -8,11 +8,12 @@ import { printLogoutRequest } from '../../protocols/saml/requests.ts'
 import { findProvider } from '../../user-pools/federation/find.ts'
 import { isOn } from '../../user-pools/saml/details.ts'
 import { currentMetadata } from '../../user-pools/saml/metadata.ts'
-import { readParameters } from '../parameters.ts'
+import type { Answer } from '../../wire/http.ts'
+import type { Parameters } from '../parameters.ts'
 import { redirect, show } from '../refusals.ts'
-import type { Endpoint, Site } from '../site.ts'
+import type { Site } from '../site.ts'
 import { forgetSession, hasSession, readSession } from './saml-session.ts'
-import { entityId, invalidMessage, logoutPath, makeId, readPosted, recipients, signedRedirect } from './saml-site.ts'
+import { entityId, invalidMessage, logoutPath, makeId, recipients, signedRedirect } from './saml-site.ts'
 
 /** What our request leaves with the identity provider, sealed, as RelayState: where the browser goes in the end, and for which answer. */
 type Leaving = { readonly id: string; readonly provider: string; readonly to: string; readonly until: number }
@@ -47,9 +48,8 @@ export async function leaveBySaml(site: Site, to: string): Promise<{ to: string;
 }
 
 /** The answer, by either binding; it goes on only to the address that was sealed with the request. */
-export const samlLogout: Endpoint = async (site) => {
+export async function finishLogout(site: Site, given: Parameters): Promise<Answer> {
   const { call, world, pool } = site
-  const given = call.method === 'POST' ? await readPosted(call) : readParameters(call.query)
   const leaving = openLeaving(site, given.get('RelayState'))
   const response = given.get('SAMLResponse')
   if (!leaving || response === undefined || given.isRepeated('SAMLResponse')) return show(invalidMessage)
