@@ -12,10 +12,11 @@ import {
   LookupDeveloperIdentityCommand,
   type LookupDeveloperIdentityCommandInput,
   MergeDeveloperIdentitiesCommand,
+  SetIdentityPoolRolesCommand,
   UnlinkDeveloperIdentityCommand,
   UnlinkIdentityCommand,
 } from '@aws-sdk/client-cognito-identity'
-import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import { CreateRoleCommand, GetRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { fromCognitoIdentity } from '@aws-sdk/credential-providers'
 import { decodeJwt } from 'jose'
@@ -202,7 +203,6 @@ describe("a developer's user", () => {
         }),
       }),
     )
-    const { SetIdentityPoolRolesCommand } = await import('@aws-sdk/client-cognito-identity')
     await identity().send(
       new SetIdentityPoolRolesCommand({
         IdentityPoolId: tagged,
@@ -217,7 +217,6 @@ describe("a developer's user", () => {
     })
     const { sts, iam } = server.clientsWith(await provider())
     assert.match((await sts.send(new GetCallerIdentityCommand({}))).Arn!, /CognitoIdentityCredentials$/)
-    const { GetRoleCommand } = await import('@aws-sdk/client-iam')
     await iam.send(new GetRoleCommand({ RoleName }))
   })
 
