@@ -25,6 +25,7 @@ import { readSync } from './sync/destinations.ts'
 import { startStreams } from './sync/streams/publisher.ts'
 import { readSocialProviders } from './user-pools/federation/social-settings.ts'
 import { startImports } from './user-pools/imports/worker.ts'
+import { startLogoutNotices } from './user-pools/logout-notices/worker.ts'
 import { startRemoval } from './user-pools/pools/removal.ts'
 import { stopWatching } from './user-pools/risk/stop.ts'
 import type { World } from './world.ts'
@@ -101,6 +102,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     startRemoval(database, log),
     startObjectSweeper(world),
     startImports(world),
+    startLogoutNotices(world),
     startStreams(world),
   ]
   return {

@@ -3,7 +3,10 @@ import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { authorize } from './authorize.ts'
 import { answerPreflight, anyOrigin } from './cors.ts'
+import { deviceAuthorization } from './device-authorization.ts'
+import { introspect } from './introspect.ts'
 import { logout } from './logout.ts'
+import { par } from './pushed-request.ts'
 import { OAuthError } from './refusals.ts'
 import { revoke } from './revoke.ts'
 import type { Endpoint } from './site.ts'
@@ -38,6 +41,9 @@ export const endpoints: Readonly<Record<string, Endpoint>> = {
   '/oauth2/userInfo': open(userInfo),
   '/oauth2/revoke': open(revoke),
   '/oauth2/idpresponse': callback,
+  '/oauth2/par': open(par),
+  '/oauth2/device_authorization': open(deviceAuthorization),
+  '/oauth2/introspect': open(introspect),
   '/logout': logout,
   '/saml2/idpresponse': samlResponse,
   '/saml2/logout': samlLogout,

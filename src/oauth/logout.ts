@@ -1,19 +1,24 @@
-/** `GET /logout`: ends the browser's session, then goes to the app's address or to a new sign-in. AWS: "The managed login sign-out endpoint". */
+/** `/logout`: ends the browser's session, then goes to the app's address or to a new sign-in. AWS: "The managed login sign-out endpoint". */
 import { endBrowserSession } from '../user-pools/authorizations/browser.ts'
 import type { Client } from '../user-pools/clients/client.ts'
 import { findClient } from '../user-pools/clients/find.ts'
+import { noteSignOut } from '../user-pools/logout-notices/notify.ts'
+import type { Answer } from '../wire/http.ts'
 import { cookie, readCookie, sessionCookie } from './cookies.ts'
-import { type Parameters, readParameters } from './parameters.ts'
+import { type Parameters, readForm, readParameters } from './parameters.ts'
 import { answerRefusal, redirect, show } from './refusals.ts'
+import { whereToByOpenId } from './rp-logout.ts'
 import type { Endpoint, Site } from './site.ts'
 import { leaveBySaml } from './upstream/saml-logout.ts'
 
 /** The session ends whatever else is wrong with the request, as it does at AWS. */
 export const logout: Endpoint = async (site) => {
+  if (site.call.method === 'POST') return goOnByGet(site)
   const cookies = await endSession(site)
   try {
     const given = readParameters(site.call.query)
-    const leaving = await leaveBySaml(site, await whereTo(site, await knownClient(site, given), given))
+    const to = (await whereToByOpenId(site, given)) ?? (await whereTo(site, await knownClient(site, given), given))
+    const leaving = await leaveBySaml(site, to)
     return redirect(leaving.to, 302, [...cookies, ...leaving.cookies])
   } catch (error) {
     const refusal = answerRefusal(error, site.base)
@@ -22,9 +27,17 @@ export const logout: Endpoint = async (site) => {
   }
 }
 
+/** OpenID Connect allows a form. A form of another site comes without our cookies; the redirect after it brings them. */
+async function goOnByGet({ base, call }: Site): Promise<Answer> {
+  const form = await readForm(call)
+  return redirect(`${base}/logout?${new URLSearchParams(form.entries())}`, 303)
+}
+
 export async function endSession(site: Site): Promise<string[]> {
+  const { world, pool } = site
   const token = readCookie(site, sessionCookie)
-  if (token !== undefined) await endBrowserSession(site.world, site.pool, token)
+  const ended = token === undefined ? undefined : await endBrowserSession(world, pool, token)
+  if (ended?.id !== undefined) await noteSignOut(world, pool, ended.sub, ended.id)
   return [cookie(site, sessionCookie, '', 0)]
 }
 

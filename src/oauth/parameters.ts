@@ -10,6 +10,8 @@ export type Parameters = {
   readonly repeated: boolean
   /** Those that came more than once. */
   isRepeated(name: string): boolean
+  /** All that have a value. */
+  entries(): [name: string, value: string][]
 }
 
 export function readParameters(text: string): Parameters {
@@ -20,6 +22,7 @@ export function readParameters(text: string): Parameters {
     get: (name) => all.get(name) || undefined,
     repeated: [...count.values()].some((times) => times > 1),
     isRepeated: (name) => (count.get(name) ?? 0) > 1,
+    entries: () => [...all].filter(([, value]) => value !== ''),
   }
 }
 

@@ -20,10 +20,18 @@ export class OAuthError extends Error {
 /** Sent back to the app; only to an address that was found to be registered. RFC 6749 4.1.2.1. */
 export class SentBack extends Error {
   readonly location: string
+  /** The same for a program that asked by itself. */
+  readonly error: string
+  readonly description: string | undefined
 
   constructor(location: string) {
     super('sent back')
     this.location = location
+    const [, told = ''] = /[?#](.*)$/s.exec(location) ?? []
+    const parameters = new URLSearchParams(told.replace('#', '&'))
+    // The app's own address may have parameters of these names: ours are the last.
+    this.error = parameters.getAll('error').at(-1) ?? 'invalid_request'
+    this.description = parameters.getAll('error_description').at(-1)
   }
 }
 

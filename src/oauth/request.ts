@@ -3,8 +3,11 @@
  * again each time, so that nothing rests on an earlier check. RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1; AWS:
  * "The redirect and authorization endpoint".
  */
+import { findPushed, isDeviceRequest } from '../user-pools/authorizations/pushed.ts'
 import type { Client } from '../user-pools/clients/client.ts'
 import { findClient } from '../user-pools/clients/find.ts'
+import { domainUrl } from '../user-pools/domains/domain.ts'
+import { extensionsOf } from '../user-pools/oauth-extensions/extensions.ts'
 import { customScopes } from '../user-pools/resource-servers/scopes.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { SentBack, show } from './refusals.ts'
@@ -30,20 +33,34 @@ export type AuthorizationRequest = {
   readonly providerName: string | undefined
   /** `idp_identifier` */
   readonly providerIdentifier: string | undefined
+  /** The thumbprint of the key that the tokens must be bound to. RFC 9449 10. */
+  readonly jkt: string | undefined
+  /** The address under which it was pushed: an answer uses it up. RFC 9126. */
+  readonly pushedAs: string | undefined
+  /** It is no app's: somebody has typed this code of a device. RFC 8628. */
+  readonly userCode: string | undefined
   /** The query as it came, for the next page. */
   readonly query: string
 }
 
-/** First who asks and where an answer may go; whatever else is wrong is told the app itself. */
-export async function readRequest(site: Site): Promise<AuthorizationRequest> {
+/**
+ * First who asks and where an answer may go; whatever else is wrong is told the app itself. `pushed`: the request is
+ * just being pushed, and so is not to be refused for not having been.
+ */
+export async function readRequest(site: Site, how?: 'pushed'): Promise<AuthorizationRequest> {
   const { query } = site.call
-  const given = readParameters(query)
-  const client = await knownClient(site, given)
+  const asked = readParameters(query)
+  const client = await knownClient(site, asked)
+  const uri = how === 'pushed' ? undefined : asked.get('request_uri')
+  const pushed = uri === undefined ? undefined : await pushedUnder(site, client, uri)
+  if (pushed && uri !== undefined && isDeviceRequest(uri)) return forDevice(site, client, pushed, uri)
+  const given = pushed ?? asked
   const redirectUri = registeredUri(client, given)
   const responseType = given.get('response_type') === 'token' ? 'token' : 'code'
   const back: Back = { redirectUri, responseType, state: given.isRepeated('state') ? undefined : given.get('state') }
   if (given.repeated) sendBack(back, 'invalid_request')
   checkResponseType(client, given, back)
+  await checkExtensions(site, client, back, pushed !== undefined || how === 'pushed')
   return {
     client,
     ...back,
@@ -57,8 +74,57 @@ export async function readRequest(site: Site): Promise<AuthorizationRequest> {
     loginHint: given.get('login_hint'),
     providerName: given.get('identity_provider'),
     providerIdentifier: given.get('idp_identifier'),
+    jkt: readThumbprint(given, back),
+    pushedAs: uri,
+    userCode: undefined,
     query,
   }
+}
+
+/** RFC 9126 2.2: only what its own client has pushed, and in its time. Of the query beside it nothing counts. */
+async function pushedUnder({ world, pool }: Site, client: Client, uri: string): Promise<Parameters> {
+  const found = await findPushed(world, { pool, client }, uri)
+  return found === undefined ? show('invalid_request_uri', client.id) : readParameters(found)
+}
+
+/** Where requests must be pushed or tokens bound, nothing goes past that: tokens in an address can be bound to no key. */
+async function checkExtensions({ world }: Site, client: Client, back: Back, isPushed: boolean): Promise<void> {
+  const { pushedRequests, dpop } = await extensionsOf(world, client)
+  if (pushedRequests === 'required' && !isPushed) {
+    sendBack(back, 'invalid_request', 'Pushed authorization request is required')
+  }
+  if (dpop === 'required' && back.responseType === 'token') sendBack(back, 'unauthorized_client')
+}
+
+/** What somebody has typed the code for: our own page is where the browser goes afterwards. */
+function forDevice(
+  { world, domain, call }: Site,
+  client: Client,
+  given: Parameters,
+  uri: string,
+): AuthorizationRequest {
+  const nothing = {
+    ...{ namedUri: undefined, state: undefined, nonce: undefined, challenge: undefined, resource: undefined },
+    ...{ maxAge: undefined, loginHint: undefined, providerName: undefined, providerIdentifier: undefined },
+    ...{ jkt: undefined, prompt: [] },
+  }
+  return {
+    ...nothing,
+    client,
+    redirectUri: `${domainUrl(world.settings, domain)}/device`,
+    responseType: 'code',
+    scope: given.get('scope') ?? '',
+    pushedAs: uri,
+    userCode: given.get('user_code'),
+    query: call.query,
+  }
+}
+
+/** RFC 9449 10: base64url of SHA-256. */
+function readThumbprint(given: Parameters, back: Back): string | undefined {
+  const jkt = given.get('dpop_jkt')
+  if (jkt !== undefined && !/^[\w-]{43}$/.test(jkt)) sendBack(back, 'invalid_request')
+  return jkt
 }
 
 type Back = Pick<AuthorizationRequest, 'redirectUri' | 'responseType' | 'state'>
@@ -109,7 +175,12 @@ function checkResponseType({ settings }: Client, given: Parameters, back: Back):
  * The scopes asked for, or all of the client's. A scope that is not the client's is refused in the form that was seen of
  * AWS; one whose resource server is gone is dropped in silence.
  */
-async function readScope({ world, pool }: Site, { settings }: Client, given: Parameters, back: Back): Promise<string> {
+export async function readScope(
+  { world, pool }: Site,
+  { settings }: Client,
+  given: Parameters,
+  back: Back,
+): Promise<string> {
   const allowed = settings.AllowedOAuthScopes ?? []
   const asked = given.get('scope')?.split(' ').filter(Boolean) ?? []
   const refused = () => sendBack(back, 'invalid_request', 'invalid_scope')

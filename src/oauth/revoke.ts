@@ -1,4 +1,5 @@
 /** `POST /oauth2/revoke`: ends the session of a refresh token. RFC 7009; AWS: "The token revocation endpoint". */
+import { countRequest } from '../user-pools/risk/rates.ts'
 import { looksLikeRefreshToken } from '../user-pools/tokens/refresh-token.ts'
 import { revokeRefreshToken } from '../user-pools/tokens/revoke.ts'
 import { authenticateClient } from './client-authentication.ts'
@@ -11,6 +12,7 @@ import type { Endpoint } from './site.ts'
 export const revoke: Endpoint = async (site) => {
   const form = await readForm(site.call)
   const client = await authenticateClient(site, form, 401)
+  countRequest(site.world, site.pool, 'RevokeToken')
   const token = form.get('token') ?? refuse('invalid_request')
   if (!client.settings.EnableTokenRevocation) refuse('invalid_request')
   if (!looksLikeRefreshToken(token)) refuse('unsupported_token_type')

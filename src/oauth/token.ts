@@ -1,17 +1,22 @@
 /** `POST /oauth2/token`: tokens for a code, for a refresh token, or for a machine. RFC 6749 3.2; AWS: "The token issuer endpoint". */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { redeemCode } from '../user-pools/authorizations/code.ts'
+import { askForDevice } from '../user-pools/authorizations/devices.ts'
 import { allowsFlow, type Client } from '../user-pools/clients/client.ts'
 import { readable } from '../user-pools/clients/permissions.ts'
+import { type Extensions, extensionsOf } from '../user-pools/oauth-extensions/extensions.ts'
 import { customScopes } from '../user-pools/resource-servers/scopes.ts'
+import { countRequest } from '../user-pools/risk/rates.ts'
 import { issueClientToken } from '../user-pools/tokens/client-token.ts'
 import { beginSession, type Tokens } from '../user-pools/tokens/issue.ts'
 import { readRefreshToken, refreshTokens, rotates, rotateTokens } from '../user-pools/tokens/refresh.ts'
 import { pairsOf } from '../user-pools/tokens/scopes.ts'
+import { makeUuid } from '../user-pools/tokens/uuid.ts'
 import { userBySub } from '../user-pools/users/find.ts'
 import { AwsError } from '../wire/errors.ts'
 import { authenticateClient } from './client-authentication.ts'
 import { anyOrigin } from './cors.ts'
+import { nonceHeader, proveKey } from './dpop.ts'
 import { type Parameters, readForm } from './parameters.ts'
 import { json, refuse } from './refusals.ts'
 import type { Endpoint, Site } from './site.ts'
@@ -20,24 +25,36 @@ export const token: Endpoint = async (site) => {
   const form = await readForm(site.call)
   const client = await authenticateClient(site, form)
   const grant = knownGrant(form)
-  if (!grant.allowedFor(client)) refuse('unauthorized_client')
-  const tokens = await grant.run(site, client, form)
-  return json(200, describe(tokens), { ...anyOrigin, 'x-amz-cognito-request-id': site.call.id })
+  const extensions = await extensionsOf(site.world, client)
+  if (!grant.allowedFor(client, extensions)) refuse('unauthorized_client')
+  countRequest(site.world, site.pool, grant.countsAs)
+  const jkt = await proveKey(site, extensions)
+  const tokens = await grant.run({ ...site, client, extensions, jkt }, form)
+  return json(200, describe(tokens, jkt), {
+    ...anyOrigin,
+    ...nonceHeader(site, extensions),
+    'x-amz-cognito-request-id': site.call.id,
+  })
 }
+
+/** The request, who asks, and the key that they proved to have. */
+type Asked = Site & { readonly client: Client; readonly extensions: Extensions; readonly jkt: string | undefined }
 
 type Issued = Pick<Tokens, 'AccessToken' | 'ExpiresIn' | 'TokenType'> & Partial<Tokens>
 
-const describe = ({ IdToken, AccessToken, RefreshToken, ExpiresIn, TokenType }: Issued) => ({
+const describe = ({ IdToken, AccessToken, RefreshToken, ExpiresIn, TokenType }: Issued, jkt: string | undefined) => ({
   ...(IdToken !== undefined && { id_token: IdToken }),
   access_token: AccessToken,
   ...(RefreshToken !== undefined && { refresh_token: RefreshToken }),
   expires_in: ExpiresIn,
-  token_type: TokenType,
+  token_type: jkt === undefined ? TokenType : 'DPoP',
 })
 
 type Grant = {
-  allowedFor(client: Client): boolean
-  run(site: Site, client: Client, form: Parameters): Promise<Issued>
+  allowedFor(client: Client, extensions: Extensions): boolean
+  /** The API's operation whose rate it has. unproved: for codes. */
+  readonly countsAs: string
+  run(asked: Asked, form: Parameters): Promise<Issued>
 }
 
 const hasFlow =
@@ -46,13 +63,19 @@ const hasFlow =
     settings.AllowedOAuthFlowsUserPoolClient && settings.AllowedOAuthFlows?.includes(flow) === true
 
 const grants: Readonly<Record<string, Grant>> = {
-  authorization_code: { allowedFor: hasFlow('code'), run: redeem },
+  authorization_code: { allowedFor: hasFlow('code'), countsAs: 'GetTokensFromRefreshToken', run: redeem },
   refresh_token: {
     // With rotation on, this endpoint needs no flow of the API's; unproved: that it does without rotation.
     allowedFor: (client) => rotates(client) || allowsFlow(client, 'ALLOW_REFRESH_TOKEN_AUTH'),
+    countsAs: 'GetTokensFromRefreshToken',
     run: refresh,
   },
-  client_credentials: { allowedFor: hasFlow('client_credentials'), run: speakForItself },
+  client_credentials: { allowedFor: hasFlow('client_credentials'), countsAs: 'GetClientToken', run: speakForItself },
+  'urn:ietf:params:oauth:grant-type:device_code': {
+    allowedFor: (_, { deviceGrant }) => deviceGrant,
+    countsAs: 'GetTokensFromRefreshToken',
+    run: fetchForDevice,
+  },
 }
 
 function knownGrant(form: Parameters): Grant {
@@ -66,22 +89,23 @@ const needed = (form: Parameters, name: string): string => form.get(name) ?? ref
 const originOf = ({ call }: Site) => ({ address: call.address, userAgent: call.headers['user-agent'] ?? '' })
 
 /** The code is spent by the first request that names it, right or wrong in the rest. */
-async function redeem(site: Site, client: Client, form: Parameters): Promise<Issued> {
-  const { world, pool } = site
+async function redeem(asked: Asked, form: Parameters): Promise<Issued> {
+  const { world, pool, client, jkt } = asked
   const redeemed = (await redeemCode(world, { pool, client }, needed(form, 'code'))) ?? refuse('invalid_grant')
   const { redirectUri, scope, nonce, challenge, resource, authTime, issuedAt, sub, sessionId } = redeemed
   // AWS: its name for another address than the one at authorize.
   if (form.get('redirect_uri') !== redirectUri) refuse('unauthorized_client', 'invalid_redirect')
   checkVerifier(challenge, form.get('code_verifier'))
+  // RFC 9449 10: the key that the code was asked for.
+  if (redeemed.jkt !== undefined && redeemed.jkt !== jkt) refuse('invalid_grant')
   const user = await userBySub(world, pool, sub)
   // Signed out everywhere, disabled or deleted since.
   if (!user?.enabled || issuedAt <= user.signedOutAt) return refuse('invalid_grant')
-  const unreadable = pairsOf(scope).some((pair) => !pair.every((name) => readable(pool, client, name)))
-  if (unreadable) refuse('invalid_grant')
+  checkReadable(asked, scope)
   const tokens = await beginSession(world, {
-    ...{ pool, client, user, authTime, nonce, from: originOf(site) },
+    ...{ pool, client, user, authTime, nonce, jkt, from: originOf(asked) },
     source: 'TokenGeneration_HostedAuth',
-    hosted: { scope, resource, sessionId },
+    hosted: { scope, resource, sessionId, ...hostedOf(asked, redeemed.browserId) },
   })
   return (await redeemed.replayed()) ? refuse('invalid_grant') : tokens
 }
@@ -97,10 +121,38 @@ function checkVerifier(challenge: string | undefined, verifier: string | undefin
   if (!wellFormed || !timingSafeEqual(proof, Buffer.from(challenge, 'base64url'))) refuse('invalid_grant')
 }
 
-async function refresh(site: Site, client: Client, form: Parameters): Promise<Issued> {
-  const { world, pool } = site
+const hostedOf = ({ client, extensions, jkt }: Asked, browserId: string | undefined) => ({
+  browserId,
+  tellsSession: extensions.backchannelLogoutUri !== undefined,
+  // RFC 9449 5: other clients prove their secret each time.
+  bindsRefresh: jkt !== undefined && client.secrets.length === 0,
+})
+
+function checkReadable({ pool, client }: Asked, scope: string): void {
+  const unreadable = pairsOf(scope).some((pair) => !pair.every((name) => readable(pool, client, name)))
+  if (unreadable) refuse('invalid_grant')
+}
+
+/** RFC 8628 3.4, 3.5. */
+async function fetchForDevice(asked: Asked, form: Parameters): Promise<Issued> {
+  const { world, pool, client, jkt } = asked
+  const found = await askForDevice(world, { pool, client }, needed(form, 'device_code'))
+  if ('pending' in found) return refuse(found.pending)
+  const { sub, scope, authTime, browserId } = found
+  const user = await userBySub(world, pool, sub)
+  if (!user?.enabled || authTime <= user.signedOutAt) return refuse('invalid_grant')
+  checkReadable(asked, scope)
+  return beginSession(world, {
+    ...{ pool, client, user, authTime, jkt, from: originOf(asked) },
+    source: 'TokenGeneration_HostedAuth',
+    hosted: { scope, sessionId: makeUuid(world), ...hostedOf(asked, browserId) },
+  })
+}
+
+async function refresh(asked: Asked, form: Parameters): Promise<Issued> {
+  const { world, pool, client, jkt } = asked
   const given = needed(form, 'refresh_token')
-  const holder = { pool, client, from: originOf(site) }
+  const holder = { pool, client, jkt, from: originOf(asked) }
   try {
     const found = await readRefreshToken(world, holder, given)
     return await (rotates(client) ? rotateTokens : refreshTokens)(world, holder, found)
@@ -114,11 +166,25 @@ async function refresh(site: Site, client: Client, form: Parameters): Promise<Is
 const badToken: ReadonlySet<string> = new Set(['NotAuthorizedException', 'RefreshTokenReuseException'])
 
 /** RFC 6749 4.4. Scopes of users, and of the API itself, are nobody's without a user. */
-async function speakForItself({ world, pool }: Site, client: Client, form: Parameters): Promise<Issued> {
+async function speakForItself({ world, pool, client, jkt }: Asked, form: Parameters): Promise<Issued> {
   const wanted = form.get('scope')?.split(' ').filter(Boolean) ?? []
   const known = await customScopes(world, pool.id)
   if (wanted.some((scope) => !known.has(scope))) refuse('invalid_scope')
   const allowed = client.settings.AllowedOAuthScopes ?? []
   if (wanted.some((scope) => !allowed.includes(scope))) refuse('invalid_grant')
-  return issueClientToken(world, { pool, client }, wanted)
+  return issueClientToken(world, { pool, client }, wanted, readMetadata(form), jkt)
+}
+
+/** AWS: "a URL-encoded JSON map" for the pool's function. unproved: the refusal of what is none. */
+function readMetadata(form: Parameters): Readonly<Record<string, string>> | undefined {
+  const text = form.get('aws_client_metadata')
+  if (text === undefined) return undefined
+  try {
+    const map: unknown = JSON.parse(text)
+    const isMap = typeof map === 'object' && map !== null && !Array.isArray(map)
+    if (isMap && Object.values(map).every((value) => typeof value === 'string')) return map as Record<string, string>
+  } catch {
+    // As if it were another value that is no map.
+  }
+  return refuse('invalid_request')
 }

@@ -1,16 +1,22 @@
 /** `/oauth2/userInfo`: what an access token's scopes let its holder know of the user. OpenID Connect Core 5.3; AWS: "The user attributes endpoint". */
+import { jwsAlgs } from '../protocols/jws.ts'
 import type { Client } from '../user-pools/clients/client.ts'
 import { findClient } from '../user-pools/clients/find.ts'
 import { readable } from '../user-pools/clients/permissions.ts'
+import { countRequest } from '../user-pools/risk/rates.ts'
 import { type AccessToken, readAccessToken } from '../user-pools/tokens/access-token.ts'
 import { opensAttribute } from '../user-pools/tokens/scopes.ts'
 import { AwsError } from '../wire/errors.ts'
 import { anyOrigin } from './cors.ts'
+import { proveKey } from './dpop.ts'
 import { json, refuse } from './refusals.ts'
 import type { Endpoint, Site } from './site.ts'
 
 export const userInfo: Endpoint = async (site) => {
-  const token = await readToken(site, bearerOf(site))
+  const { text, bound } = tokenOf(site)
+  const jkt = bound ? await proveKey(site, { dpop: 'required', dpopNonce: false }, text, refuseProof) : undefined
+  const token = await readToken(site, text, jkt)
+  countRequest(site.world, site.pool, 'GetUser', token.user.sub)
   const client = await clientOf(site, token)
   return json(200, describe(token, client), { ...securityHeaders, 'x-amz-cognito-request-id': site.call.id })
 }
@@ -43,15 +49,22 @@ const ended = () =>
     'Access token is expired, disabled, or deleted, or the user has globally signed out.',
   )
 
-function bearerOf({ call }: Site): string {
-  const [, token] = /^bearer +([\w.~+/-]+=*) *$/i.exec(call.headers['authorization'] ?? '') ?? []
-  return (call.method === 'GET' || call.method === 'POST') && token !== undefined ? token : malformed()
+/** RFC 9449 7.1; the holder of a bound token says so by the scheme. */
+const refuseProof = (error: string, why: string): never => {
+  const challenge = `DPoP error="${error}", error_description="${why}", algs="${jwsAlgs.join(' ')}"`
+  return refuse(error, why, { status: 401, headers: { 'www-authenticate': challenge, ...anyOrigin } })
+}
+
+function tokenOf({ call }: Site): { text: string; bound: boolean } {
+  const [, scheme, text] = /^(bearer|dpop) +([\w.~+/-]+=*) *$/i.exec(call.headers['authorization'] ?? '') ?? []
+  if ((call.method !== 'GET' && call.method !== 'POST') || text === undefined) return malformed()
+  return { text, bound: scheme?.toLowerCase() === 'dpop' }
 }
 
 /** Verified as at every other door, and of this domain's pool. */
-async function readToken({ world, pool }: Site, text: string): Promise<AccessToken> {
+async function readToken({ world, pool }: Site, text: string, jkt: string | undefined): Promise<AccessToken> {
   try {
-    const token = await readAccessToken(world, text, 'openid')
+    const token = await readAccessToken(world, text, 'openid', jkt)
     return token.pool.id === pool.id ? token : ended()
   } catch (error) {
     if (!(error instanceof AwsError)) throw error

@@ -7,6 +7,7 @@ import type { Answer, Call } from '../wire/http.ts'
 import type { Settings, World } from '../world.ts'
 import { accountPage, changeAccount, signedOutPage } from './account.ts'
 import { image, passkeys } from './assets.ts'
+import { confirmDevicePage, decideDevicePage, devicePage } from './device.ts'
 import { errorPage, refusalPage } from './error.ts'
 import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
 import { type Api, goTo, openVisit, readPosted, type Visit } from './page.ts'
@@ -34,6 +35,7 @@ const pages: Readonly<Record<string, Page>> = {
   '/passkeys/add': { show: addPasskeyPage, act: addPasskey, alone: true },
   // Not of AWS.
   '/account': { show: accountPage, act: changeAccount, alone: true },
+  '/device/confirm': { show: confirmDevicePage, act: decideDevicePage },
   '/signedout': { show: signedOutPage, alone: true },
 }
 
@@ -67,6 +69,7 @@ const plain = (status: number, body: string): Answer => ({
 const others: Readonly<Record<string, Endpoint>> = {
   '/assets/image': image,
   '/assets/passkeys.js': passkeys,
+  '/device': devicePage,
   '/error': errorPage,
 }
 

@@ -42,8 +42,9 @@ export async function finishFederation(
   }
   const { world, pool, domain } = site
   const { user } = federated
-  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user)
-  const location = await grant(site, request, { user, authTime: world.now() })
+  const from = { address: site.call.address, userAgent: site.call.headers['user-agent'] ?? '' }
+  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user, from)
+  const location = await grant(site, request, { user, authTime: world.now(), browserId: session.id })
   return redirect(location, 302, [cookie(site, sessionCookie, session.token, session.seconds)])
 }
 

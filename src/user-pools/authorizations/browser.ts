@@ -8,6 +8,9 @@ import { type Origin, startOf } from '../tokens/session.ts'
 import { activityFrom } from '../tokens/tracked.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
+
+export type { ListedBrowser } from './store.ts'
+
 import {
   deleteBrowserById,
   deleteBrowserSession,

@@ -4,8 +4,10 @@ import type { Client } from '../clients/client.ts'
 import type { Pool } from '../pools/pool.ts'
 import { insertPushed, readPushed, takePushed } from './pending-store.ts'
 
-/** RFC 9126 2.2. */
-const prefix = 'urn:ietf:params:oauth:request_uri:'
+/** RFC 9126 2.2; and our own name for what a device's user has typed the code of, which no client can push. */
+const prefixes = { client: 'urn:ietf:params:oauth:request_uri:', device: 'urn:poolhouse:device_request:' } as const
+
+export const isDeviceRequest = (uri: string): boolean => uri.startsWith(prefixes.device)
 
 /** The browser must come, and whoever sits before it sign in, within this. */
 export const pushedSeconds = 600
@@ -15,8 +17,13 @@ const hashOf = (world: World, uri: string) => world.seal.mac('pushed-request', u
 type Holder = { readonly pool: Pick<Pool, 'id'>; readonly client: Pick<Client, 'id'> }
 
 /** Keeps the request; its address. */
-export async function pushRequest(world: World, { pool, client }: Holder, query: string): Promise<string> {
-  const uri = `${prefix}${world.random(32).toString('base64url')}`
+export async function pushRequest(
+  world: World,
+  { pool, client }: Holder,
+  query: string,
+  by: keyof typeof prefixes = 'client',
+): Promise<string> {
+  const uri = `${prefixes[by]}${world.random(32).toString('base64url')}`
   const expiresAt = world.now() + pushedSeconds * 1000
   await insertPushed(world.db, pool.id, { hash: hashOf(world, uri), clientId: client.id, query, expiresAt })
   return uri
@@ -29,5 +36,5 @@ export const findPushed = (world: World, { pool, client }: Holder, uri: string):
     : Promise.resolve(undefined)
 
 /** Uses it up: an answer is given to each request once. 4. */
-export const usePushed = (world: World, pool: Pick<Pool, 'id'>, uri: string): Promise<boolean> =>
+export const spendPushed = (world: World, pool: Pick<Pool, 'id'>, uri: string): Promise<boolean> =>
   takePushed(world.db, pool.id, hashOf(world, uri), world.now())

@@ -1,7 +1,6 @@
 /**
  * Sessions as people see them: where somebody is signed in, and how to end one of these places. Owns the table
- * client_sessions; the sessions themselves are the tokens slice's. Sessions of browsers are not listed, and `LINKED` finds
- * nothing linked.
+ * client_sessions; the sessions themselves are those of the slices tokens and authorizations (browsers').
  * AWS: API_ListUserSessions and its neighbours.
  */
 import type { SessionDescriptionType } from '@aws-sdk/client-cognito-identity-provider'
@@ -9,10 +8,13 @@ import { fail } from '../../wire/errors.ts'
 import type { Operation } from '../../wire/operation.ts'
 import { readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
+import { browserSessions, endBrowserById, type ListedBrowser } from '../authorizations/browser.ts'
 import { refuseClient } from '../clients/find.ts'
 import { admin, adminClient, operation, user } from '../doors.ts'
+import { noteSignOut } from '../logout-notices/notify.ts'
 import { changeSettings } from '../pools/change.ts'
 import type { Pool } from '../pools/pool.ts'
+import { endOfBrowser } from '../tokens/of-browser.ts'
 import { endTracked, type TrackedSession, trackedSessions } from '../tokens/tracked.ts'
 import { requireUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
@@ -28,20 +30,50 @@ const describe = (session: TrackedSession, current?: string): SessionDescription
   LastActiveDate: new Date(session.activeAt),
   DeviceType: session.deviceType,
   LastIPAddress: session.address,
+  OriginSessionId: session.browserId,
   IsCurrentSession: session.id === current,
+})
+
+/** unproved: whether a browser's session is the current one for a token that came from it; AWS speaks of tokens only. */
+const describeBrowser = (session: ListedBrowser): SessionDescriptionType => ({
+  SessionId: session.id,
+  SessionType: 'SSO',
+  ClientId: session.clientId,
+  CreateDate: new Date(session.createdAt),
+  LastActiveDate: new Date(session.activeAt),
+  DeviceType: session.deviceType,
+  LastIPAddress: session.address,
+  IsCurrentSession: false,
 })
 
 /** One page always holds them all, so that any NextToken is somebody's invention. */
 async function list(world: World, pool: Pool, of: User, nextToken: string | undefined, current?: string) {
   requireTracking(pool)
   readPage({ list: `ListUserSessions ${pool.id} ${of.sub}`, seal: world.seal, now: world.now() }, nextToken)
-  const sessions = await trackedSessions(world, pool, of)
-  return { Sessions: sessions.map((session) => describe(session, current)) }
+  const [sessions, browsers] = await Promise.all([trackedSessions(world, pool, of), browserSessions(world, pool, of)])
+  return { Sessions: [...sessions.map((session) => describe(session, current)), ...browsers.map(describeBrowser)] }
 }
 
 /** Another user's session is none of this user's. unproved: the sentence. */
-async function revoke(world: World, pool: Pool, of: User, sessionId: string): Promise<Record<string, never>> {
-  if (!(await endTracked(world, pool, of, sessionId))) fail('ResourceNotFoundException', 'Session does not exist.')
+async function revoke(
+  world: World,
+  pool: Pool,
+  of: User,
+  sessionId: string,
+  associated: string | undefined,
+): Promise<Record<string, never>> {
+  const linked = associated === 'LINKED'
+  const browserId = sessionId.startsWith('sso')
+    ? sessionId
+    : (await trackedSessions(world, pool, of)).find(({ trackedId }) => trackedId === sessionId)?.browserId
+  // Before anything is revoked: whoever holds tokens now is told.
+  if (browserId !== undefined && (linked || browserId === sessionId)) await noteSignOut(world, pool, of.sub, browserId)
+  const ended = await (browserId === sessionId ? endBrowserById : endTracked)(world, pool, of, sessionId)
+  if (!ended) fail('ResourceNotFoundException', 'Session does not exist.')
+  if (!linked || browserId === undefined) return {}
+  // AWS: a token session takes its browser's along, and a browser's the tokens that came from it.
+  if (browserId === sessionId) await endOfBrowser(world, pool, of.sub, browserId)
+  else await endBrowserById(world, pool, of, browserId)
   return {}
 }
 
@@ -63,13 +95,14 @@ export const RevokeUserSession = operation('RevokeUserSession', user, async (inp
   if (token.session.trackedId === input.SessionId) {
     fail('InvalidParameterException', 'The current session cannot be revoked.')
   }
-  return revoke(world, pool, user, input.SessionId)
+  return revoke(world, pool, user, input.SessionId, input.RevokeAssociatedSessions)
 })
 
 export const AdminRevokeUserSession = operation('AdminRevokeUserSession', admin, async (input, { world, pool }) => {
   checkAssociated(input.RevokeAssociatedSessions)
   requireTracking(pool)
-  return revoke(world, pool, await requireUser(world, pool, input.Username), input.SessionId)
+  const of = await requireUser(world, pool, input.Username)
+  return revoke(world, pool, of, input.SessionId, input.RevokeAssociatedSessions)
 })
 
 export const GetUserPoolSessionConfiguration = operation('GetUserPoolSessionConfiguration', admin, (_, { pool }) => ({

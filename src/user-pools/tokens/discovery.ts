@@ -1,8 +1,10 @@
 /** What a pool publishes for verifiers: its key set and its OpenID configuration. AWS: "Identity provider and relying party endpoints". */
+import { jwsAlgs } from '../../protocols/jws.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import { publicDocument } from '../../wire/public-document.ts'
 import type { World } from '../../world.ts'
 import { hostedUrls } from '../domains/find.ts'
+import { type Extensions, extensionsInPool } from '../oauth-extensions/extensions.ts'
 import { findPool } from '../pools/find.ts'
 import { issuerOf } from './issuer.ts'
 import { jwks } from './keys.ts'
@@ -23,7 +25,8 @@ export async function answerUserPoolIssuer(world: World, call: Call): Promise<An
 /**
  * The document under `/<poolId>/.well-known/`; undefined if there is no such pool.
  * unproved: AWS's document for a pool without a domain is not documented; endpoints that do not exist are left out. The
- * grants and the PKCE method are not in AWS's document either, but clients of OpenID Connect read them.
+ * grants and the PKCE method are not in AWS's document either, but clients of OpenID Connect read them. What lies beyond
+ * Cognito is announced where some client of the pool has it switched on.
  */
 export async function wellKnown(
   world: World,
@@ -35,12 +38,17 @@ export async function wellKnown(
   if (which === 'jwks.json') return jwks(world, pool)
   const issuer = issuerOf(world.settings, pool)
   const hosted = await hostedUrls(world, pool.id)
+  const extended = hosted ? await extensionsInPool(world, pool.id) : []
+  const some = (is: (one: Extensions) => boolean) => extended.some(is)
   return {
     ...(hosted !== undefined && {
       authorization_endpoint: `${hosted.browsers}/oauth2/authorize`,
       code_challenge_methods_supported: ['S256'],
       end_session_endpoint: `${hosted.browsers}/logout`,
-      grant_types_supported: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
+      grant_types_supported: [
+        ...['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
+        ...(some(({ deviceGrant }) => deviceGrant) ? ['urn:ietf:params:oauth:grant-type:device_code'] : []),
+      ],
     }),
     id_token_signing_alg_values_supported: ['RS256'],
     issuer,
@@ -53,6 +61,20 @@ export async function wellKnown(
       token_endpoint: `${hosted.programs}/oauth2/token`,
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       userinfo_endpoint: `${hosted.programs}/oauth2/userInfo`,
+      ...(some(({ pushedRequests }) => pushedRequests !== 'off') && {
+        pushed_authorization_request_endpoint: `${hosted.programs}/oauth2/par`,
+      }),
+      ...(some(({ dpop }) => dpop !== 'off') && { dpop_signing_alg_values_supported: jwsAlgs }),
+      ...(some(({ deviceGrant }) => deviceGrant) && {
+        device_authorization_endpoint: `${hosted.programs}/oauth2/device_authorization`,
+      }),
+      ...(some(({ introspection }) => introspection) && {
+        introspection_endpoint: `${hosted.programs}/oauth2/introspect`,
+      }),
+      ...(some(({ backchannelLogoutUri }) => backchannelLogoutUri !== undefined) && {
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
+      }),
     }),
   }
 }

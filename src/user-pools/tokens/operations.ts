@@ -10,6 +10,7 @@ import { allowsFlow, type Client, clientTokenFlow } from '../clients/client.ts'
 import { findClient } from '../clients/find.ts'
 import { holdsSecret } from '../clients/secrets.ts'
 import { admin, client, operation, user } from '../doors.ts'
+import { noteSignOut } from '../logout-notices/notify.ts'
 import type { Pool } from '../pools/pool.ts'
 import { requireUser } from '../users/find.ts'
 import { signOutEverywhere } from '../users/sign-out.ts'
@@ -19,6 +20,7 @@ import { looksLikeRefreshToken } from './refresh-token.ts'
 import { revokeRefreshToken } from './revoke.ts'
 
 export const GlobalSignOut = operation('GlobalSignOut', user, async (_, { world, pool, user }) => {
+  await noteSignOut(world, pool, user.sub)
   await signOutEverywhere(world, pool, user.sub)
   return {}
 })
@@ -28,6 +30,7 @@ export const AdminUserGlobalSignOut = operation(
   admin,
   async ({ Username }, { world, pool }) => {
     const { sub } = await requireUser(world, pool, Username)
+    await noteSignOut(world, pool, sub)
     await signOutEverywhere(world, pool, sub)
     return {}
   },

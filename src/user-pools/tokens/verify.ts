@@ -6,23 +6,23 @@ import type { Pool } from '../pools/pool.ts'
 import { isIssuerOf, poolIdOf } from './issuer.ts'
 import { type Purpose, type SigningKey, verificationKey } from './keys.ts'
 
-export type Claims = Readonly<Record<string, unknown>> & {
+/** The claims that every token of ours has. */
+export type AnyClaims = Readonly<Record<string, unknown>> & {
   readonly sub: string
   readonly iss: string
-  readonly event_id: string
   readonly token_use: Purpose
   /** Seconds, as `iat` is. */
   readonly exp: number
   readonly iat: number
 }
 
+/** Those of a session's; tokens of machines have no session. */
+export type Claims = AnyClaims & { readonly event_id: string }
+
 /** Why a token is not believed. `use`: a good token of the other kind. */
 export type Refused = JwtRefusal | 'issuer' | 'use'
 
 export type Verified = { readonly pool: Pool; readonly claims: Claims }
-
-/** The claims that every token of ours has; those of sessions have an `event_id` besides, those of machines have none. */
-export type AnyClaims = Omit<Claims, 'event_id'> & { readonly event_id?: unknown }
 
 /** As `verifyToken`, for tokens of machines too: who takes one asks what `event_id` is. */
 export async function verifyAnyToken(
@@ -66,7 +66,7 @@ export async function verifyToken(
     : { pool: read.pool, claims: claims as Claims }
 }
 
-const isOfSession = (claims: AnyClaims): claims is Claims => typeof claims.event_id === 'string'
+const isOfSession = (claims: AnyClaims): claims is Claims => typeof claims['event_id'] === 'string'
 
 const hasForm = (claims: Readonly<Record<string, unknown>>): claims is AnyClaims =>
   ['sub', 'iss', 'token_use'].every((name) => typeof claims[name] === 'string') &&
