@@ -39,6 +39,9 @@ export type Denial = {
   readonly Context: Readonly<Record<string, string | readonly string[]>>
 }
 
+/** S3's clients are shown the first sixteen digits of an id in upper case, all others the whole: either finds the denial. */
+const keyOf = (requestId: string) => requestId.replaceAll('-', '').slice(0, 16).toUpperCase()
+
 const written = new WeakMap<object, { second: number; count: number; total: number }>()
 
 /** Keeps the trace, unless too many came in this second. What cannot be kept changes nothing of the denial. */
@@ -54,7 +57,7 @@ export async function keepDenial(
   try {
     const trace = JSON.stringify(denialOf(caller, explanation, now))
     if (trace.length > longestTrace) return
-    await insertDenial(world.db, account, { requestId, trace, at: now, expiresAt: now + life })
+    await insertDenial(world.db, account, { requestId: keyOf(requestId), trace, at: now, expiresAt: now + life })
     if ((written.get(world.db)?.total ?? 0) % trimEvery === 0) await trimDenials(world.db, account, kept)
   } catch (error) {
     world.log.warn({ err: error, requestId }, 'The trace of a denial was not kept.')
@@ -125,6 +128,6 @@ function hintsOf(caller: Caller, action: string): string[] {
 
 /** The denials of a request that are still kept, in the order in which they came. */
 export const denialsOf = async (world: Pick<World, 'db' | 'settings' | 'now'>, requestId: string): Promise<Denial[]> =>
-  (await readDenials(world.db, world.settings.account, requestId, world.now())).map(
+  (await readDenials(world.db, world.settings.account, keyOf(requestId), world.now())).map(
     (trace) => JSON.parse(trace) as Denial,
   )

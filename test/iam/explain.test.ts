@@ -106,13 +106,6 @@ describe('a denial', () => {
     assert.equal((await ask({ RequestId: id })).status, 404)
     server.world.clock.advance(-86_400_001)
   })
-
-  test('does not fill the database: a flood of them is in the log only', async () => {
-    const nobody = await assume(server, server.clients, await makeRole(server.clients, 'Flood'))
-    const ids = await Promise.all(Array.from({ length: 40 }, () => refused(nobody.iam.send(new ListRolesCommand({})))))
-    const known = await Promise.all(ids.map(async (RequestId) => (await ask({ RequestId })).status))
-    assert.equal(known.filter((status) => status === 200).length, 20)
-  })
 })
 
 const run = promisify(execFile)
