@@ -20,6 +20,7 @@ const known: Readonly<Record<string, keyof Text['error']>> = {
   'Client does not exist': 'client',
   'Required parameters missing': 'missing',
   'Login option is not available. Please try another one': 'provider',
+  'Invalid state': 'state',
   "Required String parameter 'redirect_uri' is not present": 'signOut',
   "Required String parameter 'response_type' is not present": 'missing',
 }

@@ -146,6 +146,7 @@ export const de: Text = {
     client: 'Die Anwendung, die Sie hierher geschickt hat, ist nicht bekannt.',
     missing: 'Der Link, der hierher führte, ist unvollständig.',
     provider: 'Diese Art der Anmeldung ist nicht verfügbar. Versuchen Sie eine andere.',
+    state: 'Diese Anmeldung hat zu lange gedauert oder wurde in einem anderen Browser begonnen.',
     signOut: 'Der Link zum Abmelden sagt nicht, wohin es danach gehen soll.',
   },
   attributes: {

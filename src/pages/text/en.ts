@@ -144,6 +144,7 @@ export const en = {
     client: 'The application that sent you here is not known.',
     missing: 'The link that led here is incomplete.',
     provider: 'This way to sign in is not available. Try another one.',
+    state: 'This sign-in took too long, or was begun in another browser.',
     signOut: 'The link to sign out does not say where to go next.',
   },
   attributes: {

@@ -146,6 +146,7 @@ export const es: Text = {
     client: 'No se conoce la aplicación que le ha enviado aquí.',
     missing: 'El enlace que le ha traído aquí está incompleto.',
     provider: 'Esta forma de iniciar sesión no está disponible. Pruebe otra.',
+    state: 'Este inicio de sesión tardó demasiado o se comenzó en otro navegador.',
     signOut: 'El enlace para cerrar sesión no dice adónde ir después.',
   },
   attributes: {

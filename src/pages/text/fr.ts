@@ -146,6 +146,7 @@ export const fr: Text = {
     client: 'L’application qui vous a envoyé ici est inconnue.',
     missing: 'Le lien qui mène ici est incomplet.',
     provider: 'Ce moyen de connexion n’est pas disponible. Essayez-en un autre.',
+    state: 'Cette connexion a pris trop de temps ou a été commencée dans un autre navigateur.',
     signOut: 'Le lien de déconnexion n’indique pas où aller ensuite.',
   },
   attributes: {

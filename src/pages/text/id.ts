@@ -146,6 +146,7 @@ export const id: Text = {
     client: 'Aplikasi yang mengirim Anda ke sini tidak dikenal.',
     missing: 'Tautan yang mengarah ke sini tidak lengkap.',
     provider: 'Cara masuk ini tidak tersedia. Coba cara lain.',
+    state: 'Proses masuk ini terlalu lama atau dimulai di peramban lain.',
     signOut: 'Tautan keluar tidak menyebutkan tujuan berikutnya.',
   },
   attributes: {

@@ -146,6 +146,7 @@ export const it: Text = {
     client: 'L’applicazione che ti ha mandato qui non è nota.',
     missing: 'Il link che porta qui è incompleto.',
     provider: 'Questo modo di accedere non è disponibile. Provane un altro.',
+    state: 'Questo accesso ha richiesto troppo tempo o è stato avviato in un altro browser.',
     signOut: 'Il link per uscire non dice dove andare dopo.',
   },
   attributes: {

@@ -146,6 +146,7 @@ export const nl: Text = {
     client: 'De applicatie die u hierheen stuurde is niet bekend.',
     missing: 'De link hierheen is onvolledig.',
     provider: 'Deze manier van inloggen is niet beschikbaar. Probeer een andere.',
+    state: 'Deze aanmelding duurde te lang of is in een andere browser begonnen.',
     signOut: 'De link om uit te loggen zegt niet waar het daarna heen gaat.',
   },
   attributes: {

@@ -146,6 +146,7 @@ export const ptBR: Text = {
     client: 'O aplicativo que enviou você para cá não é conhecido.',
     missing: 'O link que trouxe você aqui está incompleto.',
     provider: 'Esta forma de entrar não está disponível. Tente outra.',
+    state: 'Este acesso demorou demais ou foi iniciado em outro navegador.',
     signOut: 'O link para sair não diz para onde ir depois.',
   },
   attributes: {

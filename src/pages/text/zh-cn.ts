@@ -144,6 +144,7 @@ export const zhCN: Text = {
     client: '将您带到此处的应用未知。',
     missing: '通向此处的链接不完整。',
     provider: '此登录方式不可用。请尝试其他方式。',
+    state: '此次登录用时过长，或是在另一个浏览器中开始的。',
     signOut: '退出链接未说明接下来前往何处。',
   },
   attributes: {

@@ -144,6 +144,7 @@ export const zhTW: Text = {
     client: '將您帶到此處的應用程式不明。',
     missing: '通往此處的連結不完整。',
     provider: '此登入方式無法使用。請嘗試其他方式。',
+    state: '此次登入耗時過長，或是在另一個瀏覽器中開始的。',
     signOut: '登出連結未說明接下來前往何處。',
   },
   attributes: {
