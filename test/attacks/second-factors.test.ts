@@ -119,6 +119,14 @@ test('case 48: a code sent to begin a sign-in dies at the fifth wrong try, and t
   await refused(take(code), 'ExpiredCodeException')
 })
 
+test('case 48: whoever has a password cannot have SMS without end sent by it', async () => {
+  const sms = await makePool(server, { SmsConfiguration }, client)
+  await send(new SetUserPoolMfaConfigCommand({ UserPoolId: sms.id, MfaConfiguration: 'ON' }))
+  await sms.add('dear', { phone_number: '+12065550188' })
+  for (let n = 0; n < 30; n += 1) assert.equal((await signIn('dear', sms)).ChallengeName, 'SMS_MFA')
+  await refused(signIn('dear', sms), 'LimitExceededException', 'Attempt limit exceeded, please try after some time.')
+})
+
 test('case 48: nobody can have more than a few dozen codes an hour sent to another', async () => {
   await choice.add('flooded', { email: 'flooded@example.com' })
   const ask = () =>

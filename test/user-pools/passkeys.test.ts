@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
   CompleteWebAuthnRegistrationCommand,
+  CreateUserPoolDomainCommand,
   DeleteWebAuthnCredentialCommand,
   GetUserAuthFactorsCommand,
   InitiateAuthCommand,
@@ -108,6 +109,18 @@ describe('StartWebAuthnRegistration', () => {
       authenticatorSelection: { requireResidentKey: true, residentKey: 'required', userVerification: 'preferred' },
       attestation: 'none',
     })
+  })
+
+  test('names the domain of the hosted pages, the custom one first, where the pool names none', async () => {
+    const other = await makePool(server, passkeys)
+    const UserPoolId = other.id
+    await other.add('ann')
+    const relyingParty = async () => (await begin(await other.tokenOf('ann'))).rp.id
+    await send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: 'keys' }))
+    assert.match(await relyingParty(), /^keys\.auth\./)
+    const CustomDomainConfig = { CertificateArn: 'arn:aws:acm:us-east-1:000000000000:certificate/x' }
+    await send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: 'login.shop.example', CustomDomainConfig }))
+    assert.equal(await relyingParty(), 'login.shop.example')
   })
 
   test('names the relying party of the pool, and demands what the pool does', async () => {

@@ -292,6 +292,36 @@ describe('PostConfirmation', () => {
   })
 })
 
+describe('PostConfirmation of a first sign-in by a code', () => {
+  test('is told, for the code confirms the user', async () => {
+    const made = await makePool(
+      { PostConfirmation: arn('request-id') },
+      { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+    )
+    const { UserPoolId, ClientId } = made
+    await server.clients.idp.send(
+      new idp.UpdateUserPoolClientCommand({ ...made, ExplicitAuthFlows: ['ALLOW_USER_AUTH'] }),
+    )
+    await signUp(made, 'ivy', 'ivy@example.com')
+    const { Session } = await server.clients.idp.send(
+      new idp.InitiateAuthCommand({
+        ...{ ClientId, AuthFlow: 'USER_AUTH' },
+        AuthParameters: { USERNAME: 'ivy', PREFERRED_CHALLENGE: 'EMAIL_OTP' },
+      }),
+    )
+    const EMAIL_OTP_CODE = server.world.codeSentTo('ivy@example.com')
+    const answer = server.clients.idp.send(
+      new idp.RespondToAuthChallengeCommand({
+        ...{ ClientId, Session, ChallengeName: 'EMAIL_OTP' },
+        ChallengeResponses: { USERNAME: 'ivy', EMAIL_OTP_CODE },
+      }),
+    )
+    await assert.rejects(answer, refused('UserLambdaValidationException', /^PostConfirmation failed with error/))
+    const { UserStatus } = await server.clients.idp.send(new idp.AdminGetUserCommand({ UserPoolId, Username: 'ivy' }))
+    assert.equal(UserStatus, 'CONFIRMED')
+  })
+})
+
 describe('CustomMessage', () => {
   let made: Made
   before(async () => {

@@ -13,7 +13,7 @@ export const makeChallenge = (world: World): string => world.random(32).toString
 
 /** PublicKeyCredentialRequestOptionsJSON. */
 export async function requestOptions(world: World, pool: Pool, user: Owner, challenge: string) {
-  const rpId = requireRelyingParty(world.settings, pool)
+  const rpId = await requireRelyingParty(world, pool)
   const passkeys = await passkeysOf(world, pool, user)
   return {
     challenge,
@@ -35,7 +35,7 @@ export async function usedPasskey(
   challenge: string,
   document: unknown,
 ): Promise<Passkey | undefined> {
-  const rpId = requireRelyingParty(world.settings, pool)
+  const rpId = await requireRelyingParty(world, pool)
   const credential = readCredential(document)
   const { clientData, response } = credential
   const handle = response['userHandle'] ?? undefined

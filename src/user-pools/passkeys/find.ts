@@ -9,8 +9,9 @@ export const mostPasskeys = 20
 
 /** Those that serve: registered for what is the relying party now. */
 export async function passkeysOf(world: World, pool: Pool, { sub }: { readonly sub: string }): Promise<Passkey[]> {
-  const rpId = relyingParty(world.settings, pool)
   const all = await listPasskeys(world.db, pool.id, sub, mostPasskeys)
+  if (all.length === 0) return all
+  const rpId = await relyingParty(world, pool)
   return all.filter((passkey) => passkey.rpId === rpId)
 }
 

@@ -22,7 +22,7 @@ const transports = ['usb', 'nfc', 'ble', 'internal', 'hybrid']
 
 /** PublicKeyCredentialCreationOptionsJSON of a challenge that is kept until it is answered or replaced. */
 export async function beginRegistration(world: World, pool: Pool, user: User, clientId: string) {
-  const rpId = requireRelyingParty(world.settings, pool)
+  const rpId = await requireRelyingParty(world, pool)
   const present = await listPasskeys(world.db, pool.id, user.sub, mostPasskeys)
   if (present.length >= mostPasskeys) refuseMore()
   const challenge = world.random(32).toString('base64url')
@@ -67,7 +67,7 @@ export async function completeRegistration(
   clientId: string,
   document: unknown,
 ): Promise<void> {
-  requireRelyingParty(world.settings, pool)
+  await requireRelyingParty(world, pool)
   const credential = readCredential(document)
   const { type, challenge, origin } = credential.clientData
   if (type !== 'webauthn.create') refuseCredential('not made by a registration')

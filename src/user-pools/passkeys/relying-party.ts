@@ -1,22 +1,29 @@
 /** For whom passkeys are made: the relying party, the origins that speak for it, and what the pool demands of them. */
 import { fail } from '../../wire/errors.ts'
-import type { Settings } from '../../world.ts'
+import type { World } from '../../world.ts'
+import { hostedUrl } from '../domains/find.ts'
 import { isRelyingPartyId } from '../pools/mfa-rules.ts'
 import type { Pool } from '../pools/pool.ts'
 
-/** The domain the pool names, else the one of the public URL; undefined where that is an address. */
-export function relyingParty(settings: Pick<Settings, 'publicUrl'>, pool: Pool): string | undefined {
-  const id = pool.settings.WebAuthnConfiguration?.RelyingPartyId ?? new URL(settings.publicUrl).hostname
+type Place = Pick<World, 'db' | 'settings'>
+
+/**
+ * The domain the pool names, else that of its hosted pages, the custom one first; a pool without has the host of the public
+ * URL. Undefined where that is an address. AWS: Developer Guide, "Passkey sign-in".
+ */
+export async function relyingParty(world: Place, pool: Pool): Promise<string | undefined> {
+  const named = pool.settings.WebAuthnConfiguration?.RelyingPartyId
+  const id = named ?? new URL((await hostedUrl(world, pool.id)) ?? world.settings.publicUrl).hostname
   return isRelyingPartyId(id) ? id : undefined
 }
 
 /** Refuses pools without passkeys. unproved: the sentences. */
-export function requireRelyingParty(settings: Pick<Settings, 'publicUrl'>, pool: Pool): string {
+export async function requireRelyingParty(world: Place, pool: Pool): Promise<string> {
   const factors: readonly string[] = pool.settings.Policies.SignInPolicy.AllowedFirstAuthFactors
   if (!factors.includes('WEB_AUTHN'))
     fail('WebAuthnNotEnabledException', 'Passkeys are not enabled for this user pool.')
   return (
-    relyingParty(settings, pool) ??
+    (await relyingParty(world, pool)) ??
     fail('WebAuthnConfigurationMissingException', 'The user pool has no relying party for passkeys.')
   )
 }
