@@ -25,7 +25,7 @@ export type SamlMetadata = {
 }
 
 /** A file may hold many providers, as those of a federation do; the one that counts must be the only one. */
-export const metadataLimits: XmlLimits = {
+const metadataLimits: XmlLimits = {
   characters: 1_048_576,
   depth: 32,
   elements: 20_000,
