@@ -10,6 +10,7 @@ import { writable } from '../clients/permissions.ts'
 import { joinProviderGroup } from '../groups/provider-group.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
+import { countRequest } from '../risk/rates.ts'
 import { tellConfirmed } from '../sign-up/functions.ts'
 import { triggerAttributes } from '../triggers/attributes.ts'
 import { callTrigger } from '../triggers/call.ts'
@@ -46,6 +47,7 @@ export async function signInFederated(
   assertion: Assertion,
 ): Promise<Federated> {
   const { subject } = assertion
+  await countRequest(place.world, place.pool, 'IdpResponse')
   // unproved: the sentences. U+0000 is no character of a name, and PostgreSQL has none.
   if (subject === '' || subject.includes('\0')) refuse('The identity provider named no user.')
   if (`${provider.name}_${subject}`.length > longestName) refuse('The user name of the identity provider is too long.')

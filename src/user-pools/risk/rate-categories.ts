@@ -28,7 +28,8 @@ export const perUser: Readonly<Partial<Record<Category, number>>> = { UserRead: 
 const members: Readonly<Record<Category, string>> = {
   UserAuthentication: 'AdminInitiateAuth AdminRespondToAuthChallenge InitiateAuth RespondToAuthChallenge',
   UserCreation: 'AdminConfirmSignUp AdminCreateUser ConfirmSignUp SignUp',
-  UserFederation: '',
+  // The domains' answers of providers, which are no operation of the API.
+  UserFederation: 'IdpResponse',
   UserAccountRecovery: 'ChangePassword ConfirmForgotPassword ForgotPassword',
   UserRead: 'AdminGetUser GetUser GetUserAuthFactors',
   UserUpdate:
