@@ -16,7 +16,7 @@ export type Brand = (typeof brands)[number]
 
 /** A company's look, in light and dark. */
 const brandColors = {
-  categories: { global: { colorSchemeMode: 'DYNAMIC', pageHeader: { enabled: true } } },
+  categories: { global: { colorSchemeMode: 'DYNAMIC' } },
   componentClasses: {
     buttons: { borderRadius: 24 },
     input: { borderRadius: 12 },
@@ -55,7 +55,7 @@ const brandColors = {
 
 const logo = (color: string) =>
   Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 180 40"><circle cx="20" cy="20" r="16" fill="${color}"/><path d="M12 20a8 8 0 0 1 16 0" fill="none" stroke="#fff" stroke-width="3"/><text x="46" y="28" font-family="sans-serif" font-size="24" font-weight="700" fill="${color}">Harbour</text></svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40" viewBox="0 0 180 40"><circle cx="20" cy="20" r="16" fill="${color}"/><path d="M12 20a8 8 0 0 1 16 0" fill="none" stroke="#fff" stroke-width="3"/><text x="46" y="28" font-family="sans-serif" font-size="24" font-weight="700" fill="${color}">Harbour</text></svg>`,
   )
 
 export type Branded = { readonly open: Place; readonly strict: Place }
