@@ -495,3 +495,13 @@ test('the app is told why a provider failed, in AWS’s words', async () => {
   })
   assert.ok(refused.location.startsWith(callback))
 })
+
+test('a provider that never answers is given up, and the app is told', async () => {
+  const visitor = openVisitor()
+  const asked = askedOf((await start(visitor)).location)
+  const answered = Promise.withResolvers<{ status: number }>()
+  liar.replies['/token'] = () => answered.promise
+  const seen = await back(visitor, { state: asked['state'] ?? '', code: 'c' })
+  assert.equal(told(seen)['error_description'], 'Timeout occurred in calling IdP token endpoint')
+  answered.resolve({ status: 500 })
+})

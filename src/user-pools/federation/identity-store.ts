@@ -1,5 +1,5 @@
 /** Table federated_identities: the only SQL on it. */
-import { type Db, sql } from '../../store/db.ts'
+import { type Db, join, sql } from '../../store/db.ts'
 import type { ProviderType } from './provider.ts'
 
 /** A provider's subject, or the value of an attribute until its first sign-in, and the user it opens. */
@@ -61,13 +61,26 @@ export async function readIdentitiesOf(db: Db, poolId: string, sub: string): Pro
   return rows.map(toIdentity)
 }
 
-/** By which attributes, beside the subject, the provider's users were linked and have not come yet. */
-export async function readLinkAttributes(db: Db, poolId: string, provider: string, subject: string): Promise<string[]> {
-  const rows = await db.all<{ attribute: string }>(sql`
-    select distinct attribute from federated_identities
-    where pool_id = ${poolId} and provider = ${provider} and attribute <> ${subject} order by attribute`)
-  return rows.map(({ attribute }) => attribute)
+/** The identity that one of these attributes has as its value; the first in the order of their names. */
+export async function readIdentityBy(
+  db: Db,
+  poolId: string,
+  provider: string,
+  values: Readonly<Record<string, string>>,
+): Promise<FederatedIdentity | undefined> {
+  const pairs = Object.entries(values).map(([name, value]) => sql`(attribute = ${name} and value = ${value})`)
+  if (pairs.length === 0) return undefined
+  const row = await db.get<Row>(sql`
+    select ${columns} from federated_identities
+    where pool_id = ${poolId} and provider = ${provider} and (${join(pairs, ' or ')}) order by attribute limit 1`)
+  return row && toIdentity(row)
 }
+
+/** Whether somebody is linked by that attribute and has not come yet. */
+export const isLinkedBy = async (db: Db, poolId: string, provider: string, attribute: string): Promise<boolean> =>
+  (await db.get(sql`
+    select 1 from federated_identities
+    where pool_id = ${poolId} and provider = ${provider} and attribute = ${attribute} limit 1`)) !== undefined
 
 /** False if it opens an account already. */
 export async function insertIdentity(db: Db, poolId: string, one: FederatedIdentity): Promise<boolean> {

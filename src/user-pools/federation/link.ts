@@ -13,7 +13,7 @@ import { standsAlone } from '../users/identities.ts'
 import type { User } from '../users/user.ts'
 import { findProvider } from './find.ts'
 import { addIdentity, removeIdentity, subjectAttribute } from './identity.ts'
-import { type FederatedIdentity, readIdentitiesOf, readIdentity, readLinkAttributes } from './identity-store.ts'
+import { type FederatedIdentity, isLinkedBy, readIdentitiesOf, readIdentity } from './identity-store.ts'
 import type { IdentityProvider } from './provider.ts'
 import { isSocial } from './social.ts'
 
@@ -52,10 +52,13 @@ export async function linkProvider(
     // unproved: both sentences.
     if (links.length >= mostLinks)
       fail('LimitExceededException', `A user cannot have more than ${mostLinks} linked identities.`)
-    const names = await readLinkAttributes(db, pool.id, provider.name, subjectAttribute)
-    const fresh = source.attribute !== subjectAttribute && !names.includes(source.attribute)
-    if (fresh && names.length >= mostAttributes) {
-      fail('LimitExceededException', `A provider cannot have more than ${mostAttributes} attributes to link by.`)
+    if (source.attribute !== subjectAttribute) {
+      const others = Object.keys(provider.mapping).filter((name) => name !== source.attribute)
+      let used = 0
+      for (const name of others) if (await isLinkedBy(db, pool.id, provider.name, name)) used++
+      if (used >= mostAttributes) {
+        fail('LimitExceededException', `A provider cannot have more than ${mostAttributes} attributes to link by.`)
+      }
     }
     if (!(await addIdentity(db, pool, identity, now))) refuseTaken()
   })

@@ -24,7 +24,7 @@ import { canonicalName } from '../users/username.ts'
 import { uuidOf } from '../users/uuid.ts'
 import { accountToLink } from './account-to-link.ts'
 import { addIdentity, entryOf, removeIdentity, subjectAttribute } from './identity.ts'
-import { type FederatedIdentity, readIdentity, readLinkAttributes } from './identity-store.ts'
+import { type FederatedIdentity, readIdentity, readIdentityBy } from './identity-store.ts'
 import { linkingPolicy } from './linking-policy.ts'
 import { mapAttributes } from './mapping.ts'
 import type { Assertion, IdentityProvider } from './provider.ts'
@@ -91,14 +91,9 @@ async function findIdentity(
 ): Promise<FederatedIdentity | undefined> {
   const bySubject = await readIdentity(world.db, pool.id, provider.name, subjectAttribute, subject)
   if (bySubject) return bySubject
-  for (const attribute of await readLinkAttributes(world.db, pool.id, provider.name, subjectAttribute)) {
-    const value = mapped[attribute]
-    // An address that the provider itself calls unverified is anybody's.
-    if (!value || mapped[`${attribute}_verified`] === 'false') continue
-    const found = await readIdentity(world.db, pool.id, provider.name, attribute, value)
-    if (found) return found
-  }
-  return undefined
+  // An address that the provider itself calls unverified is anybody's.
+  const telling = Object.entries(mapped).filter(([name, value]) => value && mapped[`${name}_verified`] !== 'false')
+  return readIdentityBy(world.db, pool.id, provider.name, Object.fromEntries(telling))
 }
 
 async function returning(
@@ -143,9 +138,12 @@ async function follow(
   if (!bind && Object.keys(changed).length === 0) return before
   return world.db.transaction(async (db) => {
     if (bind) {
-      // Of two sign-ins at a time one binds; the other finds the subject next time.
-      if (!(await removeIdentity(db, pool, identity, now))) refuse('Please try again.')
-      await addIdentity(db, pool, { ...identity, attribute: subjectAttribute, value: subject }, now)
+      if (await removeIdentity(db, pool, identity, now)) {
+        await addIdentity(db, pool, { ...identity, attribute: subjectAttribute, value: subject }, now)
+      }
+      // Of two sign-ins at a time one binds: the other goes on if it was the same person.
+      const bound = await readIdentity(db, pool.id, identity.provider, subjectAttribute, subject)
+      if (bound?.sub !== before.sub) refuse('SourceUser is already linked to another user.')
     }
     return (await writeAttributes(db, pool, before.sub, changed, { now })).after
   })

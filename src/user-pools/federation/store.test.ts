@@ -88,7 +88,12 @@ eachEngine((engine) => {
     assert.equal(await identities.readIdentity(db, 'p', 'Corp', 'Cognito_Subject', 'ann'), undefined)
     assert.equal(await identities.readIdentity(db, 'q', 'Corp', 'Cognito_Subject', 'Ann'), undefined)
     await identities.insertIdentity(db, 'p', { ...identity, attribute: 'email', value: 'x', createdAt: 2 })
-    assert.deepEqual(await identities.readLinkAttributes(db, 'p', 'Corp', 'Cognito_Subject'), ['email'])
+    assert.equal(await identities.isLinkedBy(db, 'p', 'Corp', 'email'), true)
+    assert.equal(await identities.isLinkedBy(db, 'p', 'Corp', 'name'), false)
+    const by = (values: Record<string, string>) => identities.readIdentityBy(db, 'p', 'Corp', values)
+    assert.equal((await by({ name: 'y', email: 'x' }))?.attribute, 'email')
+    assert.equal(await by({ name: 'x', email: 'y' }), undefined)
+    assert.equal(await by({}), undefined)
     assert.deepEqual(
       (await identities.readIdentitiesOf(db, 'p', 'ann')).map(({ value }) => value),
       ['x', 'Ann'],
