@@ -6,7 +6,7 @@ import { inRanges } from '../protocols/networks.ts'
 import type { World } from '../world.ts'
 import type { Ask } from './load-balancer/provider.ts'
 import { type OpenListener, openListener } from './proxy/listener.ts'
-import { compileRoutes, type Table } from './proxy/routes.ts'
+import { compileRoutes, countUse, type Table } from './proxy/routes.ts'
 import { type ListenerSettings, listenerKey, type ProxySettings, readProxySettings } from './proxy/settings.ts'
 import { openUpstream, type Upstream } from './proxy/upstream.ts'
 
@@ -27,7 +27,9 @@ export async function startProxy(world: World, file: string, ask: Ask): Promise<
   const isTrusted = inRanges(world.settings.trustedProxies)
   let upstreams = new Map<string, Upstream>()
   let listeners: OpenListener[] = []
-  let table: Table = { routes: [], signIns: [], reserved: new Set() }
+  let table: Table = { routes: [], signIns: [], reserved: new Set(), use: countUse() }
+  /** Routes that were replaced and that somebody is still on. */
+  const former = new Set<Table>()
   const current = () => ({ table, isTrusted })
 
   /** Upstreams that are as they were keep their connections. */
@@ -43,6 +45,11 @@ export async function startProxy(world: World, file: string, ask: Ask): Promise<
 
   const isSame = (one: ListenerSettings, other: ListenerSettings) =>
     listenerKey(one) === listenerKey(other) && (one.tls === undefined) === (other.tls === undefined)
+
+  function retire(old: Table): void {
+    former.add(old)
+    void old.use.idle().then(() => former.delete(old))
+  }
 
   /** All that is new first, so that a failure changes nothing; then the routes, at once; then what is not wanted goes. */
   async function apply(settings: ProxySettings): Promise<void> {
@@ -61,6 +68,7 @@ export async function startProxy(world: World, file: string, ask: Ask): Promise<
         next.push(listener)
       }
       for (const [at, wanted] of settings.listeners.entries()) next[at]?.change(wanted)
+      retire(table)
       table = compiled
     } catch (error) {
       await Promise.all([...fresh, ...only(opened, upstreams)].map((one) => one.close()))
@@ -69,8 +77,9 @@ export async function startProxy(world: World, file: string, ask: Ask): Promise<
     const gone = only(upstreams, opened)
     listeners = next
     upstreams = opened
-    // Not waited for: what runs may take its time.
-    void Promise.all([...left].map((one) => one.close())).then(() => Promise.all(gone.map((one) => one.close())))
+    // Not waited for: what runs may take its time, and may still turn to an upstream that is wanted no more.
+    void Promise.all([...left].map((one) => one.close()))
+    void Promise.all([...former].map(({ use }) => use.idle())).then(() => Promise.all(gone.map((one) => one.close())))
   }
 
   const reload = async () => {

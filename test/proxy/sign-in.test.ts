@@ -1,5 +1,6 @@
 /** Sign-in at the load balancer, before a pool of this server: a browser without scripts walks it. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { AdminUserGlobalSignOutCommand } from '@aws-sdk/client-cognito-identity-provider'
 import { AlbJwtVerifier } from 'aws-jwt-verify'
@@ -247,7 +248,7 @@ describe('a session', () => {
     const kidIn = () =>
       JSON.parse(Buffer.from(lastSeen().headers['x-amzn-oidc-data']?.split('.')[0] ?? '', 'base64url').toString()).kid
     const kid = kidIn()
-    const { routes } = JSON.parse((await import('node:fs')).readFileSync(proxy.file, 'utf8'))
+    const { routes } = JSON.parse(readFileSync(proxy.file, 'utf8'))
     const node = await startTestProxy(server.world, {
       loadBalancerArn,
       upstreams: { app: { targets: [upstream.url] } },
@@ -256,9 +257,6 @@ describe('a session', () => {
     server.world.clock.advance(2 * 86_400_000)
     assert.equal((await tell(node.port, '/', { headers })).status, 200)
     assert.notEqual(kidIn(), kid)
-    await verifier()
-      .verify(lastSeen().headers['x-amzn-oidc-data'] ?? '', { graceSeconds: -1e9 } as never)
-      .catch(() => {})
     assert.equal((await fetch(`${server.endpoint}/public-keys/us-east-1/${kid}`)).status, 200)
     server.world.clock.advance(7 * 86_400_000)
     assert.equal((await fetch(`${server.endpoint}/public-keys/us-east-1/${kid}`)).status, 404)

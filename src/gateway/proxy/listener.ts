@@ -34,9 +34,14 @@ const mostHead = 65_536
 type Current = { table: Table; isTrusted: (address: string) => boolean }
 
 /** `current` is read for each request: whoever replaces it changes the routes of requests to come. */
-export function openListener(world: World, first: ListenerSettings, current: () => Current): Promise<OpenListener> {
+export async function openListener(
+  world: World,
+  first: ListenerSettings,
+  current: () => Current,
+): Promise<OpenListener> {
   let settings = first
   const sockets = new Set<Socket>()
+  const silent = new Set<Socket>()
   const server = first.tls ? secureServer(first.tls) : plainServer()
   const facts = (): Facts => ({
     reserved: current().table.reserved,
@@ -45,7 +50,16 @@ export function openListener(world: World, first: ListenerSettings, current: () 
     port: settings.port,
   })
   const place: Place = { world, sockets, ending: () => !server.listening, name: () => settings.name, facts, current }
-  server.on('request', (request: Request, response: Response) => void serve(place, request, response, request))
+  // Connections that never asked for anything: node waits for their heads, an end does not.
+  server.on(first.tls ? 'secureConnection' : 'connection', (socket: Socket & { alpnProtocol?: string }) => {
+    if (socket.alpnProtocol === 'h2') return
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.on('request', (request: Request, response: Response) => {
+    silent.delete(request.socket)
+    void serve(place, request, response, request)
+  })
   // The go-ahead is given when somebody reads: a refused upload is never sent.
   server.on('checkContinue', (request: Request, response: Response) => {
     void serve(place, request, response, whenRead(request, response))
@@ -80,7 +94,7 @@ export function openListener(world: World, first: ListenerSettings, current: () 
           settings = next
           if (next.tls && 'setSecureContext' in server) server.setSecureContext(contextOf(next.tls))
         },
-        close: () => close(server, sockets, sessions),
+        close: () => close(server, [sockets, silent], sessions),
       })
     })
   })
@@ -146,9 +160,14 @@ async function serve(place: Place, request: Request, response: Response, body: R
       return await writeAnswer(request, response, errorPage(visit.status), true)
     }
     const { table } = place.current()
-    const found = await lead(world, table, place.name(), visit)
-    const status = await give(place, visit, request, response, found)
-    note(world, visit, status, began, found.reason)
+    const leave = table.use.enter()
+    try {
+      const found = await lead(world, table, place.name(), visit)
+      const status = await give(place, visit, request, response, found)
+      note(world, visit, status, began, found.reason)
+    } finally {
+      leave()
+    }
   } catch (error) {
     world.log.error({ err: error }, 'proxy failed')
     response.destroy()
@@ -209,7 +228,7 @@ async function upgrade(place: Place, request: IncomingMessage, socket: Socket, h
 
 function close(
   server: Server | Http2SecureServer,
-  sockets: Set<Socket>,
+  sockets: readonly Set<Socket>[],
   sessions: Set<ServerHttp2Session>,
 ): Promise<void> {
   return new Promise((resolve) => {
@@ -228,6 +247,6 @@ function close(
     closeIdle()
     // RFC 9113 6.8: no new streams; those that are open may end.
     for (const session of sessions) session.close()
-    for (const socket of sockets) socket.destroy()
+    for (const socket of sockets.flatMap((set) => [...set])) socket.destroy()
   })
 }

@@ -37,6 +37,26 @@ export type Table = {
   readonly signIns: readonly SignIn[]
   /** Headers that routes set for their upstreams: no client may. */
   readonly reserved: ReadonlySet<string>
+  /** Who is on the way by these routes. */
+  readonly use: Use
+}
+
+/** Counts who uses a thing, so that it can be put away when nobody does any more. */
+export type Use = { enter(): () => void; idle(): Promise<void> }
+
+export function countUse(): Use {
+  let count = 0
+  const waiting: (() => void)[] = []
+  const leave = () => {
+    if (--count === 0) for (const tell of waiting.splice(0)) tell()
+  }
+  return {
+    enter() {
+      count++
+      return leave
+    },
+    idle: () => (count === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  }
 }
 
 export type Surroundings = {
@@ -61,7 +81,8 @@ export function compileRoutes(settings: ProxySettings, around: Surroundings): Ta
   const mapped = settings.routes.flatMap(({ actions }) =>
     actions.flatMap((action) => (action.type === 'forward' ? Object.keys(action.headers ?? {}) : [])),
   )
-  return { routes, signIns: [...signIns.values()], reserved: new Set(mapped.map((name) => name.toLowerCase())) }
+  const reserved = new Set(mapped.map((name) => name.toLowerCase()))
+  return { routes, signIns: [...signIns.values()], reserved, use: countUse() }
 }
 
 /** A load balancer needs an ARN that verifiers may compare; this one is the same for all nodes of a server. */
