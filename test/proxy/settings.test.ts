@@ -229,6 +229,7 @@ describe('a file that changes', () => {
     for (; statuses.length < 500; changes++) {
       const app = { targets: [upstream.url], retries: changes % 3, connections: 10 + changes }
       await proxy.change({ upstreams: { app } })
+      await new Promise((resolve) => setTimeout(resolve, 2))
     }
     going = false
     await Promise.all(lanes)
