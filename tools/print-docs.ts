@@ -22,8 +22,10 @@ const limits: Readonly<Record<string, string>> = {
     'INACTIVE replica would refuse nobody and an ACTIVE one would serve nobody who is not served; and which operations a secondary ' +
     'refuses is published as a rule of thumb only. For two places use two nodes with one PostgreSQL database.',
   'cognito-identity':
-    'Logins are verified for user pools of this server. Other providers (social, OpenID Connect, SAML) can be configured in a pool, ' +
-    'but a login with one of them is refused: `Token is not from a supported provider of this identity pool.`',
+    'Logins of Twitter and Digits can be configured in a pool and are refused: neither provider answers as AWS documents it.',
+  sts:
+    'Absent on purpose: `AssumeRoot`, because it is for the member accounts of an organization and there is one account, and ' +
+    '`GetDelegatedAccessToken`, because it redeems delegations that AWS partners request from AWS.',
 }
 
 /** Every operation AWS has, and whether Poolhouse has it. */

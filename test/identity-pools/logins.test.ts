@@ -208,6 +208,12 @@ describe('Google and Apple', () => {
   })
 })
 
+test('a name that is nobody in particular is not asked for its keys', async () => {
+  const own = await makeIdentityPool(server, [], { SupportedLoginProviders: { 'api.twitter.com': 'key;secret' } })
+  const token = await issuers.google.sign({ iss: 'https://api.twitter.com', aud: 'key;secret', sub: 'x' })
+  for (const one of ['token;secret', token]) await assert.rejects(getId({ 'api.twitter.com': one }, own), unsupported)
+})
+
 describe('Facebook and Amazon', () => {
   test('are asked whose the token is', async () => {
     const id = await getId({ [facebook]: 'fb-ann' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Linked, Login } from './identity.ts'
-import { planLinks } from './links.ts'
+import { planDeveloperLinks, planDeveloperMerge, planLinks } from './links.ts'
 
 const login = (provider: string, userId = 'ann'): Login => ({ provider, userId })
 const identity = (id: string, logins: Login[], more: Partial<Linked> = {}): Linked => ({
@@ -62,4 +62,38 @@ test('an identity has twenty logins at most', () => {
   const many = Array.from({ length: 19 }, (_, index) => login(`p${index}`))
   assert.equal(planLinks([a, many[0]!], [identity('one', many)]).keep, 'one')
   assert.throws(() => planLinks([a, b, many[0]!], [identity('one', many)]), { code: 'LimitExceededException' })
+})
+
+const user = (userId: string): Login => ({ provider: 'dev', userId, developer: true })
+
+test("a developer's user goes to the named identity, alone or with a proved login of it", () => {
+  assert.deepEqual(planDeveloperLinks(user('u'), [], [], identity('guest', [])), {
+    keep: 'guest',
+    link: [user('u')],
+    merge: [],
+  })
+  const one = identity('one', [a])
+  assert.deepEqual(planDeveloperLinks(user('u'), [a], [one], one), { keep: 'one', link: [user('u')], merge: [] })
+  const own = identity('own', [user('v')])
+  assert.deepEqual(planDeveloperLinks(user('u'), [], [], own), { keep: 'own', link: [user('u')], merge: [] })
+})
+
+test('a developer takes no identity whose public logins were not proved, and no user of another identity', () => {
+  const refused = { code: 'NotAuthorizedException' }
+  assert.throws(() => planDeveloperLinks(user('u'), [], [], identity('one', [a])), refused)
+  assert.throws(() => planDeveloperLinks(user('u'), [], [], identity('one', [a, user('v')])), refused)
+  assert.throws(() => planDeveloperLinks(user('u'), [], [], identity('one', [], { kind: 'user' })), refused)
+  assert.throws(() => planDeveloperLinks(user('u'), [], [identity('two', [user('u')])], identity('guest', [])), {
+    code: 'DeveloperUserAlreadyRegisteredException',
+  })
+})
+
+test("a developer's users merge into the destination, whichever is older", () => {
+  const [young, old] = [identity('young', [user('d')], { createdAt: 9 }), identity('old', [user('s'), a])]
+  assert.deepEqual(planDeveloperMerge(user('s'), user('d'), [old, young]), { keep: 'young', link: [], merge: ['old'] })
+  const both = identity('both', [user('s'), user('d')])
+  assert.deepEqual(planDeveloperMerge(user('s'), user('d'), [both]), { keep: 'both', link: [], merge: [] })
+  assert.throws(() => planDeveloperMerge(user('s'), user('d'), [young]), { code: 'ResourceNotFoundException' })
+  const rival = identity('rival', [user('d'), login('a', 'bob')])
+  assert.throws(() => planDeveloperMerge(user('s'), user('d'), [old, rival]), { code: 'ResourceConflictException' })
 })

@@ -4,7 +4,7 @@
  * AWS: Developer Guide, "Identity pools third-party identity providers", "OIDC providers (identity pools)".
  */
 import { oidcProviderByArn } from '../../iam/oidc-providers/find.ts'
-import { isApiProvider } from '../../sts/providers/addresses.ts'
+import { isApiProvider, isSocial } from '../../sts/providers/addresses.ts'
 import { audiencesOf, verifyIssued } from '../../sts/providers/issued.ts'
 import { showToken } from '../../sts/providers/shown.ts'
 import { liveSession } from '../../user-pools/tokens/session.ts'
@@ -45,7 +45,10 @@ const appOf = (pool: Pool, provider: string): string | undefined => {
 const kinds: readonly Kind[] = [
   { admits: ({ settings }, pool, provider) => clientsOf(settings, pool, provider).length > 0, check: proveUserPool },
   { admits: (_, pool, provider) => appOf(pool, provider) !== undefined && isApiProvider(provider), check: proveShown },
-  { admits: (_, pool, provider) => appOf(pool, provider) !== undefined, check: proveSocial },
+  {
+    admits: ({ settings }, pool, provider) => appOf(pool, provider) !== undefined && isSocial(settings, provider),
+    check: proveSocial,
+  },
   { admits: ({ settings }, pool, provider) => openIdArnOf(settings, pool, provider) !== undefined, check: proveOpenId },
   { admits: (_, { settings }, provider) => (settings.SamlProviderARNs ?? []).includes(provider), check: proveSaml },
 ]
@@ -108,7 +111,7 @@ async function proveUserPool(world: World, pool: Pool, provider: string, token: 
   return { provider, userId, clientId, claims, detail: `CognitoSignIn:${userId}`, ...(asked && { signIn }) }
 }
 
-/** Google, Apple, and whoever else the pool knows by an app's id and whose tokens are ID tokens. */
+/** Google, Apple, and whoever else the settings name. */
 async function proveSocial(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
   const { userId, clientId, claims } = await readIssued(world, provider, token, [appOf(pool, provider) ?? ''])
   return { provider, userId, clientId, claims }

@@ -10,10 +10,13 @@ import {
   deleteIdentity,
   deleteSome,
   insertIdentity,
+  readDeveloperUsers,
   readIdentities,
   readIdentity,
   readOwners,
   settle,
+  unlinkDeveloper,
+  unlinkProviders,
   withLogins,
 } from './store.ts'
 
@@ -96,6 +99,34 @@ eachEngine((engine) => {
     assert.deepEqual([merged?.kind, merged?.mergedInto], ['merged', first])
     assert.deepEqual(await readOwners(db, poolId, [login('a'), login('b')]), [first, first])
     assert.equal(await settled(db, [login('b')], second), first)
+  })
+
+  test("an identity has several of a developer's users, listed in order, each taken away alone", async () => {
+    const db = await open()
+    const user = (userId: string): Login => ({ provider: 'dev', userId, developer: true })
+    const id = (await settled(db, [user('b'), user('a'), user('c'), login('x')])) as string
+    const at = { poolId, id }
+    assert.deepEqual(await readDeveloperUsers(db, at, '', 9), ['a', 'b', 'c'])
+    assert.deepEqual(await readDeveloperUsers(db, at, 'a', 1), ['b'])
+    const [linked] = await withLogins(db, poolId, [(await readIdentity(db, id)) as Identity])
+    assert.deepEqual(linked?.logins, [user('a'), user('b'), user('c'), login('x')])
+    assert.equal(await unlinkDeveloper(db, at, user('b'), 500), true)
+    assert.equal(await unlinkDeveloper(db, at, user('b'), 600), false)
+    assert.equal(await unlinkDeveloper(db, { poolId, id: 'other' }, user('a'), 600), false)
+    assert.equal(await unlinkProviders(db, at, ['dev', 'x', 'y'], 700), 1)
+    assert.deepEqual(await readOwners(db, poolId, [login('x'), user('b')]), [])
+    assert.deepEqual(await readOwners(db, poolId, [user('a'), user('c')]), [id, id])
+    assert.equal((await readIdentity(db, id))?.modifiedAt, 700)
+  })
+
+  test('of any other provider the database itself keeps a second user out', async () => {
+    const db = await open()
+    await insertIdentity(db, guest('g'))
+    const careless = (logins: Login[]) =>
+      settle(db, { poolId, logins, named: 'g', fresh: 'f', now: 1 }, () => ({ keep: 'g', link: logins, merge: [] }))
+    await careless([login('a')])
+    await careless([login('a', 'bob')])
+    assert.deepEqual(await readOwners(db, poolId, [login('a', 'bob')]), [])
   })
 
   test('a refusal of the plan leaves everything as it was', async () => {

@@ -24,6 +24,10 @@ function issuersOf(name: string): readonly [string, ...string[]] {
   return Object.hasOwn(known, name) ? (known[name] as Known).issuers : [`https://${name}`]
 }
 
+/** Whether a pool may know the provider by an app's id alone: it is one of everybody's, or the setting says where it is. */
+export const isSocial = ({ loginProviders }: Pick<Settings, 'loginProviders'>, name: string): boolean =>
+  Object.hasOwn(known, name) || setting(loginProviders, name) !== undefined
+
 const setting = <Value>(settings: Readonly<Record<string, Value>>, name: string): Value | undefined =>
   Object.hasOwn(settings, name) ? settings[name] : undefined
 
