@@ -10,10 +10,11 @@ import { operations as policies } from './policies/operations.ts'
 import { operations as reports } from './reports/operations.ts'
 import { operations as roles } from './roles/operations.ts'
 import { operations as samlProviders } from './saml-providers/operations.ts'
+import { operations as simulation } from './simulation/operations.ts'
 import { operations as users } from './users/operations.ts'
 
 export const operations: Operation[] = [
   ...[...users, ...groups, ...roles, ...policies],
   ...[...accessKeys, ...loginProfiles, ...mfaDevices],
-  ...[...oidcProviders, ...samlProviders, ...account, ...reports],
+  ...[...oidcProviders, ...samlProviders, ...account, ...reports, ...simulation],
 ]

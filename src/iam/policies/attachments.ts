@@ -121,6 +121,14 @@ export async function deleteBoundary(world: World, owner: Owner): Promise<void> 
   await removeBoundary(world.db, world.settings.account, owner.id)
 }
 
+/** A principal's boundary with its document, or undefined. */
+export async function boundaryPolicy(world: Reading, principalId: string) {
+  const id = await readBoundary(world.db, world.settings.account, principalId)
+  const [policy] = id === undefined ? [] : await policiesById(world, [id])
+  const [found] = policy ? await currentDocuments(world, [policy.id]) : []
+  return policy && found && { policy, document: found.document }
+}
+
 /** The ARN of a principal's boundary, or undefined. */
 export async function boundaryArn(world: Reading, principalId: string): Promise<string | undefined> {
   const id = await readBoundary(world.db, world.settings.account, principalId)
