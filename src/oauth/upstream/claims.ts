@@ -36,9 +36,16 @@ export async function readAssertion(world: World, about: About, tokens: Json): P
     // AWS: null for social providers.
     issuer: provider.type === 'OIDC' ? details['oidc_issuer'] : undefined,
     tokens: Object.fromEntries(texts),
+    // AWS: levels are OpenID Connect providers' only.
+    ...(provider.type === 'OIDC' && howKnown(idToken)),
     said: { tokenResponse: asJson(tokens), idToken: asJson(idToken), userInfo: asJson(userInfo) },
   }
 }
+
+const howKnown = ({ acr, amr }: Json): Pick<Assertion, 'acr' | 'amr'> => ({
+  ...(typeof acr === 'string' && { acr }),
+  ...(Array.isArray(amr) && { amr: amr.filter((one) => typeof one === 'string') }),
+})
 
 /** It came out of JSON. */
 const asJson = (claims: Json) =>

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { IdentityProvider, ProviderType } from '../../user-pools/federation/provider.ts'
 import { detailsInUse } from '../../user-pools/federation/social.ts'
+import type { Pool } from '../../user-pools/pools/pool.ts'
+import { levelsNamed } from '../../user-pools/tokens/levels.ts'
 import type { Answer } from '../../wire/http.ts'
 import { readParameters } from '../parameters.ts'
 import { redirect } from '../refusals.ts'
@@ -62,25 +64,30 @@ export async function startOidc(
     code_challenge: verifier && createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: verifier && 'S256',
     response_mode: postsForm(provider.type, scope) ? 'form_post' : undefined,
-    ...(provider.type === 'OIDC' && wishes(request, provider)),
+    ...(provider.type === 'OIDC' && wishes(site.pool, request, provider)),
   }
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
   return redirect(url.href, 302, cookies)
 }
 
-function wishes({ query, prompt }: AuthorizationRequest, { acr }: IdentityProvider): Record<string, string> {
+function wishes(
+  pool: Pool,
+  { query, prompt }: AuthorizationRequest,
+  { acr }: IdentityProvider,
+): Record<string, string> {
   const given = readParameters(query)
   const kept = forwarded.flatMap((name) => {
     const value = given.get(name)
-    return value === undefined ? [] : [[name, name === 'acr_values' ? translate(value, acr) : value] as const]
+    return value === undefined ? [] : [[name, name === 'acr_values' ? translate(pool, value, acr) : value] as const]
   })
   const prompts = prompt.filter((one) => forwardedPrompts.has(one)).join(' ')
   return { ...Object.fromEntries(kept.filter(([, value]) => value !== '')), ...(prompts && { prompt: prompts }) }
 }
 
-/** AWS: acr values are translated by the provider's AcrMapping; the pool's own names of the levels are the usual ones here. */
-const translate = (values: string, acr: IdentityProvider['acr']): string =>
-  values
-    .split(' ')
-    .map((value) => acr[`Level${/^urn:cognito:loa:([1-4])$/.exec(value)?.[1] ?? ''}`] ?? value)
-    .join(' ')
+/** AWS: the pool's names of levels become the provider's, by its AcrMapping; what has no name there is not asked. */
+const translate = (pool: Pool, values: string, acr: IdentityProvider['acr']): string =>
+  Object.keys(acr).length === 0
+    ? values
+    : levelsNamed(pool, values)
+        .flatMap((level) => acr[`Level${level}`] ?? [])
+        .join(' ')

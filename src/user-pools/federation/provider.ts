@@ -33,7 +33,9 @@ export type Assertion = {
   readonly issuer?: string | undefined
   /** The provider's own tokens: `access_token`, `id_token` can be mapped. */
   readonly tokens?: Text | undefined
+  /** How the provider knew its user, in its own words: the claims `acr` and `amr`. */
   readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
   /** As the pool's InboundFederation function is told; the attributes as SAML's if absent. */
   readonly said?: Said | undefined
 }
