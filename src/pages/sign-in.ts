@@ -13,11 +13,12 @@ import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
 import { beginHosted, beginHostedChoice, respond } from '../user-pools/sign-in/machine.ts'
 import type { Outcome, Turn } from '../user-pools/sign-in/turn.ts'
+import type { Authentication } from '../user-pools/tokens/levels.ts'
 import type { User } from '../user-pools/users/user.ts'
 import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { button, passwordField, usernameField } from './fields.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
 import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
 import { scriptPath } from './passkey-form.ts'
@@ -53,7 +54,7 @@ export async function signInPage(visit: Visit): Promise<Answer> {
 ${usernameField(pool, text, note.username ?? request.loginHint)}
 ${!nameFirst && passwordField('password', words.password, 'current-password')}
 ${button(nameFirst ? words.next : words.button, 'signInSubmitButton')}</form>
-${!nameFirst && !onlyAdministrators(pool) && html`<p><a class="redirect-customizable" href="${linkTo(visit, '/forgotPassword')}">${words.forgot}</a></p>`}`
+${!nameFirst && forgotLink(visit)}`
     }
 ${own && providers && html`<div class="or">${words.or}</div>`}${providers}
 ${
@@ -63,6 +64,10 @@ ${
 }`,
   )
 }
+
+const forgotLink = (visit: Visit): Html | false =>
+  !onlyAdministrators(visit.site.pool) &&
+  html`<p><a class="redirect-customizable" href="${linkTo(visit, '/forgotPassword')}">${visit.text.signIn.forgot}</a></p>`
 
 export async function signIn(visit: Visit, form: Form): Promise<Answer> {
   const { note, text } = visit
@@ -82,14 +87,14 @@ export async function signIn(visit: Visit, form: Form): Promise<Answer> {
 /** The next question, the app, or the refusal. Unknown names and wrong passwords look alike, whatever the client's setting. */
 async function proceed(visit: Visit, username: string, act: (turn: Turn) => Promise<Outcome>): Promise<Answer> {
   const { next } = visit.note
-  let signedIn: User | undefined
+  let signedIn: Parameters<NonNullable<Turn['onSignedIn']>> | undefined
   try {
     const outcome = await act(
-      turnOf(visit, (user) => {
-        signedIn = user
+      turnOf(visit, (...told) => {
+        signedIn = told
       }),
     )
-    if (signedIn) return complete(visit, signedIn)
+    if (signedIn) return complete(visit, ...signedIn)
     const asked = await nextQuestion({ ...visit, note: { ...visit.note, username } }, outcome)
     if (asked) return goTo(visit, '/mfa', { username, challenge: asked, next })
   } catch (error) {
@@ -177,16 +182,22 @@ function turnOf({ site, request }: Visit, onSignedIn: NonNullable<Turn['onSigned
 }
 
 /** Signed in: the browser remembers it, and goes back to the app. 303, so that no password is posted on (RFC 9700 4.12). */
-export async function complete(visit: Visit, user: User, offerPasskey = false): Promise<Answer> {
+export async function complete(
+  visit: Visit,
+  user: User,
+  authentication: Authentication | undefined,
+  offerPasskey = false,
+): Promise<Answer> {
   const { site, request, note } = visit
   const { world, pool, domain, call } = site
   const authTime = world.now()
   const from = { address: call.address, userAgent: call.headers['user-agent'] ?? '' }
-  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user, from)
+  const place = { pool, domain: domain.name }
+  const session = await beginBrowserSession(world, place, request.client, user, from, authentication)
   const cookies = [cookie(site, sessionCookie, session.token, session.seconds), ...(await acceptOffer(site, user))]
   const next = note.next ?? (offerPasskey ? '/passkeys/add' : undefined)
   if (next) return goTo(visit, next, {}, cookies)
-  const location = await grant(site, request, { user, authTime, browserId: session.id })
+  const location = await grant(site, request, { user, authTime, browserId: session.id, authentication })
   return redirect(location, 303, [...cookies, forgetNote(site)])
 }
 
@@ -201,6 +212,7 @@ export function challengePage(visit: Visit): Answer {
     (hidden) => html`
 <form method="post" action="${linkTo(visit, '/mfa')}">${hidden}${question.fields(visit, asked)}
 ${!question.ownButtons && button(text.challenge.button)}</form>
+${asked.name === 'SELECT_CHALLENGE' && forgotLink(visit)}
 <p><a class="redirect-customizable" href="${linkTo(visit, '/login')}">${text.challenge.startOver}</a></p>`,
     question.passkey ? { script: `${site.base}${scriptPath}` } : {},
   )

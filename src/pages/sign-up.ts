@@ -107,7 +107,7 @@ export async function confirm(visit: Visit, form: Form): Promise<Answer> {
   const user = signedUp === undefined ? undefined : await userBySub(site.world, site.pool, signedUp)
   const direct = user?.enabled && user.status === 'CONFIRMED' && mayGoOn(visit)
   return direct
-    ? complete(visit, user, isManaged(site) && offersPasskeys(site.pool))
+    ? complete(visit, user, undefined, isManaged(site) && offersPasskeys(site.pool))
     : goTo(visit, '/login', { username, notice: text.confirm.done })
 }
 
