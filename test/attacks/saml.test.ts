@@ -505,6 +505,13 @@ describe('case 70: XML that is made to cost', () => {
       `<a>${'x'.repeat(80_000)}</a>`,
     ])
       refuses('too-large', attack)
+    // A list of prefixes is walked at every element: fifty thousand of them would be.
+    const many = Array.from({ length: 20_000 }, (_, i) => `p${i}`).join(' ')
+    const list = `<ec:InclusiveNamespaces xmlns:ec="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="${many.slice(0, 60_000)}"/>`
+    refuses(
+      'algorithm',
+      honest().replace(/(<ds:CanonicalizationMethod[^>]*)\/>/, `$1>${list}</ds:CanonicalizationMethod>`),
+    )
     assert.throws(() => readXml(deep(33)), { reason: 'too-large' })
     readXml(deep(32))
   })

@@ -13,7 +13,9 @@ import {
   type Visitor,
 } from '../support/hosted.ts'
 import {
+  assertionXml,
   encode,
+  encryptXml,
   type IdpKey,
   makeIdpKey,
   makeMetadata,
@@ -193,6 +195,53 @@ test('requests are signed where the provider asks for it, and ask anew where the
   const signed = await begin(openVisitor(), 'Other', { prompt: 'login' })
   assert.equal(signed.sent.get('SigAlg'), 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256')
   assert.match(signed.xml, /ForceAuthn="true"/)
+})
+
+test('case 64: of an encrypted assertion nobody is told how far it was read', async () => {
+  const made = await addProvider('Secret', { EncryptedResponses: 'true' })
+  const certificate = made.IdentityProvider?.ProviderDetails?.['ActiveEncryptionCertificate'] ?? assert.fail()
+  const only = await pool.addOAuthClient({ SupportedIdentityProviders: ['Secret'] })
+  const now = server.world.now()
+  const options = {
+    ...{
+      now,
+      issuer: entity('Secret'),
+      audience: `urn:amazon:cognito:sp:${pool.id}`,
+      recipient: acs(),
+      destination: acs(),
+    },
+  }
+  const [stranger, target] = [await makeIdpKey(), { privatePem: '', certificate }]
+  const told = async (assertion: string, change = (xml: string) => xml) => {
+    const visitor = openVisitor()
+    const query = requestOf({ client: only }, { identity_provider: 'Secret' })
+    const sent = new URL((await visitor.go(`${pool.url}/oauth2/authorize?${query}`)).location).searchParams
+    const request = inflateRawSync(Buffer.from(sent.get('SAMLRequest') ?? '', 'base64')).toString()
+    const inResponseTo = / ID="([^"]+)"/.exec(request)?.[1] ?? ''
+    const xml = assertion.replace(/(Recipient="[^"]+")/, `$1 InResponseTo="${inResponseTo}"`)
+    const signedXml = assertion.includes('unsigned')
+      ? xml
+      : signXml(xml, 'Assertion', assertion.includes('stranger') ? stranger : key)
+    const sealed = await encryptXml(signedXml, target, {
+      encryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+    })
+    const response = encode(change(responseXml({ ...options, inResponseTo }, sealed)))
+    return errorIn((await comeBack(visitor, response, sent.get('RelayState') ?? '')).location)
+  }
+  const xml = (nameId: string) => assertionXml({ ...options, nameId, id: `_${++serial}` })
+  assert.ok((await told(xml('ada'))).has('code'))
+  const broken = (xml: string) =>
+    xml.replace(/(CipherValue>)(.{20})(.)(?=[^<]{400})/g, (_, a, b, c) => `${a}${b}${c === 'A' ? 'B' : 'A'}`)
+  const answers = [
+    await told(xml('stranger')),
+    await told(xml('unsigned')),
+    await told(xml('ada'), broken),
+    await told('<saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">unsigned</saml:Issuer>'),
+  ].map((one) => one.get('error_description'))
+  assert.deepEqual(
+    [...new Set(answers)],
+    ['Invalid SAML response received: SAML Assertion cannot be decrypted, or its signature is invalid. '],
+  )
 })
 
 test('case 67: a sign-out is believed if it is signed, about this session, and meant for us', async () => {

@@ -73,3 +73,14 @@ export const phrases: Readonly<Record<SamlReason, string>> = {
   'name-id': 'NameID is missing.',
   metadata: 'The metadata of the identity provider cannot be used.',
 }
+
+/**
+ * What is told of an encrypted assertion, whichever of these it was: who may change the ciphertext and hears how far we got
+ * reads the text by asking (Jager and Somorovsky, "How to Break XML Encryption"). The log tells them apart.
+ */
+const veiled: ReadonlySet<SamlReason> = new Set<SamlReason>([
+  ...(['encryption', 'malformed', 'shape', 'duplicate-id', 'too-large', 'algorithm', 'unsigned', 'signature'] as const),
+])
+
+export const phraseFor = (reason: SamlReason, encrypted: boolean): string =>
+  encrypted && veiled.has(reason) ? 'SAML Assertion cannot be decrypted, or its signature is invalid.' : phrases[reason]

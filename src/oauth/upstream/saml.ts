@@ -33,6 +33,7 @@ import {
   entityId,
   invalidMessage,
   makeId,
+  phraseFor,
   phrases,
   readPosted,
   recipients,
@@ -163,7 +164,11 @@ async function verified(
     if (!(error instanceof SamlError)) throw error
     const { reason, message } = error
     world.log.warn({ pool: pool.id, provider: provider.name, reason, why: message }, 'a SAML response was refused')
-    return refuseFederation(request, 'server_error', `${invalid}${phrases[reason]} `)
+    return refuseFederation(
+      request,
+      'server_error',
+      `${invalid}${phraseFor(reason, isOn(provider.details, 'EncryptedResponses'))} `,
+    )
   }
 }
 

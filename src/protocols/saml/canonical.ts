@@ -62,12 +62,16 @@ const escapes: Readonly<Record<string, string>> = {
 const escapeText = (text: string) => text.replace(/[&<>\r]/g, (character) => escapes[character] as string)
 const escapeAttribute = (text: string) => text.replace(/[&<"\t\n\r]/g, (character) => escapes[character] as string)
 
-/** The PrefixList of a method or a transform; undefined if it holds anything else than one such list. */
+/** More prefixes than an element may have in scope; each is looked for at every element. */
+const longestList = 60
+
+/** The PrefixList of a method or a transform; undefined if it holds anything else than one such list, or too long a one. */
 export function prefixListOf(method: XmlElement): readonly string[] | undefined {
   const [list, ...more] = elementsOf(method)
   if (!list) return []
   const right = list.namespace === exclusiveCanonicalization && list.local === 'InclusiveNamespaces'
   if (!right || more.length > 0 || elementsOf(list).length > 0) return undefined
   const value = list.attributes.find(({ namespace, local }) => namespace === '' && local === 'PrefixList')?.value ?? ''
-  return value.split(/[ \n\t]+/).filter(Boolean)
+  const prefixes = [...new Set(value.split(/[ \n\t]+/).filter(Boolean))]
+  return prefixes.length > longestList ? undefined : prefixes
 }

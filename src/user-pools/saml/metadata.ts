@@ -22,16 +22,22 @@ const sixHours = 6 * 3_600_000
 const pause = 60_000
 const mostBytes = 1_048_576
 
-/** Reading the same text again costs more than keeping what was read. */
-const mostKept = 200
+/** Reading the same text again costs more than keeping what was read: as many texts as have together so many characters. */
+const mostKept = 8_000_000
 const kept = new Map<string, SamlMetadata>()
+let size = 0
 
 function readOnce(text: string): SamlMetadata {
   const known = kept.get(text)
   if (known) return known
   const metadata = readMetadata(text)
-  if (kept.size >= mostKept) kept.delete(kept.keys().next().value as string)
   kept.set(text, metadata)
+  size += text.length
+  for (const [oldest] of kept) {
+    if (size <= mostKept) break
+    kept.delete(oldest)
+    size -= oldest.length
+  }
   return metadata
 }
 
