@@ -18,10 +18,10 @@ export async function grant(site: Site, request: AuthorizationRequest, signedIn:
   return request.responseType === 'code' ? withCode(site, request, signedIn) : withTokens(site, request, signedIn)
 }
 
-async function withCode({ world, pool }: Site, request: AuthorizationRequest, { user, authTime, browserId }: SignedIn) {
+async function withCode({ world, pool }: Site, request: AuthorizationRequest, { user, ...signedIn }: SignedIn) {
   const { client, namedUri: redirectUri, scope, nonce, challenge, resource, jkt } = request
   const code = await issueCode(world, { pool, client }, user, {
-    ...{ redirectUri, scope, nonce, challenge, resource, authTime, browserId, jkt },
+    ...{ redirectUri, scope, nonce, challenge, resource, jkt, ...signedIn },
   })
   return backTo(request, { code })
 }
@@ -30,11 +30,11 @@ async function withCode({ world, pool }: Site, request: AuthorizationRequest, { 
 async function withTokens(
   { world, pool, call }: Site,
   request: AuthorizationRequest,
-  { user, authTime, browserId }: SignedIn,
+  { user, authTime, browserId, authentication }: SignedIn,
 ) {
   const { client, scope, nonce, resource } = request
   const tokens = await beginSession(world, {
-    ...{ pool, client, user, authTime, nonce },
+    ...{ pool, client, user, authTime, nonce, authentication },
     source: 'TokenGeneration_HostedAuth',
     from: { address: call.address, userAgent: call.headers['user-agent'] ?? '' },
     hosted: { scope, resource, sessionId: makeUuid(world), browserId },

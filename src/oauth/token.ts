@@ -92,7 +92,8 @@ const originOf = ({ call }: Site) => ({ address: call.address, userAgent: call.h
 async function redeem(asked: Asked, form: Parameters): Promise<Issued> {
   const { world, pool, client, jkt } = asked
   const redeemed = (await redeemCode(world, { pool, client }, needed(form, 'code'))) ?? refuse('invalid_grant')
-  const { redirectUri, scope, nonce, challenge, resource, authTime, issuedAt, sub, sessionId } = redeemed
+  const { redirectUri, scope, nonce, challenge, resource, authTime, issuedAt, sub, sessionId, authentication } =
+    redeemed
   // AWS: its name for another address than the one at authorize.
   if (form.get('redirect_uri') !== redirectUri) refuse('unauthorized_client', 'invalid_redirect')
   checkVerifier(challenge, form.get('code_verifier'))
@@ -103,7 +104,7 @@ async function redeem(asked: Asked, form: Parameters): Promise<Issued> {
   if (!user?.enabled || issuedAt <= user.signedOutAt) return refuse('invalid_grant')
   checkReadable(asked, scope)
   const tokens = await beginSession(world, {
-    ...{ pool, client, user, authTime, nonce, jkt, from: originOf(asked) },
+    ...{ pool, client, user, authTime, nonce, jkt, authentication, from: originOf(asked) },
     source: 'TokenGeneration_HostedAuth',
     hosted: { scope, resource, sessionId, ...hostedOf(asked, redeemed.browserId) },
   })

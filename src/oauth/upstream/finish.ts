@@ -3,6 +3,7 @@ import { beginBrowserSession } from '../../user-pools/authorizations/browser.ts'
 import { offers } from '../../user-pools/federation/find.ts'
 import type { Assertion, IdentityProvider } from '../../user-pools/federation/provider.ts'
 import { type Federated, signInFederated } from '../../user-pools/federation/sign-in.ts'
+import { authenticationElsewhere } from '../../user-pools/tokens/levels.ts'
 import { AwsError } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import { cookie, sessionCookie } from '../cookies.ts'
@@ -43,8 +44,11 @@ export async function finishFederation(
   const { world, pool, domain } = site
   const { user } = federated
   const from = { address: site.call.address, userAgent: site.call.headers['user-agent'] ?? '' }
-  const session = await beginBrowserSession(world, { pool, domain: domain.name }, request.client, user, from)
-  const location = await grant(site, request, { user, authTime: world.now(), browserId: session.id })
+  const place = { pool, domain: domain.name }
+  const { acr, amr } = assertion
+  const authentication = authenticationElsewhere(pool, { mapping: provider.acr, acr, amr })
+  const session = await beginBrowserSession(world, place, request.client, user, from, authentication)
+  const location = await grant(site, request, { user, authTime: world.now(), browserId: session.id, authentication })
   return redirect(location, 302, [cookie(site, sessionCookie, session.token, session.seconds)])
 }
 

@@ -4,6 +4,7 @@ import type { Client } from '../clients/client.ts'
 import type { Pool } from '../pools/pool.ts'
 import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
 import { ssoMinutes } from '../sessions/sso.ts'
+import type { Authentication } from '../tokens/levels.ts'
 import { type Origin, startOf } from '../tokens/session.ts'
 import { activityFrom } from '../tokens/tracked.ts'
 import { userBySub } from '../users/find.ts'
@@ -38,6 +39,7 @@ export async function beginBrowserSession(
   client: Client,
   user: User,
   from?: Origin,
+  authentication?: Authentication,
 ): Promise<{ token: string; seconds: number; id: string }> {
   const token = world.random(32).toString('base64url')
   const now = world.now()
@@ -50,6 +52,7 @@ export async function beginBrowserSession(
     authTime: now,
     startedAt: startOf(user, now),
     expiresAt: now + life,
+    authentication,
   })
   return { token, seconds: Math.floor(life / 1000), id }
 }
@@ -59,6 +62,8 @@ export type SignedIn = {
   readonly browserId?: string | undefined
   readonly user: User
   readonly authTime: number
+  /** How they proved who they are. */
+  readonly authentication?: Authentication | undefined
 }
 
 /** The states in which nothing is to be asked of a user first. */
@@ -80,7 +85,8 @@ export async function findBrowserSession(
   if (now - session.authTime > (await ssoMinutes(world, client)) * minute) return undefined
   const user = await userBySub(world, pool, session.sub)
   const welcome = user?.enabled && settled.has(user.status) && session.startedAt > user.signedOutAt
-  return welcome ? { user, authTime: session.authTime, browserId: session.id } : undefined
+  const { authTime, authentication, id: browserId } = session
+  return welcome ? { user, authTime, browserId, authentication } : undefined
 }
 
 /** Forgets it, so that a copy of the cookie is worth nothing either; what it was, if it was one. */

@@ -5,6 +5,7 @@
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
 import type { Pool } from '../pools/pool.ts'
+import type { Authentication } from '../tokens/levels.ts'
 import { endSession, startOf } from '../tokens/session.ts'
 import { makeUuid } from '../tokens/uuid.ts'
 import type { User } from '../users/user.ts'
@@ -23,6 +24,8 @@ export type Authorization = {
   readonly challenge: string | undefined
   readonly resource: string | undefined
   readonly authTime: number
+  /** How the user proved who they are. */
+  readonly authentication?: Authentication | undefined
   /** The session of the browser that it went to. */
   readonly browserId?: string | undefined
   /** The key that the tokens must be bound to. RFC 9449 10. */

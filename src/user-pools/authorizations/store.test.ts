@@ -45,7 +45,8 @@ eachEngine((engine) => {
   test('codes and sessions of browsers go with their user', async () => {
     const db = await engine.open()
     await prepare(db)
-    const session = { id: 'sso1', sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, expiresAt: 100 }
+    const authentication = { acr: 'urn:cognito:loa:3', amr: ['pwd', 'sms', 'mfa'] }
+    const session = { id: 'sso1', sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, expiresAt: 100, authentication }
     await store.insertCode(db, 'p', code)
     await store.insertBrowserSession(db, 'p', 'b', session)
     await store.insertBrowserSession(db, 'p', 'b2', session)

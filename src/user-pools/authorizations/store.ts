@@ -1,6 +1,7 @@
 /** Tables authorization_codes and browser_sessions: the only SQL on them. */
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
+import type { Authentication } from '../tokens/levels.ts'
 import type { Activity } from '../tokens/session.ts'
 
 /** What the sweeper may delete. */
@@ -74,6 +75,7 @@ export type BrowserSession = {
   /** What a sign-out everywhere is compared with. */
   readonly startedAt: number
   readonly expiresAt: number
+  readonly authentication?: Authentication | undefined
 }
 
 /** What a list of a user's sessions shows of it. */
@@ -88,9 +90,11 @@ export async function insertBrowserSession(
   const { activity } = one
   await db.run(sql`
     insert into browser_sessions
-      (pool_id, hash, sub, domain, auth_time, started_at, expires_at, id, client_id, active_at, address, device_type)
+      (pool_id, hash, sub, domain, auth_time, started_at, expires_at, id, client_id, active_at, address, device_type,
+        authentication)
     values (${poolId}, ${hash}, ${one.sub}, ${one.domain}, ${one.authTime}, ${one.startedAt}, ${one.expiresAt},
-      ${one.id}, ${one.clientId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType})`)
+      ${one.id}, ${one.clientId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType},
+      ${one.authentication && JSON.stringify(one.authentication)})`)
 }
 
 type BrowserRow = {
@@ -100,11 +104,12 @@ type BrowserRow = {
   auth_time: number
   started_at: number
   expires_at: number
+  authentication: string | null
 }
 
 export async function readBrowserSession(db: Db, poolId: string, hash: string): Promise<BrowserSession | undefined> {
   const row = await db.get<BrowserRow>(sql`
-    select id, sub, domain, auth_time, started_at, expires_at from browser_sessions
+    select id, sub, domain, auth_time, started_at, expires_at, authentication from browser_sessions
     where pool_id = ${poolId} and hash = ${hash}`)
   return (
     row && {
@@ -114,6 +119,7 @@ export async function readBrowserSession(db: Db, poolId: string, hash: string): 
       authTime: row.auth_time,
       startedAt: row.started_at,
       expiresAt: row.expires_at,
+      authentication: row.authentication === null ? undefined : (JSON.parse(row.authentication) as Authentication),
     }
   )
 }
