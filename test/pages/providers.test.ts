@@ -7,6 +7,7 @@ import {
   UpdateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { openVisitor, requestOf } from '../support/hosted.ts'
+import { makeIdpKey, makeMetadata } from '../support/saml-messages.ts'
 import { openPages, type Pages, type Place } from './site.ts'
 
 let pages: Pages
@@ -71,4 +72,30 @@ test('each provider of the client has a button that leads to it; without the poo
   const visitor = openVisitor()
   const query = requestOf(place, { redirect_uri: pages.callback })
   assert.equal((await visitor.go(`${place.url}/signup?${query}`)).status, 303)
+})
+
+test('where each of several SAML providers has identifiers, the classic page asks for an address, whose domain names one', async () => {
+  const place = await pages.make()
+  const key = await makeIdpKey()
+  const saml = (name: string): Partial<CreateIdentityProviderCommandInput> => ({
+    ProviderName: name,
+    ProviderType: 'SAML',
+    IdpIdentifiers: [`${name}.example`],
+    ProviderDetails: { MetadataFile: makeMetadata({ entity: `https://${name}.example`, keys: [key] }) },
+  })
+  await offer(place, ['COGNITO', 'north', 'south'], [saml('north'), saml('south')])
+  await pages.visit(async (page) => {
+    await page.goto(place.address('/login'))
+    assert.equal(await page.getByRole('link', { name: 'Continue with' }).count(), 0)
+    const next = async (address: string) => {
+      await page.getByLabel('Email address').fill(address)
+      await page.getByRole('button', { name: 'Next' }).click()
+    }
+    await next('somebody@west.example')
+    await page.getByText('This way to sign in is not available.').waitFor()
+    await next('somebody@south.example')
+    const href = await page.getByRole('link', { name: 'Continue with south' }).getAttribute('href')
+    const link = new URL(href ?? '', 'http://x').searchParams
+    assert.deepEqual([link.get('identity_provider'), link.get('idp_identifier')], ['south', null])
+  })
 })
