@@ -7,6 +7,7 @@ import { answerS3, s3Address } from './gateway/s3.ts'
 import { homePage } from './home-page.ts'
 import { answerExplain, isExplainCall } from './iam/explain-api.ts'
 import { operations as iamOperations } from './iam/operations.ts'
+import { answerOutbound, isOutboundCall } from './iam/outbound/discovery.ts'
 import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
 import { answerExtensions, isExtensionsCall } from './oauth/extensions-api.ts'
@@ -110,6 +111,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: isUserPoolIssuerCall,
       answer: (call) => answerUserPoolIssuer(world, call),
     },
+    { name: 'outbound-issuer', claims: isOutboundCall, answer: (call) => answerOutbound(world, call) },
     {
       name: 'identity-pool-issuer',
       claims: isIdentityIssuerCall,

@@ -6,6 +6,7 @@ import { operations as groups } from './groups/operations.ts'
 import { operations as loginProfiles } from './login-profiles/operations.ts'
 import { operations as mfaDevices } from './mfa-devices/operations.ts'
 import { operations as oidcProviders } from './oidc-providers/operations.ts'
+import { operations as outbound } from './outbound/operations.ts'
 import { operations as policies } from './policies/operations.ts'
 import { operations as reports } from './reports/operations.ts'
 import { operations as roles } from './roles/operations.ts'
@@ -16,5 +17,5 @@ import { operations as users } from './users/operations.ts'
 export const operations: Operation[] = [
   ...[...users, ...groups, ...roles, ...policies],
   ...[...accessKeys, ...loginProfiles, ...mfaDevices],
-  ...[...oidcProviders, ...samlProviders, ...account, ...reports, ...simulation],
+  ...[...oidcProviders, ...samlProviders, ...outbound, ...account, ...reports, ...simulation],
 ]

@@ -3,7 +3,7 @@
 import { authorize } from '../iam/authorize.ts'
 import type { Caller } from '../wire/caller.ts'
 import { AwsError } from '../wire/errors.ts'
-import type { Door } from '../wire/operation.ts'
+import type { Context, Door } from '../wire/operation.ts'
 
 /** No permission needed: proof of who one is cannot be denied. */
 export const signedIn: Door<unknown, object> = { signed: true, admit: () => ({}) }
@@ -28,16 +28,25 @@ export const roleAssumer: Door<{ RoleArn: string }, object> = {
 /** Credentials of GetSessionToken or GetFederationToken. */
 export const isOwnSession = ({ kind, issuedAt }: Caller): boolean => kind !== 'role' && issuedAt !== undefined
 
+const refuseOwnSession = ({ caller, operation }: Context) => {
+  if (isOwnSession(caller)) throw denied(`User: ${caller.arn} is not authorized to perform: sts:${operation}`)
+}
+
+/** Not with credentials of GetSessionToken or GetFederationToken; the rule asks the policies. */
+export const ownIdentity: Door<unknown, object> = {
+  signed: true,
+  admit(_, context) {
+    refuseOwnSession(context)
+    return {}
+  },
+}
+
 /** By policy, and not with credentials of GetSessionToken or GetFederationToken. The refusals name no resource. */
 export const permitted: Door<unknown, object> = {
   signed: true,
   async admit(_, context) {
-    const { caller, operation } = context
-    const action = `sts:${operation}`
-    if (isOwnSession(caller)) {
-      throw denied(`User: ${caller.arn} is not authorized to perform: ${action}`)
-    }
-    await authorize(context, { action, resource: '*', nameless: true })
+    refuseOwnSession(context)
+    await authorize(context, { action: `sts:${context.operation}`, resource: '*', nameless: true })
     return {}
   },
 }

@@ -11,7 +11,8 @@ import type { Tag } from '../iam/tags.ts'
 import { fail } from '../wire/errors.ts'
 import { type Operation, operationsOf } from '../wire/operation.ts'
 import { assumeRole } from './assume-role.ts'
-import { longTerm, permitted, roleAssumer, signedIn, token } from './doors.ts'
+import { longTerm, ownIdentity, permitted, roleAssumer, signedIn, token } from './doors.ts'
+import { getWebIdentityToken } from './outbound.ts'
 import { getFederationToken, getSessionToken } from './own-sessions.ts'
 import { assumeRoleWithSaml } from './saml.ts'
 import { readSessionPolicies } from './session-policies.ts'
@@ -63,6 +64,10 @@ export const GetFederationToken = operation('GetFederationToken', longTerm, ({ T
   getFederationToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }),
 )
 
+export const GetWebIdentityToken = operation('GetWebIdentityToken', ownIdentity, ({ Tags, ...wanted }, context) =>
+  getWebIdentityToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }),
+)
+
 export const DecodeAuthorizationMessage = operation(
   'DecodeAuthorizationMessage',
   permitted,
@@ -82,5 +87,5 @@ export const GetAccessKeyInfo = operation('GetAccessKeyInfo', permitted, ({ Acce
 
 export const operations: Operation[] = [
   ...[GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML],
-  ...[GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage],
+  ...[GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage, GetWebIdentityToken],
 ]

@@ -136,13 +136,14 @@ export function callerOf(
   current: Current,
 ): Caller {
   const { account } = world.settings
-  const { role, name, provider, issuedAt } = session
+  const { role, name, provider, issuedAt, expiresAt } = session
   const limited = session.policies || session.managed || session.guest
   const policies = [...(session.policies ?? []), ...current.managed, ...(session.guest ? guestPolicies : [])]
   const common = {
     account,
     accessKeyId,
     issuedAt,
+    expiresAt,
     context: { ...tagKeys('aws:PrincipalTag', unshadowed(current.tags, session.context)), ...session.context },
     ...(provider !== undefined && { provider }),
     // An empty list limits too: all of the managed policies may be gone.

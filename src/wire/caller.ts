@@ -31,6 +31,8 @@ export type Caller = {
   readonly context: Readonly<Record<string, string | readonly string[]>>
   /** Epoch milliseconds; temporary credentials only. */
   readonly issuedAt?: number
+  /** Epoch milliseconds; temporary credentials only. */
+  readonly expiresAt?: number
   /** When a second factor was proved for the session: epoch milliseconds. */
   readonly mfaAt?: number
 }

@@ -4,6 +4,7 @@
  * AWS: STS API Reference, AssumeRoleWithWebIdentity; IAM User Guide, "Available keys for AWS OIDC federation".
  */
 import { findOidcProvider } from '../../iam/oidc-providers/find.ts'
+import { outboundPrefix } from '../../iam/outbound/issuer.ts'
 import type { Tag } from '../../iam/tags.ts'
 import { readIdentityToken } from '../../identity-pools/credentials/issuer.ts'
 import { type Claims, readJwt } from '../../protocols/jwt.ts'
@@ -52,7 +53,9 @@ const google = 'accounts.google.com'
  * unproved: that a registered Google is the registered one for the audiences registered.
  */
 async function readIssued(world: World, token: string, issuer: string): Promise<WebIdentity> {
-  const registered = await findOidcProvider(world, issuer)
+  // AWS: tokens of GetWebIdentityToken are for services outside, and lead to no role.
+  const outbound = issuer.startsWith(outboundPrefix(world.settings))
+  const registered = outbound ? undefined : await findOidcProvider(world, issuer)
   const name = registered?.url ?? nameOfIssuer(world.settings, issuer)
   if (!registered && name !== google) refuse(`No OpenIDConnect provider found in your account for ${issuer}`)
   const issued = await verifyIssued(world, name, token, { issuer: registered?.issuer })
