@@ -183,11 +183,9 @@ describe('the way to the provider', () => {
   test('is found by an identifier, and by the domain of an e-mail address', async () => {
     const go = (idp_identifier: string) =>
       openVisitor().go(`${pool.url}/oauth2/authorize?${requestOf(pool, { idp_identifier })}`)
-    assert.ok((await go('corp.example')).location.startsWith(`${liar.issuer}/authorize?`))
-    // Typed into a form, whose policy a redirect elsewhere would break.
-    const typed = await go('Ann@CORP.example')
-    assert.equal(typed.status, 200)
-    assert.ok(typed.headers.get('refresh')?.startsWith(`0;url=${liar.issuer}/authorize?`))
+    for (const identifier of ['corp.example', 'Ann@CORP.example']) {
+      assert.ok((await go(identifier)).location.startsWith(`${liar.issuer}/authorize?`))
+    }
   })
 
   test('is closed for a provider that the client does not offer, and for one that is not there', async () => {
@@ -504,4 +502,19 @@ test('a provider that never answers is given up, and the app is told', async () 
   const seen = await back(visitor, { state: asked['state'] ?? '', code: 'c' })
   assert.equal(told(seen)['error_description'], 'Timeout occurred in calling IdP token endpoint')
   answered.resolve({ status: 500 })
+})
+
+test('a level that the app asks for is asked of the provider in its words, and what it proved is in the tokens', async () => {
+  const { idp } = server.clients
+  const acr = { Level2: 'https://corp/two', Level3: 'https://corp/three' }
+  await idp.send(new UpdateIdentityProviderCommand({ UserPoolId: pool.id, ProviderName: 'Corp', AcrMapping: acr }))
+  const seen = await start(openVisitor(), 'Corp', { acr_values: 'urn:cognito:loa:3 urn:cognito:loa:2' })
+  assert.equal(askedOf(seen.location)['acr_values'], 'https://corp/three https://corp/two')
+  const { id } = await tokensOf(await signIn({ sub: 'lev', acr: 'https://corp/three', amr: ['pwd', 'face'] }))
+  assert.equal(id['acr'], 'urn:cognito:loa:3')
+  assert.deepEqual(id['amr'], ['pwd'])
+  const other = await tokensOf(await signIn({ sub: 'lev' }))
+  assert.equal(other.id['acr'], 'urn:cognito:loa:1')
+  assert.deepEqual(other.id['amr'], ['fed'])
+  await idp.send(new UpdateIdentityProviderCommand({ UserPoolId: pool.id, ProviderName: 'Corp', AcrMapping: {} }))
 })

@@ -6,7 +6,6 @@ import { show } from '../refusals.ts'
 import type { AuthorizationRequest } from '../request.ts'
 import type { Site } from '../site.ts'
 import { startOidc } from './oidc.ts'
-import { onwardPage } from './onward.ts'
 import { startSaml } from './saml.ts'
 
 type Start = (site: Site, request: AuthorizationRequest, provider: IdentityProvider) => Promise<Answer>
@@ -20,15 +19,7 @@ const starts: Readonly<Record<ProviderType, Start>> = {
   SignInWithApple: startOidc,
 }
 
-/** An e-mail address was typed into a form of ours. */
-export async function startFederation(
-  site: Site,
-  request: AuthorizationRequest,
-  provider: IdentityProvider,
-): Promise<Answer> {
-  const answer = await starts[provider.type](site, request, provider)
-  return request.providerIdentifier?.includes('@') ? onwardPage(answer) : answer
-}
+export const startFederation: Start = (site, request, provider) => starts[provider.type](site, request, provider)
 
 /**
  * The provider that the request names, by its name or by an identifier (of which the domain of an e-mail address is one);
