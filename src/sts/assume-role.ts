@@ -66,6 +66,7 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
     tags: tagging.tags,
     transitiveTags: tagging.transitiveTags,
     sessionPolicies,
+    ...(caller.signIns && { signIns: caller.signIns }),
   })
   return {
     Credentials: credentials,

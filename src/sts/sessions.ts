@@ -150,6 +150,7 @@ export function callerOf(
     ...(limited && { sessionPolicies: policies }),
     ...(session.transitiveTags && { transitiveTags: session.transitiveTags }),
     ...(session.mfaAt !== undefined && { mfaAt: session.mfaAt }),
+    ...(session.signIns && { signIns: session.signIns }),
   }
   if (role) {
     return {

@@ -33,6 +33,8 @@ export type Caller = {
   readonly issuedAt?: number
   /** Epoch milliseconds; temporary credentials only. */
   readonly expiresAt?: number
+  /** Sign-ins at user pools that the credentials do not outlive, nor those that are made with them. */
+  readonly signIns?: readonly { readonly userPoolId: string; readonly sub: string; readonly eventId: string }[]
   /** When a second factor was proved for the session: epoch milliseconds. */
   readonly mfaAt?: number
 }

@@ -9,7 +9,7 @@ import {
   GetOpenIdTokenForDeveloperIdentityCommand,
 } from '@aws-sdk/client-cognito-identity'
 import { AdminDeleteUserCommand, AdminDisableUserCommand } from '@aws-sdk/client-cognito-identity-provider'
-import { CreateOpenIDConnectProviderCommand, GetRoleCommand } from '@aws-sdk/client-iam'
+import { CreateOpenIDConnectProviderCommand, GetRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   AssumeRoleWithWebIdentityCommand,
   type AssumeRoleWithWebIdentityCommandInput,
@@ -27,7 +27,7 @@ import {
   type UserPool,
 } from '../support/identities.ts'
 import { type Issuer, listenLocally, startIssuer } from '../support/issuer.ts'
-import { allowing, document, keysOf, makeRole } from '../support/roles.ts'
+import { allowing, assume, document, keysOf, makeRole, trusting } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -239,10 +239,20 @@ test('case 23: where the pool asks, credentials and sessions die with the sign-i
   const RoleArn = await makeRole(server.clients, `Classic${++made}`, { trust })
   const classic = server.clientsWith(keysOf((await enter(Token!, { RoleArn })).Credentials))
   const enhanced = await credentialsOf(id, logins)
-  for (const clients of [classic, enhanced]) await clients.sts.send(new GetCallerIdentityCommand({}))
+  const next = await makeRole(server.clients, `Next${made}`, { trust: trusting() })
+  await server.clients.iam.send(
+    new PutRolePolicyCommand({
+      RoleName: `Classic${made}`,
+      PolicyName: 'p',
+      PolicyDocument: allowing('sts:AssumeRole', next),
+    }),
+  )
+  const chained = await assume(server, classic, next)
+  const sessions = [classic, enhanced, chained]
+  for (const clients of sessions) await clients.sts.send(new GetCallerIdentityCommand({}))
   const { pool: userPool, user } = await readAccessToken(server.world, tokens.AccessToken)
   await signOutEverywhere(server.world, userPool, user.sub)
-  for (const { sts } of [classic, enhanced]) {
+  for (const { sts } of sessions) {
     await assert.rejects(sts.send(new GetCallerIdentityCommand({})), { name: 'InvalidClientTokenId' })
   }
 })
