@@ -119,6 +119,8 @@ describe('CreateManagedLoginBranding', () => {
       refused(create(more), 'InvalidParameterException', message)
     await bad({ UseCognitoProvidedValues: true, Settings: {} }, /UseCognitoProvidedValues/)
     await bad({ Settings: 'text' }, /must be a JSON object/)
+    const deep = JSON.parse(`{"a":${'['.repeat(50)}${']'.repeat(50)}}`)
+    await bad({ Settings: deep }, /nested too deeply/)
     await bad({ Settings: { components: { form: { borderRadius: '8' } } } }, /borderRadius must be of type number/)
     await bad({ Settings: { components: { form: { borderRadius: 1e9 } } } }, /between 0 and 100/)
     const color = 'red;background:url(x)'

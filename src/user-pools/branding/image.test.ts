@@ -20,6 +20,7 @@ test('an SVG may draw, and may not act or load', () => {
     svg('<!-- <script> --><defs><linearGradient id="a"><stop offset="0" stop-color="#fff"/></linearGradient></defs>'),
   )
   checkSvg(svg('<use href="#a"/><image href="data:image/png;base64,AAAA"/><text font-size="3">Hi &amp; bye</text>'))
+  checkSvg(Buffer.from('<?xml version="1.0"?>\n<svg><style><![CDATA[.a>.b{fill:#fff}]]></style></svg>'))
   const bad = [
     '<script>1</script>',
     '<SCRIPT>1</SCRIPT>',
@@ -32,7 +33,19 @@ test('an SVG may draw, and may not act or load', () => {
     '<style>@import "x";</style>',
     '<animate attributeName="href"/>',
     '<set/>',
+    '<rect a=b/>',
+    '<rect',
+    '<!-- never ended',
+    '<rect a="<b"/>',
+    '<image xlink:HREF=" javascript:x"/>',
+    '<?xml-stylesheet href="x"?>',
   ]
   for (const inner of bad) assert.throws(() => checkSvg(svg(inner)), AwsError, inner)
   assert.throws(() => checkSvg(Buffer.from('<!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>')), AwsError)
+})
+
+test('a hostile SVG is refused in one walk, however it repeats itself', () => {
+  for (const part of ['<a', '<!--', '<a "', '<a \'"', '<![CDATA[', '<a b=']) {
+    assert.throws(() => checkSvg(Buffer.from(`<svg>${part.repeat(900_000 / part.length)}`)), AwsError, part)
+  }
 })

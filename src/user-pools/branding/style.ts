@@ -36,6 +36,7 @@ const isTree = (value: Json | undefined): value is Document =>
 export function mergeSettings(under: Document, over: Document): Document {
   const merged: Record<string, Json> = { ...under }
   for (const [key, value] of Object.entries(over)) {
+    if (key === '__proto__') continue
     const below = Object.hasOwn(under, key) ? under[key] : undefined
     merged[key] = isTree(below) && isTree(value) ? mergeSettings(below, value) : value
   }
@@ -68,12 +69,21 @@ const choices: Readonly<Record<string, readonly string[]>> = {
  */
 export function checkSettings(given: unknown): Document {
   if (!isTree(given as Json)) refuse('Settings must be a JSON object.')
-  walk(given as Document, defaultSettings, '', 0)
+  if (isDeep(given)) refuse('Settings are nested too deeply.')
+  walk(given as Document, defaultSettings, '')
   return given as Document
 }
 
-function walk(given: Document, known: Document, at: string, depth: number): void {
-  if (depth > 12) refuse('Settings are nested too deeply.')
+/** Deeper than any settings, and than what can be printed. Level by level: a walk inward would be too deep itself. */
+function isDeep(document: unknown): boolean {
+  let level = [document]
+  for (let depth = 0; depth < 32; depth++) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+  }
+  return level.length > 0
+}
+
+function walk(given: Document, known: Document, at: string): void {
   for (const [key, value] of Object.entries(given)) {
     const path = at ? `${at}.${key}` : key
     const usual = Object.hasOwn(known, key) ? known[key] : undefined
@@ -87,7 +97,7 @@ function walk(given: Document, known: Document, at: string, depth: number): void
     }
     const among = choices[path]
     if (among && !among.includes(String(value))) refuse(`Invalid settings: ${path} must be one of ${among.join(', ')}.`)
-    if (isTree(value) && isTree(usual)) walk(value, usual, path, depth + 1)
+    if (isTree(value) && isTree(usual)) walk(value, usual, path)
   }
 }
 
