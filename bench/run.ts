@@ -17,6 +17,7 @@ import { fill } from './crowd.ts'
 import type { Load } from './load.ts'
 import { cpuSeconds, residentMegabytes } from './meter.ts'
 import { scenario as policy } from './policy.ts'
+import { prepareProxy, proxyScenarios } from './proxy.ts'
 import { keep, machine, printTable, type Row } from './report.ts'
 import { type Bench, crowdScenarios, type Scenario, scenarios } from './scenarios.ts'
 import { makePool, makeWorkspace, password, root } from './workspace.ts'
@@ -41,9 +42,9 @@ const postgres = flags.postgres ? await startPostgres({ durable: true }) : undef
 const engine = postgres ? 'PostgreSQL' : 'SQLite'
 const place = { data: join(folder, 'data'), databaseUrl: postgres?.url, masterKey: randomBytes(32).toString('hex') }
 /** The same at every start, whatever the port: tokens outlive the server that issued them. */
-const issuer = ['--issuer', 'http://bench.localhost']
-const start = (nodeFlags: readonly string[] = []): Promise<Product> =>
-  startProduct({ ...place, nodeFlags, flags: issuer })
+const issuer = 'http://bench.localhost'
+const start = (nodeFlags: readonly string[] = [], flags: readonly string[] = []): Promise<Product> =>
+  startProduct({ ...place, nodeFlags, flags: ['--issuer', issuer, ...flags] })
 /** Outside the checkout, and kept. */
 const profiles = join(tmpdir(), 'poolhouse-profiles')
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -71,8 +72,30 @@ async function measureAll(): Promise<Row[]> {
   )
   if (server.log()) say(server.log())
   await server.end('SIGTERM')
+  rows.push(...(await proxyRows(prepared, ceilings)))
   if (flags.profile) say(`Profiles are in ${profiles}.`)
   return rows
+}
+
+/** The proxy in a process of its own, so that what it needs is nobody else's memory. */
+async function proxyRows(prepared: Omit<Bench, 'port' | 'timed'>, ceilings: Ceilings): Promise<Row[]> {
+  const proxy = await prepareProxy(folder)
+  const chosen = proxyScenarios(proxy, place.masterKey).filter(wanted)
+  const rows: Row[] = []
+  try {
+    if (chosen.length === 0) return rows
+    const profile = flags.profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
+    const server = await start(profile, ['--proxy', proxy.file])
+    await proxy.point(prepared.workspace, issuer)
+    for (const one of chosen) {
+      say(one.name)
+      rows.push((await measure(one, { ...prepared, port: proxy.port }, server, ceilings)).row)
+    }
+    await server.end('SIGTERM')
+    return rows
+  } finally {
+    proxy.close()
+  }
 }
 
 /** Everything made before the clock starts. The crowds go into the database while no server has it open. */

@@ -19,11 +19,20 @@ const purpose = 'load-balancer-session'
 /** A session is good for its rule and its host; names and ports of hosts are told apart. */
 const boundTo = ({ id }: Pick<Rule, 'id'>, host: string) => `${id} ${host}`
 
-export const sealSession = (world: World, rule: Rule, host: string, session: Session): string =>
-  sealToday(world, purpose, JSON.stringify(session), boundTo(rule, host))
+export const sealSession = (
+  world: Pick<World, 'seal' | 'now'>,
+  rule: Pick<Rule, 'id'>,
+  host: string,
+  session: Session,
+): string => sealToday(world, purpose, JSON.stringify(session), boundTo(rule, host))
 
 /** Undefined for a cookie that is none of ours, of another rule or host, or too old. It may have ended. */
-export function openSession(world: World, rule: Rule, host: string, sealed: string): Session | undefined {
+export function openSession(
+  world: Pick<World, 'seal' | 'now'>,
+  rule: Pick<Rule, 'id'>,
+  host: string,
+  sealed: string,
+): Session | undefined {
   const text = openRecent(world, purpose, sealed, boundTo(rule, host))
   return text === undefined ? undefined : (JSON.parse(text) as Session)
 }
