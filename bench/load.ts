@@ -4,7 +4,12 @@
  */
 import { connect, type Socket } from 'node:net'
 
-export type Reply = { readonly status: number; readonly body: string }
+export type Reply = {
+  readonly status: number
+  /** Status line and headers. */
+  readonly head: string
+  readonly body: string
+}
 
 /** One request as bytes; see `encode`. */
 export type Wire = Buffer
@@ -62,7 +67,11 @@ export async function openLane(port: number): Promise<{ ask(request: Wire): Prom
     if (end < 0) return
     const length = headOnly ? 0 : Number(/\r\ncontent-length: (\d+)/i.exec(held.slice(0, end + 2))?.[1] ?? 0)
     if (held.length < end + 4 + length) return
-    const reply = { status: Number(held.slice(9, 12)), body: held.slice(end + 4, end + 4 + length) }
+    const reply = {
+      status: Number(held.slice(9, 12)),
+      head: held.slice(0, end),
+      body: held.slice(end + 4, end + 4 + length),
+    }
     held = held.slice(end + 4 + length)
     settle(({ resolve }) => resolve(reply))
   })

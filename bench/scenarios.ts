@@ -3,6 +3,7 @@ import { sha256 } from '../src/wire/sigv4-key.ts'
 import { type Ceilings, madeOf } from './ceilings.ts'
 import { nameOf } from './crowd.ts'
 import { drive, good, json, type Load, openLane, quantiles } from './load.ts'
+import { oauthScenarios } from './oauth.ts'
 import { type Signed, signed } from './sign.ts'
 import { A, type Challenge, srpClient } from './srp-client.ts'
 import { type PoolIds, password, root, type Workspace } from './workspace.ts'
@@ -165,6 +166,7 @@ export const scenarios: readonly Scenario[] = [
       )
     },
   },
+  ...oauthScenarios,
 ]
 
 /** By size of the pool, the smallest first: sign-ins must not notice it, and a page of users must not either. */

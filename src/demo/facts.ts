@@ -1,6 +1,7 @@
 /** What is remembered of the demo workspace: its ids, kept once and for all, and what clients are told of it. */
 import type { Db } from '../store/db.ts'
 import { readSetting, writeSettingOnce } from '../store/settings.ts'
+import { domainUrl } from '../user-pools/domains/domain.ts'
 import type { Settings, World } from '../world.ts'
 
 /** The workspace as endpoints.json tells it. */
@@ -9,7 +10,7 @@ export type DemoWorkspace = {
   clientId: string
   identityPoolId: string
   bucket: string
-  /** Host of the hosted login; absent while there is none. */
+  /** Host and port of the hosted login, as Amplify's `oauth.domain` wants it; absent where there is none. */
   domain?: string
   /** Where the photo app is served. */
   app: string
@@ -18,7 +19,10 @@ export type DemoWorkspace = {
 }
 
 /** The parts that do not change when the server moves to another address. */
-export type DemoIds = Omit<DemoWorkspace, 'app' | 'domain'>
+export type DemoIds = Omit<DemoWorkspace, 'app' | 'domain'> & {
+  /** The prefix of its domain; those made before there were domains have none. */
+  domainPrefix?: string | undefined
+}
 
 const finished = 'demo-workspace'
 const begun = 'demo-workspace-begun'
@@ -33,7 +37,11 @@ export async function keepDemo(world: Pick<World, 'db' | 'settings'>, ids: DemoI
   return withAddress(world.settings, JSON.parse(await writeSettingOnce(world.db, finished, JSON.stringify(ids))))
 }
 
-const withAddress = ({ publicUrl }: Settings, ids: DemoIds): DemoWorkspace => ({ ...ids, app: `${publicUrl}/demo` })
+const withAddress = (settings: Settings, { domainPrefix: name, ...ids }: DemoIds): DemoWorkspace => ({
+  ...ids,
+  ...(name !== undefined && { domain: domainUrl(settings, { kind: 'prefix', name }).replace(/^https?:\/\//, '') }),
+  app: `${settings.publicUrl}/demo`,
+})
 
 /** Whether a workspace was promised: a start that broke off in the middle is completed by the next one. */
 export const isBegun = async (db: Db): Promise<boolean> => (await readSetting(db, begun)) !== undefined

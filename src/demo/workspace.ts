@@ -58,7 +58,8 @@ async function make(world: World): Promise<DemoWorkspace> {
     Roles: { authenticated: userRoleArn, unauthenticated: guestRoleArn },
   })
   await makeBucket(world)
-  return keepDemo(world, { userPoolId, clientId, identityPoolId, bucket, guestRoleArn, userRoleArn })
+  const domainPrefix = await makeDomain(world, userPoolId)
+  return keepDemo(world, { userPoolId, clientId, identityPoolId, bucket, guestRoleArn, userRoleArn, domainPrefix })
 }
 
 async function findUserPool(world: World): Promise<string | undefined> {
@@ -117,8 +118,33 @@ async function makeClient(world: World, UserPoolId: string): Promise<string> {
     GenerateSecret: false,
     ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_PASSWORD_AUTH'],
     PreventUserExistenceErrors: 'ENABLED',
+    AllowedOAuthFlowsUserPoolClient: true,
+    AllowedOAuthFlows: ['code'],
+    AllowedOAuthScopes: ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'],
+    CallbackURLs: pagesOf(world.settings),
+    LogoutURLs: pagesOf(world.settings),
+    SupportedIdentityProviders: ['COGNITO'],
   })
   return need(UserPoolClient?.ClientId)
+}
+
+/** Its own name as prefix; undefined where another pool of this server has that already. */
+async function makeDomain(world: World, UserPoolId: string): Promise<string | undefined> {
+  const { DomainDescription } = await callAsRoot(services, world, 'cognito-idp', 'DescribeUserPoolDomain', {
+    Domain: name,
+  })
+  const owner = DomainDescription?.UserPoolId
+  if (owner !== undefined) return owner === UserPoolId ? name : undefined
+  const wanted = { UserPoolId, Domain: name, ManagedLoginVersion: 2 }
+  await callAsRoot(services, world, 'cognito-idp', 'CreateUserPoolDomain', wanted)
+  return name
+}
+
+/** Where hosted login may send browsers: the photo app, in either scheme. Without TLS AWS takes localhost only. */
+function pagesOf({ publicUrl }: World['settings']): string[] {
+  const secure = publicUrl.replace(/^http:/, 'https:')
+  const local = new URL(publicUrl).hostname === 'localhost'
+  return [...new Set([...(local ? [publicUrl] : []), secure])].map((base) => `${base}/demo`)
 }
 
 async function findIdentityPool(world: World): Promise<string | undefined> {

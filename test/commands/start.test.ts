@@ -176,7 +176,9 @@ describe('in development', () => {
     assert.equal((await fetch(first.facts.mailbox)).status, 200)
     assert.equal(await first.stop(), 0)
     const second = await ready(data, ['--dev'])
-    assert.deepEqual({ ...second.facts.demo, app: '' }, { ...first.facts.demo, app: '' })
+    const moved = { app: '', domain: '' }
+    assert.deepEqual({ ...second.facts.demo, ...moved }, { ...first.facts.demo, ...moved })
+    assert.match(second.facts.demo.domain, /^photo-app\.auth\.localhost:\d+$/)
     assert.equal(await second.stop(), 0)
   })
 

@@ -290,6 +290,7 @@ describe('what serves the photo app', () => {
     assert.deepEqual(Object.keys(config).sort(), [
       'bucket',
       'clientId',
+      'domain',
       'endpoint',
       'guestRoleArn',
       'identityPoolId',
