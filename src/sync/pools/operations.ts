@@ -3,16 +3,16 @@
  * datasets take. Owns the table sync_pools. AWS: Cognito Sync API Reference; Developer Guide, "Amazon Cognito Streams".
  */
 
-import { requirePassableTo } from '../../iam/pass-role.ts'
+import { requirePassableTo } from '../../iam/roles/pass-role.ts'
 import { poolsAfter } from '../../identity-pools/pools/find.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import { pageSize } from '../datasets/page-size.ts'
+import { poolUsage } from '../datasets/usage.ts'
 import { findDestination } from '../destinations.ts'
 import { account, pool as onePool, operation } from '../doors.ts'
 import { changeSyncPool, findSyncPool, type SyncPool, untouched } from './sync-pool.ts'
-import { poolUsage } from './usage.ts'
 
 const service = 'cognito-sync.amazonaws.com'
 

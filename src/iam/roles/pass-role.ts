@@ -2,9 +2,9 @@
  * Whoever hands a role to a service must be allowed to pass it, or they could give themselves more than they have. A role
  * of another account cannot be passed. AWS: IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
  */
-import type { Context } from '../wire/operation.ts'
-import { decide } from './authorize.ts'
-import { readRoleArn } from './roles/role.ts'
+import type { Context } from '../../wire/operation.ts'
+import { decide } from '../authorize.ts'
+import { readRoleArn } from './role.ts'
 
 /** `service` is its principal, such as `cognito-sync.amazonaws.com`; `refuse` has the words of the operation. */
 export async function requirePassableTo(
