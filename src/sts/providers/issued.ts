@@ -19,16 +19,24 @@ export type Issued =
   /** `use`: genuine, but no ID token. `unavailable`: the provider cannot be asked. */
   | { readonly refusal: 'malformed' | 'issuer' | 'signature' | 'use' | 'unavailable' }
 
-/** The user pool of this server that goes by that name as a provider, by AWS's or by its issuer's. */
-export async function ownPool(world: World, name: string): Promise<Pool | undefined> {
+type Place = Pick<Pool, 'id' | 'region'>
+
+/** The user pool that the name of a provider would be, by AWS's form or by its issuer here. */
+function placeOf({ settings }: World, name: string): Place | undefined {
   const id = poolIdOf(name)
   if (id === undefined) return undefined
   const place = { id, region: id.slice(0, id.lastIndexOf('_')) }
-  const names = [`cognito-idp.${place.region}.amazonaws.com/${id}`, ...Object.values(issuersOf(world.settings, place))]
-  return names.some((one) => withoutScheme(one) === name) ? findPool(world, id) : undefined
+  const names = [`cognito-idp.${place.region}.amazonaws.com/${id}`, ...Object.values(issuersOf(settings, place))]
+  return names.some((one) => one.replace(/^https?:\/\//, '') === name) ? place : undefined
 }
 
-export const withoutScheme = (issuer: string): string => issuer.replace(/^https?:\/\//, '')
+/** Whether the token is to be looked at here: it says that we issued it, or the pool it should be of is one of ours. */
+async function isOwn(world: World, place: Place, issuer: unknown): Promise<boolean> {
+  const { settings } = world
+  // Where our issuers are AWS's own, both may have pools, and only the pool tells.
+  if (settings.issuer !== 'aws' && Object.values(issuersOf(settings, place)).some((one) => one === issuer)) return true
+  return (await findPool(world, place.id)) !== undefined
+}
 
 /**
  * What the provider of that name (its issuer without scheme) says in the token. `leewayMs`: how wrong clocks may be;
@@ -40,9 +48,10 @@ export async function verifyIssued(
   token: string,
   { leewayMs = 0, issuer }: { readonly leewayMs?: number; readonly issuer?: string | undefined } = {},
 ): Promise<Issued> {
-  if (!readJwt(token)) return { refusal: 'malformed' }
-  const pool = await ownPool(world, name)
-  if (pool) return verifyOwn(world, pool, token, leewayMs)
+  const said = readJwt(token)?.unverified['iss']
+  if (said === undefined) return { refusal: readJwt(token) ? 'issuer' : 'malformed' }
+  const place = placeOf(world, name)
+  if (place && (await isOwn(world, place, said))) return verifyOwn(world, place, token, said, leewayMs)
   const result = await verifyRemoteJwt(world, { ...rulesOf(world.settings, name, issuer), leewayMs }, token)
   if (!('refusal' in result)) return { claims: result.claims }
   if (result.refusal === 'expired' && typeof result.claims['exp'] === 'number') {
@@ -52,15 +61,15 @@ export async function verifyIssued(
   return { refusal: refusal === 'issuer' || refusal === 'unavailable' ? refusal : 'signature' }
 }
 
-async function verifyOwn(world: World, pool: Pool, token: string, leewayMs: number): Promise<Issued> {
-  const issuer = readJwt(token)?.unverified['iss']
-  if (!Object.values(issuersOf(world.settings, pool)).some((one) => one === issuer)) return { refusal: 'issuer' }
+async function verifyOwn(world: World, place: Place, token: string, said: unknown, leewayMs: number): Promise<Issued> {
+  if (!Object.values(issuersOf(world.settings, place)).some((one) => one === said)) return { refusal: 'issuer' }
   const read = await readIdToken(world, token)
-  if (!('refused' in read)) return { claims: read.claims, userPool: pool }
+  if (!('refused' in read)) return { claims: read.claims, userPool: read.pool }
   if (read.refused === 'use') return { refusal: 'use' }
   if (read.refused !== 'expired' || !read.claims) return { refusal: 'signature' }
-  if (world.now() < read.claims.exp * 1000 + leewayMs) return { claims: read.claims, userPool: pool }
-  return { refusal: 'expired', claims: read.claims }
+  if (world.now() >= read.claims.exp * 1000 + leewayMs) return { refusal: 'expired', claims: read.claims }
+  const userPool = await findPool(world, place.id)
+  return userPool ? { claims: read.claims, userPool } : { refusal: 'signature' }
 }
 
 /** For whom a token is meant: `azp` if it has one, otherwise `aud`. AWS: "OIDC providers (identity pools)". */
