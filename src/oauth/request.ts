@@ -72,7 +72,8 @@ export async function readRequest(site: Site, how?: 'pushed'): Promise<Authoriza
     prompt: readPrompt(given, back),
     maxAge: readMaxAge(given, back),
     loginHint: given.get('login_hint'),
-    providerName: given.get('identity_provider'),
+    // Whoever comes by a button of our sign-in page has chosen beside what was pushed.
+    providerName: given.get('identity_provider') ?? asked.get('identity_provider'),
     providerIdentifier: given.get('idp_identifier'),
     jkt: readThumbprint(given, back),
     pushedAs: uri,
@@ -105,12 +106,13 @@ function forDevice(
 ): AuthorizationRequest {
   const nothing = {
     ...{ namedUri: undefined, state: undefined, nonce: undefined, challenge: undefined, resource: undefined },
-    ...{ maxAge: undefined, loginHint: undefined, providerName: undefined, providerIdentifier: undefined },
+    ...{ maxAge: undefined, loginHint: undefined, providerIdentifier: undefined },
     ...{ jkt: undefined, prompt: [] },
   }
   return {
     ...nothing,
     client,
+    providerName: readParameters(call.query).get('identity_provider'),
     redirectUri: `${domainUrl(world.settings, domain)}/device`,
     responseType: 'code',
     scope: given.get('scope') ?? '',

@@ -13,6 +13,7 @@ import {
   ListUsersInGroupCommand,
   UpdateIdentityProviderCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { extend } from '../support/extensions.ts'
 import {
   ask,
   callback,
@@ -517,4 +518,23 @@ test('a level that the app asks for is asked of the provider in its words, and w
   assert.equal(other.id['acr'], 'urn:cognito:loa:1')
   assert.deepEqual(other.id['amr'], ['fed'])
   await idp.send(new UpdateIdentityProviderCommand({ UserPoolId: pool.id, ProviderName: 'Corp', AcrMapping: {} }))
+})
+
+test('a request that was pushed goes the way of a button, too, and is used up by its answer', async () => {
+  const { client } = pool
+  await extend(server, pool, client.id, { pushedRequests: 'allowed' })
+  const { body } = await ask(`${pool.url}/oauth2/par`, requestOf(pool))
+  const query = new URLSearchParams({ client_id: client.id, request_uri: body['request_uri'] ?? assert.fail() })
+  const visitor = openVisitor()
+  const login = await visitor.go(`${pool.url}/oauth2/authorize?${query}`)
+  const page = await visitor.go(new URL(login.location, pool.url).href)
+  const link = /href="([^"]*identity_provider=Corp[^"]*)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&')
+  const there = await visitor.go(new URL(link ?? assert.fail(page.text), pool.url).href)
+  const asked = askedOf(there.location)
+  const id_token = liar.idToken({ nonce: asked['nonce'], sub: 'pushed' })
+  liar.replies['/token'] = { body: { access_token: 'x', id_token } }
+  liar.replies['/me'] = { body: { sub: 'pushed' } }
+  const seen = await back(visitor, { state: asked['state'] ?? '', code: 'c' })
+  assert.equal((await tokensOf(seen)).access['username'], 'corp_pushed')
+  await extend(server, pool, client.id, {})
 })
