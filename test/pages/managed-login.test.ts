@@ -290,3 +290,25 @@ test('no page is larger than 50 KB, and none asked the browser for anything its 
     [],
   )
 })
+
+test('an app that asks for a level gets it: a second factor is asked for, and the token says so', async () => {
+  const place = await pages.make({ managed: true })
+  await pages.server.clients.idp.send(
+    new SetUserPoolMfaConfigCommand({
+      ...{ UserPoolId: place.id, MfaConfiguration: 'OPTIONAL' },
+      EmailMfaConfiguration: { Message: 'Your code is {####}', Subject: 'Code' },
+    }),
+  )
+  await place.add('level', { email: 'level@example.com', email_verified: 'true' })
+  await pages.visit(async (page) => {
+    await page.goto(place.address('/oauth2/authorize', { acr_values: 'urn:cognito:loa:3' }))
+    await page.getByLabel('Username').fill('level')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByLabel('Code').fill(pages.server.world.codeSentTo('level@example.com'))
+    await page.getByRole('button', { name: 'Continue' }).click()
+    const claims = await place.claimsAt(page)
+    assert.equal(claims['acr'], 'urn:cognito:loa:3')
+    assert.deepEqual((claims['amr'] as string[]).toSorted(), ['email_otp', 'mfa', 'pwd'])
+  })
+})
