@@ -2,7 +2,7 @@
 import { expiring as denials } from './iam/denials-store.ts'
 import { expiring as identityPools } from './identity-pools/pools/store.ts'
 import type { Expiring } from './store/sweep.ts'
-import { expiring as sync } from './sync/streams/store.ts'
+import { expiring as sync } from './sync/outbox/store.ts'
 import { expiring as pending } from './user-pools/authorizations/pending-store.ts'
 import { expiring as authorizations } from './user-pools/authorizations/store.ts'
 import { expiring as codes } from './user-pools/codes/expiring.ts'

@@ -10,7 +10,7 @@ import type { Pool } from '../identity-pools/pools/pool.ts'
 import type { Caller } from '../wire/caller.ts'
 import { fail } from '../wire/errors.ts'
 import { type Context, type Door, operationsOf } from '../wire/operation.ts'
-import type { Target } from './datasets/dataset.ts'
+import type { Target } from './dataset.ts'
 import { findTarget } from './datasets/merged.ts'
 
 /** Makes an operation of the Cognito Sync API: name, door, what happens. */

@@ -2,9 +2,9 @@
 import type { Db } from '../../store/db.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import { type Dataset, most, type SyncRecord, sizeOf, type Target } from '../dataset.ts'
+import { enqueue } from '../outbox/outbox.ts'
 import { findSyncPool } from '../pools/sync-pool.ts'
-import { enqueue } from '../streams/outbox.ts'
-import { type Dataset, most, type SyncRecord, sizeOf, type Target } from './dataset.ts'
 import { type Patch, refuseConflicts, written } from './patches.ts'
 import {
   deleteRecords,

@@ -1,6 +1,6 @@
 /** What is in a dataset now. */
 import type { World } from '../../world.ts'
-import type { Dataset, SyncRecord, Target } from './dataset.ts'
+import type { Dataset, SyncRecord, Target } from '../dataset.ts'
 import { readDataset, readRecords } from './store.ts'
 
 /** The records that have a value, in the order of their keys. */

@@ -6,7 +6,7 @@ import { findIdentity, mergedInto } from '../../identity-pools/identities/find.t
 import type { Identity } from '../../identity-pools/identities/identity.ts'
 import type { Pool } from '../../identity-pools/pools/pool.ts'
 import type { World } from '../../world.ts'
-import type { Dataset, Target } from './dataset.ts'
+import type { Dataset, Target } from '../dataset.ts'
 import { readDataset, readDatasets } from './store.ts'
 
 const mergedForm = /^(.+)\.([\w-]+:[0-9a-f-]{36})$/

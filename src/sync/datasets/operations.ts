@@ -5,11 +5,11 @@
  */
 import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
+import type { Dataset, SyncRecord, Target } from '../dataset.ts'
 import { authorOf, datasets, identityOf, dataset as oneDataset, identity as oneIdentity, operation } from '../doors.ts'
 import { findSyncPool } from '../pools/sync-pool.ts'
 import { notifyDevices } from '../push/notify.ts'
 import { deleteDataset, patchDataset, placeOf, refuseDataset } from './changes.ts'
-import type { Dataset, SyncRecord, Target } from './dataset.ts'
 import { mergedNames, reachable } from './merged.ts'
 import { pageSize } from './page-size.ts'
 import { readPatches, refuseConflicts } from './patches.ts'

@@ -1,6 +1,6 @@
 /** What a call wants changed in a dataset, whether it knew what it changes, and what comes of it. */
 import { fail } from '../../wire/errors.ts'
-import type { SyncRecord } from './dataset.ts'
+import type { SyncRecord } from '../dataset.ts'
 
 export type Patch = {
   readonly key: string

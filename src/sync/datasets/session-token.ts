@@ -1,7 +1,7 @@
 /** The token of a sync session: whoever writes must have listed the same dataset of the same identity before. */
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
-import type { Target } from './dataset.ts'
+import type { Target } from '../dataset.ts'
 
 /** unproved: AWS does not say how long a session lasts. */
 const life = 3_600_000

@@ -4,7 +4,7 @@ import { eachEngine } from '../../../test/support/databases.ts'
 import { deleteIdentity, insertIdentity, readMergedInto } from '../../identity-pools/identities/store.ts'
 import { insertPool } from '../../identity-pools/pools/store.ts'
 import type { Database } from '../../store/db.ts'
-import type { Dataset, SyncRecord } from './dataset.ts'
+import type { Dataset, SyncRecord } from '../dataset.ts'
 import {
   deleteRecords,
   nextChange,

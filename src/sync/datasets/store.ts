@@ -1,6 +1,6 @@
 /** The tables of datasets and records, and of how often an identity has changed. */
 import { type Db, join, list, sql } from '../../store/db.ts'
-import type { Dataset, SyncRecord } from './dataset.ts'
+import type { Dataset, SyncRecord } from '../dataset.ts'
 
 /** Whose rows, under which name. */
 export type Place = { readonly poolId: string; readonly owner: string; readonly stored: string }

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../../wire/errors.ts'
 import type { Context } from '../../wire/operation.ts'
-import type { SyncRecord, Target } from './dataset.ts'
+import type { SyncRecord, Target } from '../dataset.ts'
 import type { Patch } from './patches.ts'
 
 /** AWS: "must respond within 5 seconds". */

@@ -1,6 +1,6 @@
 /** A walk through all datasets of a pool, some at a time. */
 import type { Db } from '../../store/db.ts'
-import type { Dataset } from './dataset.ts'
+import type { Dataset } from '../dataset.ts'
 import { readStep } from './store.ts'
 
 const datasetsAtATime = 1000

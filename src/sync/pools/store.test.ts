@@ -11,7 +11,7 @@ import {
   readPayload,
   readPayloads,
   readWaiting,
-} from '../streams/store.ts'
+} from '../outbox/store.ts'
 import { claimStream, putSyncPool, readSyncPool, releaseStream, renewLease } from './store.ts'
 import { type SyncPool, untouched } from './sync-pool.ts'
 

@@ -1,6 +1,6 @@
 /** Tells the other devices of an identity that a dataset has changed. AWS: Developer Guide, "Push sync". */
 import type { World } from '../../world.ts'
-import type { Target } from '../datasets/dataset.ts'
+import type { Target } from '../dataset.ts'
 import type { PushSync } from '../pools/sync-pool.ts'
 import { deliverPush, type PushTarget, targetPurpose } from './deliver.ts'
 import { readSubscribers } from './store.ts'

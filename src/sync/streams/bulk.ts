@@ -6,9 +6,9 @@ import type { World } from '../../world.ts'
 import { recordsOf } from '../datasets/content.ts'
 import type { Step } from '../datasets/walk.ts'
 import { walkDatasets } from '../datasets/walk.ts'
+import { toRecord } from '../outbox/outbox.ts'
 import { changeSyncPool, findSyncPool } from '../pools/sync-pool.ts'
 import type { Put } from './deliver.ts'
-import { toRecord } from './outbox.ts'
 
 /** A dataset has a megabyte at most; Kinesis takes five at a time. */
 const datasetsAtATime = 4

@@ -8,11 +8,11 @@ import { type Pool, poolArn } from '../../identity-pools/pools/pool.ts'
 import { serviceCaller, serviceMay } from '../../sts/service-role.ts'
 import type { World } from '../../world.ts'
 import { findDestination } from '../destinations.ts'
+import { firstWaiting, forget } from '../outbox/outbox.ts'
 import { endTurn, keepTurn, type Turn, takeTurn } from '../pools/lease.ts'
 import { changeSyncPool, findSyncPool, type Streams } from '../pools/sync-pool.ts'
 import { publishStep } from './bulk.ts'
 import { type Put, putRecords } from './deliver.ts'
-import { deleteChanges, type Key, readPayloads, readWaiting } from './store.ts'
 
 const pauseBetweenLooks = 1_000
 /** Kinesis takes 500 records and 5 MB at a time. */
@@ -106,24 +106,14 @@ async function mayPut(world: World, pool: Pool, roleArn: string, stream: string)
   )
 }
 
-/** The first waiting change of each identity, as many as a put takes. */
 async function publishChanges(world: World, poolId: string, put: Put): Promise<Outcome | 'nothing'> {
-  const waiting = await readWaiting(world.db, poolId, mostAtATime.records)
-  if (waiting.length === 0) return 'nothing'
-  const first = new Map<string, Key>()
-  let bytes = 0
-  for (const change of waiting) {
-    if (first.has(change.identityId)) continue
-    bytes += change.size
-    if (bytes > mostAtATime.bytes && first.size > 0) break
-    first.set(change.identityId, change)
-  }
-  const changes = await readPayloads(world.db, [...first.values()])
+  const changes = await firstWaiting(world, poolId, mostAtATime)
+  if (changes.length === 0) return 'nothing'
   const { taken, trouble, gone } = await put(
     changes.map(({ identityId, payload }) => ({ partitionKey: identityId, data: payload })),
   )
-  await deleteChanges(
-    world.db,
+  await forget(
+    world,
     changes.filter((_, at) => taken[at]),
   )
   return verdict(world, poolId, trouble, gone)

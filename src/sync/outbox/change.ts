@@ -1,5 +1,5 @@
 /** A change as Cognito Streams tells it. AWS: Developer Guide, "Amazon Cognito Streams". */
-import type { SyncRecord, Target } from '../datasets/dataset.ts'
+import type { SyncRecord, Target } from '../dataset.ts'
 
 export type Change = {
   readonly target: Pick<Target, 'pool' | 'identity' | 'name'>

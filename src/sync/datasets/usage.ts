@@ -1,7 +1,7 @@
 /** What a pool's datasets take together: counted in steps that hold nobody up, and remembered where that was long. */
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { World } from '../../world.ts'
-import { walkDatasets } from '../datasets/walk.ts'
+import { walkDatasets } from './walk.ts'
 
 export type PoolUsage = { readonly storage: number; readonly modifiedAt: number }
 

@@ -2,7 +2,15 @@
 import type { Db } from '../../store/db.ts'
 import type { World } from '../../world.ts'
 import { type Change, longestInline, printChange } from './change.ts'
-import { insertChange, insertPayload } from './store.ts'
+import {
+  deleteChanges,
+  insertChange,
+  insertPayload,
+  type Key,
+  readPayloads,
+  readWaiting,
+  type Waiting,
+} from './store.ts'
 
 /** Long enough for a consumer that was down over a week-end. */
 const payloadLife = 7 * 86_400_000
@@ -30,3 +38,24 @@ export async function enqueue(
   const { pool, identity } = change.target
   await insertChange(db, { poolId: pool.id, identityId: identity.id, number, payload, changedAt: change.at })
 }
+
+/** The first waiting change of each identity, the oldest first, as many as these limits allow, but one at least. */
+export async function firstWaiting(
+  world: Pick<World, 'db'>,
+  poolId: string,
+  most: { readonly records: number; readonly bytes: number },
+): Promise<Waiting[]> {
+  const first = new Map<string, Key>()
+  let bytes = 0
+  for (const change of await readWaiting(world.db, poolId, most.records)) {
+    if (first.has(change.identityId)) continue
+    bytes += change.size
+    if (bytes > most.bytes && first.size > 0) break
+    first.set(change.identityId, change)
+  }
+  return readPayloads(world.db, [...first.values()])
+}
+
+/** The stream has them. */
+export const forget = (world: Pick<World, 'db'>, changes: readonly Key[]): Promise<number> =>
+  deleteChanges(world.db, changes)

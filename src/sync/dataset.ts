@@ -1,6 +1,6 @@
 /** Datasets and records as the rules see them. AWS: Cognito Sync API Reference, Dataset, Record. */
-import type { Identity } from '../../identity-pools/identities/identity.ts'
-import type { Pool } from '../../identity-pools/pools/pool.ts'
+import type { Identity } from '../identity-pools/identities/identity.ts'
+import type { Pool } from '../identity-pools/pools/pool.ts'
 
 /** Epoch milliseconds throughout; storage in bytes. */
 export type Dataset = {
