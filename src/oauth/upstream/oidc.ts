@@ -32,8 +32,7 @@ export const manners: Readonly<Record<Exclude<ProviderType, 'SAML'>, Manner>> = 
 /** Apple: "response_mode must be form_post if you request any scopes". */
 const postsForm = (type: ProviderType, scope: string) => type === 'SignInWithApple' && scope.trim() !== ''
 
-/** What the app asked and the provider is asked in turn. AWS forwards these. */
-const forwarded = ['login_hint', 'acr_values', 'max_age'] as const
+/** The prompts that make sense there. */
 const forwardedPrompts: ReadonlySet<string> = new Set(['login', 'select_account', 'consent'])
 
 export async function startOidc(
@@ -70,18 +69,20 @@ export async function startOidc(
   return redirect(url.href, 302, cookies)
 }
 
+/** What the app asked and the provider is asked in turn. AWS forwards these. */
 function wishes(
   pool: Pool,
-  { query, prompt }: AuthorizationRequest,
+  { query, prompt, loginHint, maxAge }: AuthorizationRequest,
   { acr }: IdentityProvider,
 ): Record<string, string> {
-  const given = readParameters(query)
-  const kept = forwarded.flatMap((name) => {
-    const value = given.get(name)
-    return value === undefined ? [] : [[name, name === 'acr_values' ? translate(pool, value, acr) : value] as const]
-  })
+  const levels = translate(pool, readParameters(query).get('acr_values') ?? '', acr)
   const prompts = prompt.filter((one) => forwardedPrompts.has(one)).join(' ')
-  return { ...Object.fromEntries(kept.filter(([, value]) => value !== '')), ...(prompts && { prompt: prompts }) }
+  return {
+    ...(loginHint !== undefined && { login_hint: loginHint }),
+    ...(maxAge !== undefined && { max_age: String(maxAge) }),
+    ...(levels && { acr_values: levels }),
+    ...(prompts && { prompt: prompts }),
+  }
 }
 
 /** AWS: the pool's names of levels become the provider's, by its AcrMapping; what has no name there is not asked. */
