@@ -1,8 +1,10 @@
 /** The proxy as a proxy: which route answers, what reaches the upstream, what comes back, and how it fails. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
+import { request as askSecure, createServer as createSecure } from 'node:https'
 import { type AddressInfo, connect, createServer as createSocketServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -140,6 +142,21 @@ describe('streams', () => {
     await proxy.change({})
     flood.closeAllConnections()
     flood.close()
+  })
+})
+
+describe('an upload that waits to be asked for', () => {
+  const bytes = (path: string, host = 'a') =>
+    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nexpect: 100-continue\r\ncontent-length: 5\r\nconnection: close\r\n\r\n`
+  test('is asked for when the upstream takes it, and refused before it is sent', async () => {
+    const client = connect(proxy.port, '127.0.0.1')
+    client.setEncoding('latin1')
+    client.write(bytes('/up'))
+    assert.match((await once(client, 'data'))[0], /^HTTP\/1\.1 100 Continue/)
+    client.write('hello')
+    assert.match((await once(client, 'data'))[0], /^HTTP\/1\.1 200 /)
+    assert.equal(lastSeen().body, 'hello')
+    assert.match(await say(proxy.port, bytes('/up', 'other.example')), /^HTTP\/1\.1 418 /)
   })
 })
 
@@ -287,6 +304,26 @@ describe('WebSockets', () => {
   })
 })
 
+describe('an upstream with TLS', () => {
+  test('must have a certificate that is trusted, unless told otherwise', async () => {
+    const { files, cert } = await makeCertificate('localhost')
+    const secure = createSecure({ cert, key: readFileSync(files.key) }, (_, response) => response.end('secure')).listen(
+      0,
+    )
+    const targets = [`https://localhost:${(secure.address() as AddressInfo).port}`]
+    const statusWith = async (tls: object) => {
+      await proxy.change({ upstreams: { app: { targets, tls } } })
+      return (await tell(proxy.port, '/')).status
+    }
+    assert.equal(await statusWith({}), 502)
+    assert.equal(await statusWith({ ca: files.certificate }), 200)
+    assert.equal(await statusWith({ verify: false }), 200)
+    await proxy.change({})
+    secure.closeAllConnections()
+    secure.close()
+  })
+})
+
 describe('HTTP/2', () => {
   test('is spoken by a listener with TLS, beside HTTP/1.1', async () => {
     const { files, cert } = await makeCertificate('localhost')
@@ -321,8 +358,7 @@ describe('HTTP/2', () => {
 })
 
 async function fetchSecure(port: number, ca: string): Promise<number> {
-  const { request: ask } = await import('node:https')
-  const sent = ask({ host: 'localhost', port, ca, path: '/', agent: false })
+  const sent = askSecure({ host: 'localhost', port, ca, path: '/', agent: false })
   sent.end()
   const [answer] = await once(sent, 'response')
   answer.resume()

@@ -8,6 +8,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { WebSocket, WebSocketServer } from 'ws'
 import { SettingError } from '../../src/config.ts'
 import { type ProxySettings, readProxySettings } from '../../src/gateway/proxy/settings.ts'
@@ -255,7 +256,6 @@ describe('a file that changes', () => {
       listeners: at(first.files),
     })
     const [plain = 0, secure = 0] = proxy.ports
-    const { connect: connectTls } = await import('node:tls')
     const certificate = async () => {
       const socket = connectTls({ host: 'localhost', port: secure, rejectUnauthorized: false })
       await once(socket, 'secureConnect')

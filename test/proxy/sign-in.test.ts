@@ -327,6 +327,15 @@ describe('case 13: the way back', () => {
       false,
     )
   })
+  test('of the slower of two tabs leads where it wanted to go', async () => {
+    const visitor = openVisitor()
+    const slower = await follow(visitor, `${base}/slower`)
+    const faster = await follow(visitor, `${base}/faster`)
+    const sent = await visitor.send(faster.seen, faster.url, { username: 'ann', password })
+    assert.equal((await follow(visitor, new URL(sent.location, faster.url).href)).seen.text, 'app /faster')
+    const again = await visitor.send(slower.seen, slower.url, { username: 'ann', password })
+    assert.equal((await follow(visitor, new URL(again.location, slower.url).href)).seen.text, 'app /slower')
+  })
   test('never leads in circles: a browser that keeps no cookies is told so', async () => {
     const visitor = openVisitor()
     const { seen: page, url } = await follow(visitor, `${base}/`)

@@ -151,6 +151,12 @@ export function createSignIn({ world, ask, signer }: Place, settings: SignInSett
     return { headers: headersOf(recall(host, written.sealed) ?? { session: refreshed }), cookies: written.cookies }
   }
 
+  function isSignedIn(host: string, cookies: ReadonlyMap<string, string>): boolean {
+    const sealed = readShards(cookies, rule.SessionCookieName)
+    const entry = sealed === undefined ? undefined : recall(host, sealed)
+    return entry !== undefined && entry.session.endsAt > world.now()
+  }
+
   const withoutSession: Record<Rule['OnUnauthenticatedRequest'], (call: Call) => Promise<Answer | undefined>> = {
     authenticate: sendAway,
     allow: async () => undefined,
@@ -169,8 +175,11 @@ export function createSignIn({ world, ask, signer }: Place, settings: SignInSett
     const given = new URLSearchParams(call.query)
     const cookies = readCookies(call.headers['cookie'])
     if (world.now() >= state.madeAt + loginMs) throw new SignInError(401, 'AuthInvalidStateParam', 'too late')
-    if (!isSameBrowser(state, cookies.get(nonceCookie)))
+    if (!isSameBrowser(state, cookies.get(nonceCookie))) {
+      // Another tab was faster: who has a session by now goes where they wanted to, no more than a link would do.
+      if (isSignedIn(hostOf(call), cookies)) return redirect(`${originOf(call)}${state.target}`, [])
       throw new SignInError(401, 'AuthInvalidStateParam', 'another browser, or one without cookies')
+    }
     const error = given.get('error')
     if (error !== null) throw new SignInError(error === 'access_denied' ? 401 : 561, 'AuthInvalidGrantError', error)
     const code = given.get('code')

@@ -72,8 +72,12 @@ function bodyOf({ call, hasBody, authorized }: Visit): Buffer | PassThrough | nu
   return pipe
 }
 
-function pass(visit: Visit, response: Response, { pool }: Target): Promise<Outcome> {
+function pass(visit: Visit, response: Response, target: Target): Promise<Outcome> {
   const { call } = visit
+  const { pool } = target
+  if (target.running >= target.most)
+    return Promise.resolve({ kind: 'failed', status: 503, detail: 'too many requests wait for the target' })
+  target.running++
   return new Promise((resolve) => {
     let controller: Dispatcher.DispatchController | undefined
     let status = 0
@@ -81,6 +85,7 @@ function pass(visit: Visit, response: Response, { pool }: Target): Promise<Outco
     const settle = (outcome: Outcome) => {
       if (settled) return
       settled = true
+      target.running--
       response.off('close', leave)
       response.off('drain', goOn)
       resolve(outcome)

@@ -47,7 +47,6 @@ export async function openListener(
     reserved: current().table.reserved,
     isTrusted: current().isTrusted,
     encodedSlashes: settings.encodedSlashes ?? 'refuse',
-    port: settings.port,
   })
   const place: Place = { world, sockets, ending: () => !server.listening, name: () => settings.name, facts, current }
   // Connections that never asked for anything: node waits for their heads, an end does not.

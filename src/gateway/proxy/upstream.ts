@@ -8,6 +8,10 @@ export type Target = {
   readonly origin: URL
   readonly pool: Pool
   healthy: boolean
+  /** Requests under way, those that wait for a connection included. */
+  running: number
+  /** More than these are not taken: whoever waits that long is better told at once. */
+  readonly most: number
   /** Checks in a row that said the opposite of `healthy`. */
   against: number
 }
@@ -34,6 +38,9 @@ const usual = {
 }
 const check = { path: '/', intervalMs: 10_000, timeoutMs: 5_000, healthyAfter: 2, unhealthyAfter: 2 }
 
+/** For a connection, at each target. */
+const mostWaiting = 1_000
+
 /** Upstreams are named by the operator's own file, so private addresses are the rule and the guarded client is not asked. */
 export function openUpstream(name: string, settings: UpstreamSettings, log: Logger): Upstream {
   const { connections, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs, retries } = { ...usual, ...settings }
@@ -48,6 +55,8 @@ export function openUpstream(name: string, settings: UpstreamSettings, log: Logg
         connect: { timeout: connectTimeoutMs, ...tls },
       }),
       healthy: true,
+      running: 0,
+      most: connections + mostWaiting,
       against: 0,
     }),
   )

@@ -37,7 +37,6 @@ export type Facts = {
   readonly reserved: ReadonlySet<string>
   readonly isTrusted: (address: string) => boolean
   readonly encodedSlashes: 'refuse' | 'pass'
-  readonly port: number
 }
 
 const ownPrefixes = [oidcPrefix, ownPrefix, 'x-forwarded-', 'x-apigateway-', 'proxy-']
@@ -52,11 +51,7 @@ const dropped = new Set([
 /** CGI and its kin read `_` and `-` as one: what is ours must not come in by the other spelling. */
 function isDropped(name: string, { reserved }: Facts): boolean {
   const plain = name.includes('_') ? name.replaceAll('_', '-') : name
-  return (
-    dropped.has(plain) ||
-    reserved.has(plain) ||
-    (plain.charCodeAt(0) < 121 && ownPrefixes.some((one) => plain.startsWith(one)))
-  )
+  return dropped.has(plain) || reserved.has(plain) || ownPrefixes.some((one) => plain.startsWith(one))
 }
 
 /** AWS: more than 30 addresses in X-Forwarded-For are refused with 463. */
