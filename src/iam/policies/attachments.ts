@@ -3,6 +3,7 @@ import type { Db } from '../../store/db.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { parsePolicy } from '../policy/parse.ts'
+import { logHints } from '../policy-hints.ts'
 import {
   type InlinePolicy,
   insertAttachment,
@@ -47,6 +48,7 @@ export async function putInline(world: World, owner: Owner, name: string, docume
     }
     await writeInlinePolicy(db, account, owner.id, { name, document })
   })
+  logHints(world, document, 'identity', { [owner.kind]: owner.name, policy: name }, owner.kind)
 }
 
 const noSuchInline = (owner: Owner, name: string): never =>

@@ -4,6 +4,7 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { uniqueId } from '../ids.ts'
 import { parsePolicy } from '../policy/parse.ts'
+import { logHints } from '../policy-hints.ts'
 import { checkTags, mergeTags, mostTags, sameKey, type Tag } from '../tags.ts'
 import { awsDocument, awsPolicies, awsVersion } from './aws-managed.ts'
 import { countedLength, quotas } from './documents.ts'
@@ -106,6 +107,7 @@ export async function createPolicy(world: World, wanted: NewPolicy): Promise<Man
       fail('LimitExceededException', `Cannot exceed quota for PoliciesPerAccount: ${quotas.policiesPerAccount}`)
     }
   })
+  logHints(world, wanted.document, 'identity', { policy: policy.name })
   return policy
 }
 
@@ -137,6 +139,7 @@ export async function createVersion(
   setDefault: boolean,
 ): Promise<PolicyVersion> {
   checkDocument(document)
+  logHints(world, document, 'identity', { policy: policy.name })
   return withPolicy(world, policy, async (db, account, now) => {
     if ((await readVersions(db, account, now.id)).length >= quotas.versionsPerPolicy) {
       fail(

@@ -6,6 +6,7 @@ import type { World } from '../../world.ts'
 import { uniqueId } from '../ids.ts'
 import { bind, letGo } from '../policies/attachments.ts'
 import { quotas } from '../policies/documents.ts'
+import { logHints } from '../policy-hints.ts'
 import { checkTags, mergeTags, mostTags, sameKey, type Tag } from '../tags.ts'
 import { noSuchRole } from './find.ts'
 import type { Role } from './role.ts'
@@ -42,6 +43,7 @@ export async function createRole(world: World, wanted: NewRole): Promise<Role> {
       fail('LimitExceededException', `Cannot exceed quota for RolesPerAccount: ${quotas.rolesPerAccount}`)
     }
   })
+  logHints(world, role.trust, 'trust', { role: role.name }, 'role')
   return role
 }
 
@@ -56,6 +58,7 @@ export async function changeRole(
 
 export async function changeTrust(world: World, role: Role, trust: string): Promise<void> {
   const boundTrust = await bindTrust(world, trust)
+  logHints(world, trust, 'trust', { role: role.name }, 'role')
   if (!(await updateRole(world.db, world.settings.account, role.id, { trust, boundTrust }))) noSuchRole(role.name)
 }
 
