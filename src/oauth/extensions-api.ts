@@ -1,6 +1,6 @@
 /**
  * `/poolhouse/user-pools/<pool>/clients/<client>/oauth-extensions`: what is switched on for a client, read and replaced
- * by signed calls. Who may describe a client may read it, who may update one may write it. docs/decisions/0031.
+ * by signed calls. Who may describe a client may read it, who may update one may write it. docs/decisions/0033.
  */
 import { decide } from '../iam/authorize.ts'
 import { clientInPool } from '../user-pools/clients/find.ts'

@@ -1,6 +1,6 @@
 /**
  * What of OAuth beyond Cognito is switched on for a client: one document of ours beside AWS's settings, everything off
- * by default. docs/decisions/0031.
+ * by default. docs/decisions/0033.
  */
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
