@@ -31,7 +31,9 @@ export function signed(
   const covered = Object.entries({ ...all, host }).sort(([one], [other]) => (one < other ? -1 : 1))
   const names = covered.map(([name]) => name).join(';')
   const lines = covered.map(([name, value]) => `${name}:${value}`)
-  const canonical = [method, path, canonicalQuery(query), ...lines, '', names, payload].join('\n')
+  // S3 signs the path as it travels, every other service encodes it once more.
+  const signedPath = service === 's3' ? path : path.split('/').map(encodeURIComponent).join('/')
+  const canonical = [method, signedPath, canonicalQuery(query), ...lines, '', names, payload].join('\n')
   const signature = sign(signingKey(keys.secretAccessKey, scope), stringToSign(amzDate, scope, canonical))
   const credential = `${keys.accessKeyId}/${scope.date}/${region}/${service}/aws4_request`
   all['authorization'] = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`

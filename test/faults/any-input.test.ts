@@ -13,7 +13,7 @@ import type { Service } from '../../src/wire/service.ts'
 import { makePool, password } from '../support/people.ts'
 import { makeRole } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { asForm, inputFor, type Known } from './inputs.ts'
+import { asForm, asRest, inputFor, type Known } from './inputs.ts'
 
 const root = { accessKeyId: 'test', secretAccessKey: 'test' }
 const runs = 25
@@ -65,6 +65,8 @@ async function call(service: Service, { name, signed: isSigned }: Operation, inp
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     return lane.ask(signed(root, { method: 'POST', path: '/', service: model.signingName, headers, body }))
   }
+  if (model.protocol === 'rest-json')
+    return lane.ask(signed(root, { service: model.signingName, ...asRest(model, name, input) }))
   const target = `${model.targetPrefix}.${name}`
   if (!isSigned) return lane.ask(json(target, input as object))
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }

@@ -95,3 +95,26 @@ export function asForm(value: unknown, prefix = ''): [name: string, value: strin
     return Object.entries(value).flatMap(([name, item]) => asForm(item, below(name)))
   return value === undefined || value === null ? [] : [[prefix, String(value)]]
 }
+
+/** The input as a REST-JSON call: what the model places in path, query and headers goes there, the rest into the body. */
+export function asRest(of: Model, operation: string, input: unknown) {
+  const { http, input: shape = '' } = of.operations[operation] ?? {}
+  const members = Object.entries(of.shapes[shape]?.members ?? {})
+  const given = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
+  const query: string[] = []
+  const body: Record<string, unknown> = { ...given }
+  let path = http?.requestUri ?? '/'
+  const headers: Record<string, string> = {}
+  for (const [member, ref] of members) {
+    if (typeof ref === 'string' || ref.location === undefined) continue
+    delete body[member]
+    const encoded = encodeURIComponent(String(given[member] ?? '').toWellFormed())
+    if (ref.location === 'uri') path = path.replace(`{${ref.locationName}}`, () => encoded)
+    else if (given[member] === undefined) continue
+    else if (ref.location === 'querystring') query.push(`${ref.locationName}=${encoded}`)
+    else headers[ref.locationName ?? ''] = encoded
+  }
+  const method = http?.method ?? 'POST'
+  const text = method === 'GET' || method === 'DELETE' ? '' : JSON.stringify(typeof input === 'object' ? body : input)
+  return { method, path, query: query.join('&'), headers, body: text }
+}
