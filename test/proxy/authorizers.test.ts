@@ -325,6 +325,28 @@ describe('the JWT authorizer of HTTP APIs', () => {
 })
 
 describe('servers behind an authorizer', () => {
+  test('of Express read the event as AWS samples for aws-serverless-express do', async () => {
+    const app = express().get('/items/:id', (request, response) => {
+      const { requestContext, pathParameters } = JSON.parse(decodeURIComponent(request.get('x-apigateway-event') ?? ''))
+      response.json({ claims: requestContext.authorizer.claims['cognito:username'], id: pathParameters.id })
+    })
+    const listening = app.listen(0)
+    const proxy = await openProxy(
+      [
+        {
+          path: '/items/{id}',
+          actions: [
+            { type: 'cognito-user-pools', providerARNs: [arnOf(pool)] },
+            { type: 'forward', upstream: 'app', event: '1.0' },
+          ],
+        },
+      ],
+      `http://127.0.0.1:${(listening.address() as AddressInfo).port}`,
+    )
+    const { text } = await tell(proxy.port, '/items/7', bearer(tokens.IdToken))
+    assert.equal(text, '{"claims":"ann","id":"7"}')
+    listening.close()
+  })
   test('of Express and of Fastify read the claims', async () => {
     const app = express().get('/me', (request, response) => {
       response.json({ hello: JSON.parse(request.get('x-poolhouse-claims') ?? '{}')['cognito:username'] })

@@ -19,22 +19,29 @@ export async function callFunction(
   route: ApiRoute,
   { arn, payload, timeoutMs }: FunctionEnd,
 ): Promise<Answer> {
-  const { call, authorized } = visit
+  const { call } = visit
   const body = await wholeBody(visit, payload)
   if (!Buffer.isBuffer(body)) return body
-  // What earlier steps say of the user, a function finds where a server would.
-  const told = {
-    ...call,
-    headers: { ...call.headers, ...visit.headers },
-    rawHeaders: withMore(call.rawHeaders, visit.headers),
-  }
-  const asked = { call: told, route, authorized, body, account: world.settings.account, now: world.now() }
-  const event = payload === '1.0' ? eventOne(asked) : eventTwo(asked)
+  const event = eventOf(world, visit, route, payload, body)
   const result = await world.invoke(arn, JSON.stringify(event), { timeoutMs, requestId: call.id })
   if (result.outcome !== 'answered') world.log.warn({ requestId: call.id, function: arn, ...result }, 'function failed')
   const answer = functionAnswer(call, result, payload)
   return visit.cookies.length > 0 ? { ...answer, cookies: [...(answer.cookies ?? []), ...visit.cookies] } : answer
 }
+
+/** What earlier steps say of the user, a function finds where a server would. */
+function eventOf(world: World, visit: Visit, route: ApiRoute, payload: Payload, body: Buffer): object {
+  const { call, authorized } = visit
+  const headers = { ...call.headers, ...visit.headers }
+  const told = { ...call, headers, rawHeaders: withMore(call.rawHeaders, visit.headers) }
+  const asked = { call: told, route, authorized, body, account: world.settings.account, now: world.now() }
+  return payload === '1.0' ? eventOne(asked) : eventTwo(asked)
+}
+
+/** The event for a server, in the manner of aws-serverless-express: percent-encoded JSON, without the body. */
+export const eventHeader = (world: World, visit: Visit, route: ApiRoute, payload: Payload): Record<string, string> => ({
+  'x-apigateway-event': encodeURIComponent(JSON.stringify(eventOf(world, visit, route, payload, Buffer.alloc(0)))),
+})
 
 const withMore = (raw: readonly string[], more: Readonly<Record<string, string>>): readonly string[] => {
   const added = Object.entries(more).flat()

@@ -9,7 +9,7 @@ import { userPoolsAuthorizer } from '../api-authorizers/user-pools.ts'
 import { errorPage } from '../load-balancer/failure.ts'
 import type { Ask } from '../load-balancer/provider.ts'
 import { createSignIn, type SignIn } from '../load-balancer/sign-in.ts'
-import { callFunction } from './functions.ts'
+import { callFunction, eventHeader } from './functions.ts'
 import { type Match, matcherOf } from './match.ts'
 import { type EndSettings, isEnd, type ProxySettings, type RouteSettings, type StepSettings } from './settings.ts'
 import type { Upstream } from './upstream.ts'
@@ -131,10 +131,11 @@ function endOf(end: EndSettings, route: RouteSettings, { world, upstreams }: Sur
   if (end.type === 'forward') {
     const upstream = upstreams.get(end.upstream)
     if (!upstream) throw new Error(`The upstream ${end.upstream} was not opened.`)
-    const { headers = {} } = end
-    return (visit) => {
+    const { headers = {}, event } = end
+    return (visit, api) => {
       const { authorized } = visit
       if (authorized) Object.assign(visit.headers, authorizedHeaders(authorized), mappedHeaders(headers, authorized))
+      if (event !== undefined) Object.assign(visit.headers, eventHeader(world, visit, api, event))
       return upstream
     }
   }

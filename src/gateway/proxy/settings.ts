@@ -38,6 +38,7 @@ export type UpstreamSettings = {
 export type ForwardSettings = {
   readonly type: 'forward'
   readonly upstream: string
+  readonly event?: '1.0' | '2.0'
   readonly headers?: Readonly<Record<string, string>>
 }
 export type FunctionSettings = {
