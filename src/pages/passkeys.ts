@@ -25,7 +25,9 @@ export async function addPasskeyPage(visit: Visit): Promise<Answer> {
   return render(
     visit,
     words.addTitle,
-    (hidden) => html`<form method="post" action="${linkTo(visit, path)}">${hidden}
+    (
+      hidden,
+    ) => html`${visit.look.picture?.('PASSKEY_GRAPHIC')}<form method="post" action="${linkTo(visit, path)}">${hidden}
 ${passkeyForm(text, JSON.stringify(options), words.addIntro, words.addButton)}
 <button class="plain" name="later" value="yes" formnovalidate>${words.later}</button></form>`,
     { script: `${site.base}${scriptPath}` },

@@ -30,7 +30,7 @@ export async function providerButtons(visit: Visit): Promise<Html | undefined> {
 function buttonOf(visit: Visit, { name, type }: IdentityProvider): Html {
   const look = enterprise.has(type) ? 'idpButton-customizable' : 'socialButton-customizable'
   const title = fill(visit.text.signIn.provider, { name: titles[name] ?? name })
-  return html`<a class="button second ${look}" href="${linkTo(visit, name)}">${title}</a>`
+  return html`<a class="button second ${look}" href="${linkTo(visit, name)}">${visit.look.picture?.('IDP_BUTTON_ICON', name)}${title}</a>`
 }
 
 function linkTo({ site, request }: Visit, name: string): string {

@@ -20,13 +20,16 @@ export type Question = {
   readonly prove?: (visit: Visit, asked: Asked, form: Form) => Promise<string>
   /** Another question in the place of an answer. */
   readonly instead?: (visit: Visit, asked: Asked, form: Form) => Promise<Asked | undefined>
+  /** What a style may picture it by. */
+  readonly graphic?: `${'EMAIL' | 'SMS' | 'AUTH_APP' | 'PASSWORD' | 'PASSKEY'}_GRAPHIC`
   /** The fields have buttons of their own. */
   readonly ownButtons?: true
   /** Needs the script of passkeys. */
   readonly passkey?: true
 }
 
-const code = (name: string): Question => ({
+const code = (name: string, graphic: NonNullable<Question['graphic']>): Question => ({
+  graphic,
   title: ({ text }) => text.challenge.title,
   fields: ({ text }, { parameters }) =>
     html`<p>${
@@ -78,12 +81,12 @@ ${
 /** Each challenge that the pages can ask; for the others a sentence says that they cannot. */
 export const questions: Readonly<Record<string, Question>> = {
   SELECT_CHALLENGE: chooseFirst,
-  SMS_OTP: code('SMS_OTP'),
-  SMS_MFA: code('SMS_MFA'),
-  EMAIL_OTP: code('EMAIL_OTP'),
-  SOFTWARE_TOKEN_MFA: code('SOFTWARE_TOKEN_MFA'),
+  SMS_OTP: code('SMS_OTP', 'SMS_GRAPHIC'),
+  SMS_MFA: code('SMS_MFA', 'SMS_GRAPHIC'),
+  EMAIL_OTP: code('EMAIL_OTP', 'EMAIL_GRAPHIC'),
+  SOFTWARE_TOKEN_MFA: code('SOFTWARE_TOKEN_MFA', 'AUTH_APP_GRAPHIC'),
   WEB_AUTHN: {
-    ...{ ownButtons: true, passkey: true },
+    ...{ ownButtons: true, passkey: true, graphic: 'PASSKEY_GRAPHIC' },
     title: ({ text }) => text.passkey.title,
     fields: ({ text }, { parameters }) =>
       passkeyForm(text, parameters['CREDENTIAL_REQUEST_OPTIONS'] ?? '', text.passkey.intro, text.passkey.button),
@@ -96,6 +99,7 @@ export const questions: Readonly<Record<string, Question>> = {
     read: (_, __, form) => ({ ANSWER: form.get('answer') ?? '' }),
   },
   NEW_PASSWORD_REQUIRED: {
+    graphic: 'PASSWORD_GRAPHIC',
     title: ({ text }) => text.newPassword.title,
     fields: ({ site, text }, asked) => html`<p>${text.newPassword.intro}</p>
 ${newPasswordField(site.pool, 'new_password', text.newPassword.password, text)}
@@ -119,11 +123,13 @@ ${missingOf(asked).map((name) => attributeField(text, name))}`,
     instead: (visit, asked, form) => setUp(visit, asked, form.get('answer') ?? ''),
   },
   'MFA_SETUP:email': {
+    graphic: 'EMAIL_GRAPHIC',
     title: ({ text }) => text.setUp.emailTitle,
     fields: ({ text }) => html`<p>${text.setUp.emailIntro}</p>${attributeField(text, 'email')}`,
     read: (_, __, form) => ({ EMAIL: form.get('requiredAttributes[email]') ?? '' }),
   },
   'MFA_SETUP:app': {
+    graphic: 'AUTH_APP_GRAPHIC',
     title: ({ text }) => text.setUp.title,
     fields: ({ text }, { parameters: { secret = '', address = '' } }) =>
       html`${appSecret(text, text.setUp.intro, secret, address)}${codeField('code', text.challenge.code)}`,

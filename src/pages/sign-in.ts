@@ -45,18 +45,19 @@ export async function signInPage(visit: Visit): Promise<Answer> {
   const own = offersPool(client)
   const providers = await providerButtons(visit)
   const offered = offeredProvider(site)
-  return render(
-    visit,
-    words.title,
-    (hidden) => html`${offered !== undefined && html`<p>${fill(words.link, { name: offered })}</p>`}${
-      own &&
-      html`<form method="post" action="${linkTo(visit, '/login')}" name="cognitoSignInForm">${hidden}
+  const form = (
+    hidden: Html,
+  ) => html`<form method="post" action="${linkTo(visit, '/login')}" name="cognitoSignInForm">${hidden}
 ${usernameField(pool, text, note.username ?? request.loginHint)}
 ${!nameFirst && passwordField('password', words.password, 'current-password')}
 ${button(nameFirst ? words.next : words.button, 'signInSubmitButton')}</form>
 ${!nameFirst && forgotLink(visit)}`
-    }
-${own && providers && html`<div class="or">${words.or}</div>`}${providers}
+  const or = own && providers && html`<div class="or">${words.or}</div>`
+  return render(
+    visit,
+    words.title,
+    (hidden) => html`${offered !== undefined && html`<p>${fill(words.link, { name: offered })}</p>`}
+${visit.look.providersFirst ? html`${providers}${or}${own && form(hidden)}` : html`${own && form(hidden)}${or}${providers}`}
 ${
   own &&
   !pool.settings.AdminCreateUserConfig.AllowAdminCreateUserOnly &&
@@ -209,7 +210,7 @@ export function challengePage(visit: Visit): Answer {
   return render(
     visit,
     question.title(visit),
-    (hidden) => html`
+    (hidden) => html`${question.graphic && visit.look.picture?.(question.graphic)}
 <form method="post" action="${linkTo(visit, '/mfa')}">${hidden}${question.fields(visit, asked)}
 ${!question.ownButtons && button(text.challenge.button)}</form>
 ${asked.name === 'SELECT_CHALLENGE' && forgotLink(visit)}

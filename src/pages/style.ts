@@ -34,6 +34,8 @@ summary{cursor:pointer;color:var(--link);padding:.3rem 0}
 .error{background:var(--bad-paper);border-color:var(--bad);color:var(--on-bad)}.notice{background:var(--good-paper);border-color:var(--good)}
 .logo{display:block;max-width:min(100%,350px);max-height:178px;margin:0 auto 1.25rem}
 .logo.start{margin-inline-start:0}.logo.end{margin-inline-end:0}
+.graphic{display:block;max-width:100%;max-height:8rem;margin:0 auto 1rem}
+.icon{height:1.25rem;width:auto;vertical-align:middle;margin-inline-end:.6rem}
 .band{padding:.75rem 1.25rem;border:0 solid var(--divider)}.band .logo{max-height:3rem;margin-block:0}
 section{border-top:1px solid var(--divider);padding:1.25rem 0}
 ul.list{list-style:none;margin:0;padding:0}

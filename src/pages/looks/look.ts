@@ -13,4 +13,8 @@ export type Look = {
   /** Above and below the form, within the card. */
   readonly top?: Html | undefined
   readonly bottom?: Html | undefined
+  /** A picture of the style's, by its category; `resource` is the provider that it is for. */
+  readonly picture?: ((category: string, resource?: string) => Html | undefined) | undefined
+  /** Providers come before the form. */
+  readonly providersFirst?: boolean | undefined
 }

@@ -26,3 +26,31 @@ test('whatever else stands where a colour or a number should, is not printed', (
   assert.match(css, /--round-card:0px/)
   assert.match(css, /--space:2rem/)
 })
+
+test('pictures stand where the style has them and wants them, for a provider only its own', () => {
+  const asset = (category: string, resourceId?: string) =>
+    ({
+      category,
+      resourceId,
+      colorMode: 'LIGHT',
+      extension: 'PNG',
+      imageId: `${category}-${resourceId ?? ''}`,
+    }) as const
+  const assets = [asset('EMAIL_GRAPHIC'), asset('IDP_BUTTON_ICON', 'Corp')]
+  const usual = managedLook(completeSettings({}), assets, '/base')
+  assert.match(usual.picture?.('EMAIL_GRAPHIC')?.html ?? '', /src="\/base\/assets\/image\?id=EMAIL_GRAPHIC-"/)
+  assert.equal(usual.picture?.('SMS_GRAPHIC'), undefined)
+  assert.match(usual.picture?.('IDP_BUTTON_ICON', 'Corp')?.html ?? '', /id=IDP_BUTTON_ICON-Corp/)
+  assert.equal(usual.picture?.('IDP_BUTTON_ICON', 'Other'), undefined)
+  const bare = managedLook(completeSettings({ categories: { form: { displayGraphics: false } } }), assets, '')
+  assert.equal(bare.picture?.('EMAIL_GRAPHIC'), undefined)
+})
+
+test('providers stand where the order of the style has them', () => {
+  const order = (...types: string[]) =>
+    look({ categories: { auth: { authMethodOrder: [types.map((type) => ({ display: 'INPUT', type }))] } } })
+      .providersFirst
+  assert.equal(look({}).providersFirst, true)
+  assert.equal(order('USERNAME_PASSWORD', 'FEDERATED'), false)
+  assert.equal(order('USERNAME_PASSWORD'), false)
+})

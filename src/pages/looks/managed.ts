@@ -89,14 +89,21 @@ function variables(settings: Document, scheme: Scheme): string {
 
 const media = '@media (prefers-color-scheme:dark)'
 
+/** Whether providers stand before the name and password. */
+function comesFirst(settings: Document): boolean {
+  const order = JSON.stringify(at(settings, 'categories.auth.authMethodOrder') ?? [])
+  const [federated, own] = [order.indexOf('"FEDERATED"'), order.indexOf('"USERNAME_PASSWORD"')]
+  return federated >= 0 && own >= 0 && federated < own
+}
+
 /** `settings` are complete; `base` is where the pages are. */
 export function managedLook(settings: Document, assets: readonly Asset[], base: string): Look {
   const mode = choice(settings, 'categories.global.colorSchemeMode')
   const adaptive = mode === 'DYNAMIC'
   const scheme: Scheme = mode === 'DARK' ? 'DARK' : 'LIGHT'
   const src = ({ imageId }: Asset) => `${base}${imagePath(imageId)}`
-  const asset = (category: string, wanted: Scheme = scheme): Asset | undefined => {
-    const all = assets.filter((one) => one.category === category)
+  const asset = (category: string, wanted: Scheme = scheme, resource?: string): Asset | undefined => {
+    const all = assets.filter((one) => one.category === category && (!resource || one.resourceId === resource))
     return (
       all.find(({ colorMode }) => colorMode === wanted) ??
       all.find(({ colorMode }) => colorMode === 'DYNAMIC') ??
@@ -109,12 +116,22 @@ export function managedLook(settings: Document, assets: readonly Asset[], base: 
     const [usual, dark] = [asset(category), adaptive ? asset(category, 'DARK') : undefined]
     return `${usual ? rule(usual) : ''}${dark && dark !== usual ? `${media}{${rule(dark)}}` : ''}`
   }
-  const logo = (category: string, part: string): Html | undefined => {
-    const [usual, dark] = [asset(category), adaptive ? asset(category, 'DARK') : undefined]
-    if (!usual || !isOn(settings, `components.${part}.logo.enabled`)) return undefined
-    const place = places[choice(settings, `components.${part}.logo.location`)] ?? 'center'
-    return html`<picture>${dark && dark !== usual && html`<source media="(prefers-color-scheme:dark)" srcset="${src(dark)}">`}<img class="logo ${place}" src="${src(usual)}" alt=""></picture>`
+  /** The image for the scheme the browser is in. Never told aloud: the page says everything in words. */
+  const picture = (category: string, classes: string, resource?: string): Html | undefined => {
+    const usual = asset(category, scheme, resource)
+    const dark = adaptive ? asset(category, 'DARK', resource) : undefined
+    if (!usual) return undefined
+    const source = dark && dark !== usual && html`<source media="(prefers-color-scheme:dark)" srcset="${src(dark)}">`
+    return html`<picture>${source}<img class="${classes}" src="${src(usual)}" alt=""></picture>`
   }
+  const logo = (category: string, part: string): Html | undefined => {
+    const place = places[choice(settings, `components.${part}.logo.location`)] ?? 'center'
+    return isOn(settings, `components.${part}.logo.enabled`) ? picture(category, `logo ${place}`) : undefined
+  }
+  const shows = (category: string): boolean =>
+    category === 'IDP_BUTTON_ICON'
+      ? isOn(settings, 'componentClasses.idpButtons.icons.enabled')
+      : isOn(settings, 'categories.form.displayGraphics')
   const band = (part: 'pageHeader' | 'pageFooter', tag: 'head' | 'foot'): Html | undefined =>
     isOn(settings, `categories.global.${part}.enabled`)
       ? html`<div class="band ${tag}">${logo(`${part === 'pageHeader' ? 'PAGE_HEADER' : 'PAGE_FOOTER'}_LOGO`, part)}</div>`
@@ -155,5 +172,8 @@ export function managedLook(settings: Document, assets: readonly Asset[], base: 
     footer: html`${!within && below && ours}${band('pageFooter', 'foot')}`,
     top: within && !below ? ours : undefined,
     bottom: within && below ? ours : undefined,
+    picture: (category, resource) =>
+      shows(category) ? picture(category, resource === undefined ? 'graphic' : 'icon', resource) : undefined,
+    providersFirst: comesFirst(settings),
   }
 }
