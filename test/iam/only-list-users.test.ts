@@ -7,12 +7,13 @@ import {
   ListUserPoolsCommand,
   ListUsersCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { CognitoSyncClient } from '@aws-sdk/client-cognito-sync'
 import { services } from '../../src/app.ts'
 import { account, allowing, assume, makeRole } from '../support/roles.ts'
-import { type Clients, startTestServer, type TestServer } from '../support/server.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
-let session: Clients
+let session: Awaited<ReturnType<typeof assume>>
 let pools: string[]
 before(async () => {
   server = await startTestServer()
@@ -53,12 +54,18 @@ test('it does nothing else to its pool', async () => {
 })
 
 test('it does nothing else of any service', async () => {
-  const free = new Set(['sts:GetCallerIdentity', 'cognito-idp:ListUsers'])
+  // ChangePassword is for users of IAM: a role session is told so before any policy is asked.
+  const free = new Set(['sts:GetCallerIdentity', 'cognito-idp:ListUsers', 'iam:ChangePassword'])
   const clients: Partial<Record<string, Sendable>> = {
     'cognito-idp': session.idp,
     'cognito-identity': session.identity,
     sts: session.sts,
     iam: session.iam,
+    'cognito-sync': new CognitoSyncClient({
+      endpoint: server.endpoint,
+      region: 'us-east-1',
+      credentials: session.keys,
+    }),
   }
   let asked = 0
   for (const [name, service] of Object.entries(services)) {
@@ -88,11 +95,14 @@ const packages: Record<string, string> = {
   'cognito-identity': '@aws-sdk/client-cognito-identity',
   sts: '@aws-sdk/client-sts',
   iam: '@aws-sdk/client-iam',
+  'cognito-sync': '@aws-sdk/client-cognito-sync',
 }
 
 /** The values of members whose form their shape does not tell; all others are made from their shape. */
 const known: Record<string, (service: string) => unknown> = {
   UserPoolId: () => pools[0],
+  ProviderName: () => 'Corporate',
+  UserName: () => 'somebody',
   RoleArn: () => `arn:aws:iam::${account}:role/Lister`,
   IdentityPoolId: () => 'us-east-1:00000000-0000-0000-0000-000000000001',
   AccessKeyId: () => 'ASIAQNZGKIQY56JQ7WML',
@@ -103,15 +113,21 @@ const known: Record<string, (service: string) => unknown> = {
       : poolArn(pools[0]!),
 }
 
+/** Members that operations demand, of a role session at least, though their shapes do not. */
+const also = ['UserPoolId', 'ManagedLoginBrandingId', 'UserName']
+
 /** One of these fits every pattern of the models. */
 const forms = [
   'v1',
   '123456',
   'us-east-1:00000000-0000-0000-0000-000000000002',
   'us-east-1_00000000-0000-0000-0000-000000000000',
+  '11111111-1111-4111-8111-111111111111',
   'import-aaaaaaaaaa',
   `arn:aws:iam::${account}:role/Lister`,
   'https://example.com',
+  'terms-of-use',
+  'Terms of use',
 ]
 
 function text({ enum: allowed, pattern, min = 1, max }: Shape): string {
@@ -132,7 +148,7 @@ function sample(model: Model, shapeName: string | undefined, member = ''): unkno
   const makers: Partial<Record<typeof shape.type, () => unknown>> = {
     structure: () =>
       Object.fromEntries(
-        (shape.required ?? []).map((name) => {
+        [...(shape.required ?? []), ...also.filter((name) => shape.members?.[name])].map((name) => {
           const ref = shape.members![name]!
           return [name, sample(model, typeof ref === 'string' ? ref : ref.shape, name)]
         }),
