@@ -12,7 +12,7 @@ import type { Endpoint } from './site.ts'
 export const revoke: Endpoint = async (site) => {
   const form = await readForm(site.call)
   const client = await authenticateClient(site, form, 401)
-  countRequest(site.world, site.pool, 'RevokeToken')
+  await countRequest(site.world, site.pool, 'RevokeToken')
   const token = form.get('token') ?? refuse('invalid_request')
   if (!client.settings.EnableTokenRevocation) refuse('invalid_request')
   if (!looksLikeRefreshToken(token)) refuse('unsupported_token_type')

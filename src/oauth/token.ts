@@ -27,7 +27,7 @@ export const token: Endpoint = async (site) => {
   const grant = knownGrant(form)
   const extensions = await extensionsOf(site.world, client)
   if (!grant.allowedFor(client, extensions)) refuse('unauthorized_client')
-  countRequest(site.world, site.pool, grant.countsAs)
+  await countRequest(site.world, site.pool, grant.countsAs)
   const jkt = await proveKey(site, extensions)
   const tokens = await grant.run({ ...site, client, extensions, jkt }, form)
   return json(200, describe(tokens, jkt), {

@@ -16,7 +16,7 @@ export const userInfo: Endpoint = async (site) => {
   const { text, bound } = tokenOf(site)
   const jkt = bound ? await proveKey(site, { dpop: 'required', dpopNonce: false }, text, refuseProof) : undefined
   const token = await readToken(site, text, jkt)
-  countRequest(site.world, site.pool, 'GetUser', token.user.sub)
+  await countRequest(site.world, site.pool, 'GetUser', token.user.sub)
   const client = await clientOf(site, token)
   return json(200, describe(token, client), { ...securityHeaders, 'x-amz-cognito-request-id': site.call.id })
 }
