@@ -17,6 +17,11 @@ const titles: Readonly<Record<string, string>> = {
 
 /** What an operation that is here does not do yet. */
 const limits: Readonly<Record<string, string>> = {
+  iam:
+    'Here is all about users, groups, roles, policies, boundaries, keys, passwords, virtual MFA devices and providers. Absent on purpose: instance ' +
+    'profiles (they belong to EC2), service-linked roles (no service acts by itself), server and signing certificates, SSH keys and ' +
+    'service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), organisations and delegation requests (there is one account), ' +
+    'access advisor reports, account properties and STS preferences (regions do not differ here).',
   'cognito-idp':
     'Absent on purpose: replicas of pools. What people ask (sign-in, tokens) carries no region, and one server answers for all, so an ' +
     'INACTIVE replica would refuse nobody and an ACTIVE one would serve nobody who is not served; and which operations a secondary ' +
