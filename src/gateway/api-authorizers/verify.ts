@@ -6,7 +6,7 @@ import { readJwt, verifyJwt } from '../../protocols/jwt.ts'
 import { type RemoteRules, verifyRemoteJwt } from '../../remote-issuers.ts'
 import { findPool } from '../../user-pools/pools/find.ts'
 import type { Pool } from '../../user-pools/pools/pool.ts'
-import { issuerOf, poolIdOf } from '../../user-pools/tokens/issuer.ts'
+import { isIssuerOf, poolIdOf } from '../../user-pools/tokens/issuer.ts'
 import { verificationKey } from '../../user-pools/tokens/keys.ts'
 import { liveSession } from '../../user-pools/tokens/session.ts'
 import type { World } from '../../world.ts'
@@ -42,7 +42,12 @@ const algorithms: RemoteRules['algorithms'] = ['RS256', 'RS384', 'RS512']
 /** Of one verifier; a few kilobytes each. */
 const mostKept = 5_000
 
-type Kept = { readonly claims: Claims; readonly pool: Pool | undefined; readonly until: number }
+type Kept = {
+  readonly issuer: string
+  readonly claims: Claims
+  readonly pool: Pool | undefined
+  readonly until: number
+}
 
 /** A verifier with a memory of its own. */
 export function createVerifier(world: World, { ttl, checkRevocation }: Rules) {
@@ -52,14 +57,14 @@ export function createVerifier(world: World, { ttl, checkRevocation }: Rules) {
   return async function verify(issuer: string, token: string): Promise<Verdict> {
     const now = world.now()
     let known = kept.get(token)
-    if (known && (known.until <= now || known.claims['iss'] !== issuer)) {
+    if (known && (known.until <= now || known.issuer !== issuer)) {
       kept.delete(token)
       known = undefined
     }
     if (!known) {
       const fresh = await verifyNow(world, issuer, token)
       if ('refusal' in fresh) return fresh
-      known = { ...fresh, until: now + ttl * 1000 }
+      known = { ...fresh, issuer, until: now + ttl * 1000 }
       if (ttl > 0) {
         if (kept.size >= mostKept) kept.delete(kept.keys().next().value as string)
         kept.set(token, known)
@@ -78,7 +83,7 @@ async function verifyNow(
   world: World,
   issuer: string,
   token: string,
-): Promise<Omit<Kept, 'until'> | { readonly refusal: Refusal }> {
+): Promise<Pick<Kept, 'claims' | 'pool'> | { readonly refusal: Refusal }> {
   const pool = await ownPool(world, issuer)
   if (!pool) {
     const result = await verifyRemoteJwt(world, { issuer, ...(algorithms && { algorithms }) }, token)
@@ -86,7 +91,7 @@ async function verifyNow(
   }
   const named = readJwt(token)?.unverified
   if (!named) return { refusal: 'malformed' }
-  if (named['iss'] !== issuer) return { refusal: 'issuer' }
+  if (!isIssuerOf(world.settings, pool, named['iss'])) return { refusal: 'issuer' }
   // The key's purpose must be the token's: what signs ID tokens cannot sign an access token.
   let purpose: string | undefined
   const keyFor = async (kid: string) => {
@@ -103,7 +108,7 @@ async function verifyNow(
 export async function ownPool(world: World, issuer: string): Promise<Pool | undefined> {
   const id = poolIdOf(issuer)
   const pool = id === undefined ? undefined : await findPool(world, id)
-  return pool && issuerOf(world.settings, pool) === issuer ? pool : undefined
+  return pool && isIssuerOf(world.settings, pool, issuer) ? pool : undefined
 }
 
 /** Tokens of machines belong to no session. */

@@ -113,8 +113,10 @@ function pass(visit: Visit, response: Response, target: Target): Promise<Outcome
         onResponseStart(_, code, headers) {
           // Interim answers stay between us and the upstream.
           if (code < 200) return
-          status = code
+          // RFC 9110 15: no such status; HTTP/2 could not even say it. Thrown here it is a failed answer.
+          if (code > 599) throw new Error(`The upstream answered with the status ${code}.`)
           writeHead(response, code, answerHeaders(headers, visit.cookies))
+          status = code
         },
         onResponseData(current, chunk) {
           if (!(response as NodeJS.WritableStream).write(chunk)) current.pause()
