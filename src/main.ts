@@ -1,16 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
 /** The command line: reads flags and environment and starts what was asked. The only file that touches process.env. */
-import { enableCompileCache } from 'node:module'
-import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { SettingError } from './config.ts'
-
-// libuv reads this when its pool starts, so it must be set before anything hashes or signs.
-process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(4, availableParallelism()))
-
-// What was compiled once is not stripped of its types and compiled again: a start takes half the time. Kept beside the
-// packages, never in a folder that others may write to, for it is code; where it cannot be written nothing is kept.
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/poolhouse', import.meta.url)))
 
 type Command = (args: string[], environment: Readonly<Record<string, string | undefined>>) => Promise<void>
 

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'poolhouse-command-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const run = (args: string[], input = '') =>
-  spawnSync(process.execPath, ['src/main.ts', 'breached-passwords', ...args], { input, encoding: 'utf8' })
+  spawnSync(process.execPath, ['poolhouse.js', 'breached-passwords', ...args], { input, encoding: 'utf8' })
 
 const lines = ['a', 'b', 'c'].map((one) => createHash('sha1').update(one).digest('hex')).sort()
 

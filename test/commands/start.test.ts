@@ -35,7 +35,7 @@ function freshFolder(): string {
 
 /** Runs the program with nothing of ours in its environment but what is given. */
 function run(args: string[], environment: Record<string, string> = {}): Started {
-  const child = spawn(process.execPath, ['src/main.ts', ...args], {
+  const child = spawn(process.execPath, ['poolhouse.js', ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

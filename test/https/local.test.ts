@@ -80,7 +80,7 @@ test('the authority is made once, and its key is its owner’s alone', async (t)
 test('`poolhouse trust --print` says what to do, and changes nothing', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'poolhouse-ca-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const main = new URL('../../src/main.ts', import.meta.url).pathname
+  const main = new URL('../../poolhouse.js', import.meta.url).pathname
   const run = promisify(execFile)
   const { stdout } = await run(process.execPath, [main, 'trust', '--print', '--data', folder])
   assert.match(stdout, /^Poolhouse local authority [0-9a-f]{8}\n/)

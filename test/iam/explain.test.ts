@@ -111,7 +111,7 @@ describe('a denial', () => {
 const run = promisify(execFile)
 type Ended = { code: number; stdout: string; stderr: string }
 const poolhouse = (args: string[], environment: Record<string, string> = {}): Promise<Ended> =>
-  run(process.execPath, ['src/main.ts', ...args], { env: { ...process.env, ...environment } }).then(
+  run(process.execPath, ['poolhouse.js', ...args], { env: { ...process.env, ...environment } }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: Ended) => error,
   )

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { type OwnServer, startOwnServer } from '../../src/commands/demo/server.ts'
 import { targetInFolder } from '../../src/commands/demo/target.ts'
 
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../poolhouse.js', import.meta.url))
 
 function demo(...args: string[]): Promise<{ status: number | null; said: string; complained: string }> {
   return new Promise((resolve) => {

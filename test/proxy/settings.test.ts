@@ -328,7 +328,7 @@ test('the program takes the file by --proxy, follows SIGHUP, and ends in order',
   const environment = { PATH: process.env['PATH'] ?? '', POOLHOUSE_MASTER_KEY: '11'.repeat(32) }
   const child = spawn(
     process.execPath,
-    ['src/main.ts', 'start', '--port', '0', '--host', '127.0.0.1', '--data', join(folder, 'data'), '--proxy', file],
+    ['poolhouse.js', 'start', '--port', '0', '--host', '127.0.0.1', '--data', join(folder, 'data'), '--proxy', file],
     { env: environment, stdio: ['ignore', 'pipe', 'ignore'] },
   )
   let said = ''

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../poolhouse.js', import.meta.url))
 
 /** The flags of `npm start`: a small young generation keeps memory low and costs no throughput. */
 const shipped = ['--max-semi-space-size=4']

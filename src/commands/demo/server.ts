@@ -17,7 +17,7 @@ export type OwnServer = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const program = fileURLToPath(new URL('../../main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../../poolhouse.js', import.meta.url))
 const longestStart = 60_000
 const longestStop = 10_000
 
