@@ -388,6 +388,32 @@ test('the order of statements, and of policies, does not matter', () => {
   )
 })
 
+test('whether a statement comes from a user or from a group, in one policy or in many, does not matter', () => {
+  check(
+    fc.property(cases, (one) => {
+      const { statement: _, ...before } = decide(one)
+      const together: Case = { ...one, identity: [one.identity.flat()].filter((list) => list.length > 0) }
+      const apart: Case = { ...one, identity: one.identity.flat().map((source) => [source]) }
+      for (const other of [together, apart]) {
+        const { statement: __, ...after } = decide(other)
+        assert.deepEqual(after, before)
+      }
+    }),
+  )
+})
+
+test('a boundary that allows what the identity policies allow changes nothing; one that allows nothing leaves only what the resource gives', () => {
+  check(
+    fc.property(cases, (one) => {
+      const without = decide({ ...one, boundary: undefined })
+      const same = decide({ ...one, boundary: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }] })
+      assert.deepEqual([same.allowed, same.outcome], [without.allowed, without.outcome])
+      const nothing = decide({ ...one, boundary: [{ Effect: 'Allow', Action: ['none:None'], Resource: ['*'] }] })
+      if (nothing.allowed) assert.ok(['resource', 'root'].includes(nothing.reason), nothing.reason)
+    }),
+  )
+})
+
 test('the explanation agrees with the decision, and both can be put into words', () => {
   check(
     fc.property(cases, (one) => {
