@@ -33,6 +33,9 @@ export type Config = {
   socialProviders: string | undefined
   outsideSts: string | undefined
   sync: string | undefined
+  upstreams: string | undefined
+  /** Variables that other settings name, for what must not stand in a file. */
+  variable: (name: string) => string | undefined
   locations: string | undefined
   tls: TlsFiles | undefined
   logLevel: string
@@ -55,7 +58,7 @@ type TlsRows = { tlsCert: string; tlsKey: string; tlsCertificates: string }
 
 export type TlsFiles = { readonly cert: string; readonly key: string; readonly folder: string | undefined }
 
-type Rows = Omit<Config, 'sms' | 'tls'> & SmsRows & TlsRows
+type Rows = Omit<Config, 'sms' | 'tls' | 'variable'> & SmsRows & TlsRows
 
 /** One row of the table. `read` turns the text into the value or throws a SettingError's sentence. */
 type Setting<Name extends keyof Rows = keyof Rows> = {
@@ -408,6 +411,14 @@ export const settings: readonly Setting[] = [
     read: text,
   }),
   setting({
+    name: 'upstreams',
+    flag: '--upstreams',
+    variable: 'POOLHOUSE_UPSTREAMS',
+    otherwise: 'none: S3, DynamoDB and functions are served here',
+    help: 'the servers behind the gateway: JSON (a file, or as it is) of services to rows `{ match, endpoint, region, credentials: { accessKeyIdVariable, secretAccessKeyVariable } }`; see docs/guides/gateway.md',
+    read: text,
+  }),
+  setting({
     name: 'locations',
     flag: '--locations',
     variable: 'POOLHOUSE_LOCATIONS',
@@ -508,6 +519,8 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     socialProviders: read.socialProviders,
     outsideSts: read.outsideSts,
     sync: read.sync,
+    upstreams: read.upstreams,
+    variable: (name) => environment[name],
     locations: read.locations,
     tls,
     logLevel: read.logLevel ?? 'info',

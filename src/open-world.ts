@@ -9,6 +9,8 @@ import { keepMessage } from './delivery/mailbox-store.ts'
 import { createSend } from './delivery/send.ts'
 import { expiring } from './expiring.ts'
 import { createInvoke } from './functions/invoke.ts'
+import { readUpstreams } from './gateway/forward/upstreams.ts'
+import { closeGateway } from './gateway/resources.ts'
 import { startObjectSweeper } from './gateway/s3.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
@@ -82,6 +84,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       socialProviders: readSocialProviders(config.socialProviders),
       outsideSts: readOutsideSts(config.outsideSts),
       sync: readSync(config.sync),
+      upstreams: readUpstreams(config.upstreams, config.variable),
     },
     db: database,
     now,
@@ -109,6 +112,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     ...world,
     async close() {
       await functions.close()
+      await closeGateway(world)
       await Promise.all(background.map((work) => work.stop()))
       await stopWatching(world)
       messages.close()

@@ -59,6 +59,38 @@ export type Settings = {
   readonly outsideSts: readonly OutsideSts[]
   /** Where the streams and pushes of Cognito Sync go. */
   readonly sync: SyncSettings
+  /** The servers behind the gateway, by service. */
+  readonly upstreams: Upstreams
+}
+
+export type ResourceService = 's3' | 'dynamodb' | 'sqs' | 'sns' | 'lambda' | 'kinesis' | 'execute-api'
+
+/** The first whose pattern fits a name serves it. */
+export type Upstreams = { readonly [Service in ResourceService]?: readonly UpstreamServer[] }
+
+export type UpstreamServer = {
+  /** A bucket, table, queue, topic, function, stream or API; `*` at its end stands for any rest. */
+  readonly match: string
+  /** `http://host:port` with an optional path; `aws` is AWS itself. */
+  readonly endpoint: string
+  /** Requests are signed for it; that of the request if absent. */
+  readonly region: string | undefined
+  /** Whose the resources are there, where ARNs or queue URLs name it. */
+  readonly account: string | undefined
+  /** Without them requests go unsigned. */
+  readonly keys:
+    | { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
+    | undefined
+  /** Whether buckets stand in the path or before the host. */
+  readonly style: 'path' | 'virtual'
+  /** Whether chunked uploads with checksums at their end are understood there. */
+  readonly trailers: boolean
+  readonly connections: number
+  readonly connectTimeoutMs: number
+  /** Until the head of an answer. */
+  readonly responseTimeoutMs: number
+  /** Between two pieces of a body. */
+  readonly idleTimeoutMs: number
 }
 
 export type LoginProviders = Readonly<

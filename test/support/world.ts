@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { deliverTo, readDestinations } from '../../src/delivery/logs.ts'
 import { createInvoke } from '../../src/functions/invoke.ts'
+import { closeGateway } from '../../src/gateway/resources.ts'
 import { createGuardedFetch, type PrivateHosts } from '../../src/guarded-fetch.ts'
 import { createSeal } from '../../src/protocols/seal.ts'
 import { createSlow } from '../../src/slow.ts'
@@ -74,6 +75,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       socialProviders: {},
       outsideSts: [],
       sync: { streams: new Map(), push: undefined },
+      upstreams: {},
       ...settings,
     },
     db,
@@ -107,6 +109,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     },
     async close() {
       await functions.close()
+      await closeGateway(world)
       await stopWatching(world)
       await slow.close()
       await db.close()
