@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import type { IAMClient } from '@aws-sdk/client-iam'
 import * as api from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { account, allowing, document, trusting } from '../support/roles.ts'
+import { account, allowing, assume, document, makeRole, trusting } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -367,6 +367,35 @@ describe('permissions boundaries', () => {
       iam.send(new api.PutRolePermissionsBoundaryCommand({ RoleName: 'Unbound', PermissionsBoundary })),
       refusal,
     )
+  })
+
+  test("a role's boundary limits its sessions, those that there are already too", async () => {
+    const PermissionsBoundary = await makePolicy('OfRole', allowing('iam:ListUsers'))
+    const session = await assume(
+      server,
+      server.clients,
+      await makeRole(server.clients, 'BoundRole', { policy: allowing('iam:*') }),
+    )
+    await session.iam.send(new api.ListRolesCommand({}))
+    await iam.send(new api.PutRolePermissionsBoundaryCommand({ RoleName: 'BoundRole', PermissionsBoundary }))
+    await session.iam.send(new api.ListUsersCommand({}))
+    await assert.rejects(session.iam.send(new api.ListRolesCommand({})), {
+      message: /because no permissions boundary allows the iam:ListRoles action$/,
+    })
+    const { Role } = await iam.send(new api.GetRoleCommand({ RoleName: 'BoundRole' }))
+    assert.equal(Role!.PermissionsBoundary!.PermissionsBoundaryArn, PermissionsBoundary)
+    const used = await iam.send(
+      new api.ListEntitiesForPolicyCommand({
+        PolicyArn: PermissionsBoundary,
+        PolicyUsageFilter: 'PermissionsBoundary',
+      }),
+    )
+    assert.deepEqual(
+      used.PolicyRoles!.map(({ RoleName }) => RoleName),
+      ['BoundRole'],
+    )
+    await iam.send(new api.DeleteRolePermissionsBoundaryCommand({ RoleName: 'BoundRole' }))
+    await session.iam.send(new api.ListRolesCommand({}))
   })
 
   test('who may only make bounded users cannot make others, nor loosen the bound', async () => {
