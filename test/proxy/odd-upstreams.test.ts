@@ -110,7 +110,9 @@ describe('an answer of an upstream', () => {
   })
   test('that a client of HTTP/2 no longer wants ends at the upstream', async () => {
     let closed = false
+    let connections = 0
     const waiting = createSocketServer((socket) => {
+      connections++
       socket.resume()
       socket.on('error', () => {})
       socket.on('close', () => {
@@ -125,6 +127,8 @@ describe('an answer of an upstream', () => {
     await once(waiting, 'connection')
     stream.close(8)
     while (!closed) await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.equal(connections, 1, 'it is not asked again for somebody who left')
     await secure.change({})
     waiting.close()
   })

@@ -91,11 +91,12 @@ function pass(visit: Visit, response: Response, target: Target): Promise<Outcome
       resolve(outcome)
     }
     const leave = () => {
-      controller?.abort(new Error('The client went away.'))
+      // First: an abort is told as an error at once, and must not be taken for one of the upstream's.
       settle({ kind: 'gone' })
+      controller?.abort(new Error('The client went away.'))
     }
     const goOn = () => controller?.resume()
-    if (response.destroyed || response.closed) return settle({ kind: 'gone' })
+    if (isGone(response)) return settle({ kind: 'gone' })
     response.on('close', leave)
     response.on('drain', goOn)
     pool.dispatch(
@@ -138,6 +139,9 @@ function pass(visit: Visit, response: Response, target: Target): Promise<Outcome
     )
   })
 }
+
+const isGone = (response: Response): boolean =>
+  'stream' in response ? (response.stream?.destroyed ?? true) : response.destroyed || response.closed
 
 function writeHead(response: Response, status: number, headers: Record<string, string | string[]>): void {
   // One signature of the two kinds of response.
