@@ -53,8 +53,9 @@ export const sessionOfSignUp = (place: Place, sub: string): { Session: string } 
   allowsFlow(place.client, 'ALLOW_USER_AUTH') ? { Session: seal(place, { stage: 'signed-up', sub }) } : undefined
 
 /**
- * The Session of ConfirmSignUp, for that of the same user's SignUp. One too old, or another's, gives none and hinders
- * nothing: the code was right.
+ * The Session of ConfirmSignUp. That of the same user's SignUp may come with the code; one too old, or another's, gives none
+ * and hinders nothing: the code was right. unproved: that none need come, which Amplify's autoSignIn rests on; it keeps the
+ * answer of ConfirmSignUp and sends it nothing but the code, which proves what a one-time code would.
  */
 export function sessionOfConfirmation(
   place: Place,
@@ -62,8 +63,11 @@ export function sessionOfConfirmation(
   session: string | undefined,
   channel: Channel,
 ): { Session: string } | undefined {
-  const ticket = session === undefined ? undefined : open(place, session, 'signed-up')
-  if (ticket?.sub !== sub || ticket.expiresAt <= place.world.now()) return undefined
+  if (!allowsFlow(place.client, 'ALLOW_USER_AUTH')) return undefined
+  if (session !== undefined) {
+    const ticket = open(place, session, 'signed-up')
+    if (ticket?.sub !== sub || ticket.expiresAt <= place.world.now()) return undefined
+  }
   return { Session: seal(place, { stage: 'confirmed', sub, channel }) }
 }
 
