@@ -86,6 +86,21 @@ function cookieOf({ people, signedIn: [person] }: Workspace, masterKey: string):
   return `${rule.SessionCookieName}-0=${sealed}`
 }
 
+/** For comparison: nginx asking somebody else whether a request may pass. Its CPU time is its own, without the check's. */
+export const nginxScenario: Scenario = {
+  name: 'for comparison: nginx, sub-request check',
+  floor: 0,
+  ceiling: { name: 'node:http JSON answer', of: (ceilings) => ceilings.answers.perCpuSecond },
+  run: ({ seconds, port, workspace: { signedIn }, timed }) => {
+    const requests = signedIn.map(({ accessToken }) => encode('GET', '/', { authorization: `Bearer ${accessToken}` }))
+    return timed(() =>
+      drive(port, { lanes: 16, seconds }, async (ask, _, turn) =>
+        answered(await ask(requests[turn % requests.length]!)),
+      ),
+    )
+  },
+}
+
 const answered = (reply: Reply) => void good(reply)
 
 /** CPU time is the proxy's alone. */

@@ -16,8 +16,9 @@ import { type Ceilings, measureCeilings } from './ceilings.ts'
 import { fill } from './crowd.ts'
 import type { Load } from './load.ts'
 import { cpuSeconds, residentMegabytes } from './meter.ts'
+import { startNginx } from './nginx.ts'
 import { scenario as policy } from './policy.ts'
-import { prepareProxy, proxyScenarios } from './proxy.ts'
+import { nginxScenario, prepareProxy, proxyScenarios } from './proxy.ts'
 import { keep, machine, printTable, type Row } from './report.ts'
 import { type Bench, crowdScenarios, type Scenario, scenarios } from './scenarios.ts'
 import { makePool, makeWorkspace, password, root } from './workspace.ts'
@@ -83,7 +84,7 @@ async function proxyRows(prepared: Omit<Bench, 'port' | 'timed'>, ceilings: Ceil
   const chosen = proxyScenarios(proxy, place.masterKey).filter(wanted)
   const rows: Row[] = []
   try {
-    if (chosen.length === 0) return rows
+    if (chosen.length === 0 && !wanted(nginxScenario)) return rows
     const profile = flags.profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
     const server = await start(profile, ['--proxy', proxy.file])
     await proxy.point(prepared.workspace, issuer)
@@ -92,6 +93,12 @@ async function proxyRows(prepared: Omit<Bench, 'port' | 'timed'>, ceilings: Ceil
       rows.push((await measure(one, { ...prepared, port: proxy.port }, server, ceilings)).row)
     }
     await server.end('SIGTERM')
+    const nginx = wanted(nginxScenario) ? await startNginx(folder, proxy.upstreamPort) : undefined
+    if (nginx) {
+      say(nginxScenario.name)
+      rows.push((await measure(nginxScenario, { ...prepared, port: nginx.port }, nginx, ceilings)).row)
+      await nginx.end()
+    }
     return rows
   } finally {
     proxy.close()
@@ -116,7 +123,7 @@ async function prepare(withCrowds: boolean): Promise<Omit<Bench, 'port' | 'timed
   return { seconds, cpus: availableParallelism(), workspace, crowds }
 }
 
-async function measure(one: Scenario, bench: Omit<Bench, 'timed'>, server: Product, ceilings: Ceilings) {
+async function measure(one: Scenario, bench: Omit<Bench, 'timed'>, server: Pick<Product, 'pid'>, ceilings: Ceilings) {
   // The first turns compile what the later ones run.
   await one.run({ ...bench, seconds: 0.5, timed: (work) => work() })
   let used = 0
