@@ -2,11 +2,9 @@
  * `/poolhouse/user-pools/<pool>/clients/<client>/oauth-extensions`: what is switched on for a client, read and replaced
  * by signed calls. Who may describe a client may read it, who may update one may write it. docs/decisions/0033.
  */
-import { decide } from '../iam/authorize.ts'
 import { clientInPool } from '../user-pools/clients/find.ts'
+import { admitToPool } from '../user-pools/doors.ts'
 import { extensionsOf, readExtensions, setExtensions } from '../user-pools/oauth-extensions/extensions.ts'
-import { requirePool } from '../user-pools/pools/find.ts'
-import { poolArn } from '../user-pools/pools/pool.ts'
 import { readBody } from '../wire/body.ts'
 import { AwsError, fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
@@ -17,10 +15,8 @@ const address = /^\/poolhouse\/user-pools\/([\w-]{1,60})\/clients\/(\w{1,128})\/
 
 export const isExtensionsCall = (call: Call): boolean => address.test(call.path)
 
-const actions: Readonly<Record<string, string>> = {
-  GET: 'cognito-idp:DescribeUserPoolClient',
-  PUT: 'cognito-idp:UpdateUserPoolClient',
-}
+/** The operation whose permission and rate a method has. */
+const operations: Readonly<Record<string, string>> = { GET: 'DescribeUserPoolClient', PUT: 'UpdateUserPoolClient' }
 
 const longest = 8_192
 
@@ -35,23 +31,19 @@ export async function answerExtensions(world: World, call: Call, authenticate: A
 
 async function serve(world: World, call: Call, authenticate: Authenticate): Promise<object> {
   const [, poolId = '', clientId = ''] = address.exec(call.path) ?? []
-  const action = actions[call.method]
-  if (action === undefined) return fail('UnsupportedOperationException', 'GET reads, PUT replaces.', { status: 405 })
+  const operation = operations[call.method]
+  if (operation === undefined) return fail('UnsupportedOperationException', 'GET reads, PUT replaces.', { status: 405 })
   const body = await readBody(call, longest)
   const { caller, region } = await authenticate(call, body, 'cognito-idp', 'json')
-  const resource = poolArn(world.settings, { id: poolId, region })
-  const facts = {
-    ...{ requestId: call.id, address: call.address, secure: call.secure, region },
-    userAgent: call.headers['user-agent'] ?? '',
-  }
-  const verdict = await decide(world, caller, facts, { action, resource })
-  if (!verdict.allowed) {
-    fail(
-      'AccessDeniedException',
-      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
-    )
-  }
-  const pool = await requirePool(world, poolId)
+  // The door of these operations: a policy speaks of the pool by its tags, too, and a pool of another region is none.
+  const { pool } = await admitToPool(
+    poolId,
+    {},
+    {
+      ...{ world, service: 'cognito-idp', operation, caller, region, requestId: call.id },
+      ...{ address: call.address, userAgent: call.headers['user-agent'] ?? '', secure: call.secure },
+    },
+  )
   const client = await clientInPool(world, pool, clientId)
   if (call.method === 'PUT' && !(await setExtensions(world, client, readExtensions(parse(body))))) {
     await clientInPool(world, pool, clientId)

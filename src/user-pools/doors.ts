@@ -46,7 +46,7 @@ export const account: Door<object, unknown> = {
  * The pool of that id in the caller's region. Whoever is not allowed to ask is refused before learning whether the pool
  * exists; a pool of another region does not exist.
  */
-async function admitToPool(id: string, request: object, context: Context): Promise<{ pool: Pool }> {
+export async function admitToPool(id: string, request: object, context: Context): Promise<{ pool: Pool }> {
   const found = await findPool(context.world, id)
   const pool = found?.region === context.region ? found : undefined
   await authorize(context, {

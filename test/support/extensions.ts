@@ -37,12 +37,13 @@ export async function callExtensions(
   method: string,
   document?: unknown,
   credentials: Keys | undefined = { accessKeyId: 'test', secretAccessKey: 'test' },
+  region = 'us-east-1',
 ): Promise<Answered> {
   const url = new URL(`${endpoint}/poolhouse/user-pools/${poolId}/clients/${clientId}/oauth-extensions`)
   const body = document === undefined ? '' : typeof document === 'string' ? document : JSON.stringify(document)
   const signer = new SignatureV4({
     credentials: credentials ?? { accessKeyId: '', secretAccessKey: '' },
-    ...{ region: 'us-east-1', service: 'cognito-idp', sha256: Sha256 as never },
+    ...{ region, service: 'cognito-idp', sha256: Sha256 as never },
   })
   const headers = { host: url.host, 'content-type': 'application/json' }
   const request = { method, protocol: 'http:', hostname: url.hostname, port: Number(url.port), path: url.pathname }
