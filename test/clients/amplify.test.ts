@@ -16,6 +16,7 @@ import { type ServedApp, serveApp } from '../https/apps.ts'
 import { openBrowser } from '../support/browser.ts'
 import { makePool, password, type TestPool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { custom } from './custom-functions.ts'
 
 type Auth = typeof import('aws-amplify/auth')
 type Name = { [K in keyof Auth]: Auth[K] extends (...given: never[]) => Promise<unknown> ? K : never }[keyof Auth]
@@ -38,33 +39,16 @@ declare const configure: (pool: object) => void
 declare const call: (name: string, input: unknown) => Promise<{ done?: string; name: string; message: string }>
 
 const folder = mkdtempSync(join(tmpdir(), 'poolhouse-amplify-'))
-const write = (name: string, body: string) => {
-  mkdirSync(join(folder, name))
-  writeFileSync(join(folder, name, 'index.mjs'), `export const handler = async (event) => { ${body}; return event }`)
-}
 const arn = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`
 
 let server: TestServer
 let browser: Browser
 let site: ServedApp
 before(async () => {
-  write(
-    'define',
-    `const last = event.request.session.at(-1)
-    event.response.issueTokens = last?.challengeName === 'CUSTOM_CHALLENGE' && last.challengeResult === true
-    event.response.failAuthentication = last?.challengeResult === false
-    event.response.challengeName = last?.challengeName === 'SRP_A' ? 'PASSWORD_VERIFIER' : 'CUSTOM_CHALLENGE'`,
-  )
-  write(
-    'create',
-    `event.response.publicChallengeParameters = { question: 'What is it?' }
-    event.response.privateChallengeParameters = { answer: 'it' }`,
-  )
-  write(
-    'verify',
-    `const { challengeAnswer, privateChallengeParameters, clientMetadata } = event.request
-    event.response.answerCorrect = challengeAnswer === privateChallengeParameters.answer + (clientMetadata?.more ?? '')`,
-  )
+  for (const [name, source] of Object.entries(custom)) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'index.mjs'), source)
+  }
   server = await startTestServer({ functions: folder })
   site = await serveApp()
   await site.show(app)
