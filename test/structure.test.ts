@@ -45,9 +45,8 @@ const layers: readonly (readonly string[])[] = [
     'src/locations.ts',
     'src/remote-issuers.ts',
     'src/config.ts',
+    'src/config/',
     'src/slow.ts',
-    'src/guarded-fetch.ts',
-    'src/private-address.ts',
   ],
   ['src/wire/', 'src/store/', 'src/protocols/', 'src/world.ts'],
 ]

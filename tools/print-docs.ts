@@ -1,7 +1,7 @@
 /** Prints docs/coverage.md and docs/configuration.md from the code: `npm run docs`. A test compares them. */
 import { writeFileSync } from 'node:fs'
 import { services } from '../src/app.ts'
-import { settings } from '../src/config.ts'
+import { subjects } from '../src/config.ts'
 import { model } from '../src/wire/model.ts'
 import { findGuesses } from './guesses.ts'
 
@@ -72,21 +72,22 @@ const printGuesses = (): string[] => [
   '',
 ]
 
-/** The table of settings. */
+/** The tables of settings, one for each subject. */
 export function printConfiguration(): string {
-  const rows = settings.map((row) => {
-    const names = [row.flag, row.variable].filter(Boolean).map((name) => `\`${name}\``)
-    return `| ${names.join(', ')} | ${row.otherwise} | ${row.help} |`
+  const sections = subjects.map(({ title, rows }) => {
+    const lines = rows.map((row) => {
+      const names = [row.flag, row.variable].filter(Boolean).map((name) => `\`${name}\``)
+      return `| ${names.join(', ')} | ${row.otherwise} | ${row.help} |`
+    })
+    return [`## ${title}`, '', '| setting | default | meaning |', '|---|---|---|', ...lines, ''].join('\n')
   })
   return [
     '# Configuration',
     '',
     'Printed from the code by `npm run docs`. A flag wins over its variable, a variable over the default.',
+    '`poolhouse settings` prints the same in the terminal.',
     '',
-    '| setting | default | meaning |',
-    '|---|---|---|',
-    ...rows,
-    '',
+    ...sections,
   ].join('\n')
 }
 

@@ -1,9 +1,12 @@
-/** `poolhouse settings`: the table of settings, for the terminal. */
-import { settings } from '../config.ts'
+/** `poolhouse settings`: the tables of settings, for the terminal. */
+import { subjects } from '../config.ts'
 
 export async function printSettings(): Promise<void> {
-  for (const row of settings) {
-    console.log([row.flag, row.variable].filter(Boolean).join('  '))
-    console.log(`    ${row.help}\n    default: ${row.otherwise}\n`)
+  for (const { title, rows } of subjects) {
+    console.log(`${title}\n`)
+    for (const row of rows) {
+      console.log(`  ${[row.flag, row.variable].filter(Boolean).join('  ')}`)
+      console.log(`      ${row.help}\n      default: ${row.otherwise}\n`)
+    }
   }
 }
