@@ -31,6 +31,7 @@ const descriptions: Readonly<Record<Refusal | 'audience' | 'segments' | 'issued'
   'not-yet': 'the token is not valid yet',
   issued: 'the token was issued in the future',
   ended: 'the token has been revoked',
+  bound: 'the token is bound to a key',
   unavailable: 'OIDC discovery endpoint communication error',
 }
 

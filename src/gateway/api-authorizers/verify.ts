@@ -6,6 +6,7 @@ import { readJwt, verifyJwt } from '../../protocols/jwt.ts'
 import { type RemoteRules, verifyRemoteJwt } from '../../remote-issuers.ts'
 import { findPool } from '../../user-pools/pools/find.ts'
 import type { Pool } from '../../user-pools/pools/pool.ts'
+import { boundTo } from '../../user-pools/tokens/access-token.ts'
 import { isIssuerOf, poolIdOf } from '../../user-pools/tokens/issuer.ts'
 import { verificationKey } from '../../user-pools/tokens/keys.ts'
 import { liveSession } from '../../user-pools/tokens/session.ts'
@@ -24,6 +25,8 @@ export type Refusal =
   | 'not-yet'
   /** A pool of ours says that the session ended. */
   | 'ended'
+  /** It is bound to a key, which nobody proves to an API. RFC 9449 7.2: such a token is no bearer's. */
+  | 'bound'
   /** The issuer's keys cannot be had. */
   | 'unavailable'
 
@@ -101,7 +104,9 @@ async function verifyNow(
   }
   const result = await verifyJwt(token, { alg: 'RS256', keyFor }, world.now())
   if ('refusal' in result) return { refusal: result.refusal }
-  return result.claims['token_use'] === purpose ? { claims: result.claims, pool } : { refusal: 'malformed' }
+  const { claims } = result
+  if (claims['token_use'] !== purpose) return { refusal: 'malformed' }
+  return boundTo(claims) === undefined ? { claims, pool } : { refusal: 'bound' }
 }
 
 /** The pool of this server that issues under that name. */

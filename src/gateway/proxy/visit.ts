@@ -161,7 +161,8 @@ export function readVisit(
 function cleanHeaders(request: Request, facts: Facts): Record<string, string> {
   const named = request.headers['connection']
   const perHop = named === undefined || /^(keep-alive|close)$/i.test(named) ? undefined : listed(named)
-  const headers: Record<string, string> = {}
+  // Without a prototype: `constructor` is a header like any other, and only if it came.
+  const headers: Record<string, string> = Object.create(null)
   for (const name in request.headers) {
     if (name.charCodeAt(0) === 58 || isDropped(name, facts) || perHop?.has(name)) continue
     const value = request.headers[name]

@@ -4,7 +4,7 @@ import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
 import { type Ended, liveSession, type Session } from './session.ts'
-import { type AnyClaims, type Claims, verifyToken } from './verify.ts'
+import { type Claims, verifyToken } from './verify.ts'
 
 /** The scope of the user pools API itself; tokens from other flows may lack it. */
 export const selfService = 'aws.cognito.signin.user.admin'
@@ -17,7 +17,7 @@ export type AccessToken = {
 }
 
 /** The thumbprint of the key that a token is bound to. RFC 9449 6.1. */
-export const boundTo = ({ cnf }: AnyClaims): unknown =>
+export const boundTo = ({ cnf }: Readonly<Record<string, unknown>>): unknown =>
   typeof cnf === 'object' && cnf !== null ? ((cnf as { jkt?: unknown }).jkt ?? cnf) : cnf
 
 /**
