@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const services = ['cognito-idp', 'cognito-identity', 'cognito-sync', 'sts', 'iam', 'sso', 'sso-oidc']
+const services = ['cognito-idp', 'cognito-identity', 'cognito-sync', 'sts', 'iam', 'sso', 'sso-oidc', 'rolesanywhere']
 const folder = process.argv[2]
 if (!folder) {
   console.error('Usage: node tools/update-models.ts <folder with cognito-idp.json …>')
@@ -35,6 +35,74 @@ const additions: Readonly<Record<string, (described: Described) => void>> = {
     // API_GetClientToken names the flow; no description lists it.
     const flows = shapes['ExplicitAuthFlowsType']?.['enum'] as string[]
     if (!flows.includes('ALLOW_CLIENT_TOKEN_AUTH')) flows.push('ALLOW_CLIENT_TOKEN_AUTH')
+  },
+  rolesanywhere({ operations, shapes }) {
+    // No SDK has it, because no SDK signs with certificates: IAM Roles Anywhere User Guide, "CreateSession API".
+    const wherever = (shape: string, name: string) => ({
+      shape,
+      location: 'querystring',
+      locationName: name,
+      orBody: true,
+    })
+    operations['CreateSession'] = {
+      auth: 'none',
+      http: { method: 'POST', requestUri: '/sessions', responseCode: 201 },
+      input: 'CreateSessionRequest',
+      output: 'CreateSessionResponse',
+      errors: ['ValidationException', 'ResourceNotFoundException', 'AccessDeniedException'],
+    }
+    Object.assign(shapes, {
+      CreateSessionRequest: {
+        type: 'structure',
+        required: ['cert', 'profileArn', 'roleArn', 'trustAnchorArn'],
+        members: {
+          cert: { shape: 'CertificateHeader', location: 'header', locationName: 'x-amz-x509' },
+          chain: { shape: 'ChainHeader', location: 'header', locationName: 'x-amz-x509-chain' },
+          durationSeconds: 'CreateProfileRequestDurationSecondsInteger',
+          instanceProperties: 'InstancePropertyMap',
+          profileArn: wherever('SessionArn', 'profileArn'),
+          roleArn: wherever('SessionArn', 'roleArn'),
+          roleSessionName: 'RoleSessionName',
+          sessionName: 'String',
+          trustAnchorArn: wherever('SessionArn', 'trustAnchorArn'),
+        },
+      },
+      CertificateHeader: { type: 'string', min: 1, max: 12000 },
+      ChainHeader: { type: 'string', min: 1, max: 60000 },
+      // As the other ARNs, without their patterns: anybody may send these.
+      SessionArn: { type: 'string', min: 1, max: 1011 },
+      RoleSessionName: { type: 'string', min: 2, max: 64, pattern: '[\\w+=,.@-]*' },
+      CreateSessionResponse: { type: 'structure', members: { credentialSet: 'CredentialSet', subjectArn: 'String' } },
+      CredentialSet: { type: 'list', member: 'CredentialResponse' },
+      CredentialResponse: {
+        type: 'structure',
+        members: {
+          assumedRoleUser: 'AssumedRoleUser',
+          credentials: 'Credentials',
+          packedPolicySize: 'Integer',
+          roleArn: 'String',
+          sourceIdentity: 'String',
+        },
+      },
+      AssumedRoleUser: { type: 'structure', members: { arn: 'String', assumedRoleId: 'String' } },
+      Credentials: {
+        type: 'structure',
+        members: {
+          accessKeyId: 'String',
+          expiration: 'SyntheticTimestamp_date_time',
+          secretAccessKey: 'SecretText',
+          sessionToken: 'SecretText',
+        },
+      },
+      SecretText: { type: 'string', sensitive: true },
+    })
+    // AWS writes `(:.*){2}`, and a value made for it costs a third of a second; a list may have 250 of them.
+    for (const name of ['ProfileArn', 'RoleArn', 'TrustAnchorArn']) {
+      const shape = shapes[name] as { pattern: string }
+      shape.pattern = shape.pattern.replace('(:.*){2}', '(:[^:]*){2}')
+    }
+    // The same for an id whose pattern lets anything stand before and after it, in 36 characters of 36.
+    Object.assign(shapes['Uuid'] ?? {}, { pattern: '[a-f0-9]{8}-([a-z0-9]{4}-){3}[a-z0-9]{12}' })
   },
 }
 

@@ -25,6 +25,8 @@ export type Shape = {
   readonly enum?: readonly string[]
   readonly sensitive?: boolean
   readonly document?: boolean
+  /** REST services may print times as ISO 8601. */
+  readonly timestampFormat?: 'iso8601'
   readonly exception?: boolean
   readonly error?: { readonly code?: string; readonly httpStatusCode?: number }
 }
@@ -35,6 +37,8 @@ export type MemberRef =
       readonly shape: string
       readonly location?: 'uri' | 'header' | 'querystring' | 'headers'
       readonly locationName?: string
+      /** It may stand in the body instead, under its own name. */
+      readonly orBody?: boolean
     }
 
 export type OperationModel = {

@@ -2,6 +2,7 @@
 
 import type { World } from '../world.ts'
 import type { Caller } from './caller.ts'
+import type { Call } from './http.ts'
 
 /** What every door and operation knows about the call it serves. */
 export type Context = {
@@ -16,6 +17,8 @@ export type Context = {
   readonly address: string
   readonly userAgent: string
   readonly secure: boolean
+  /** The request as it came, for a door that checks a signature of its own. */
+  readonly sent?: { readonly call: Call; readonly body: Uint8Array }
 }
 
 /** Turns a checked request into what was learned (pool, client, user), or refuses. */

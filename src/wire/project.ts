@@ -27,13 +27,15 @@ export function project(of: Model, name: string, value: unknown, leaves: Leaves)
           .map(([key, item]) => [key, project(of, shape.value ?? '', item, leaves)]),
       )
     case 'timestamp':
-      return leaves.timestamp(value as Date)
+      return shape.timestampFormat === 'iso8601' ? isoTime(value as Date) : leaves.timestamp(value as Date)
     case 'blob':
       return leaves.blob(value as Uint8Array)
     default:
       return value
   }
 }
+
+const isoTime = (date: Date) => date.toISOString().replace('.000Z', 'Z')
 
 /** AWS JSON: epoch seconds with milliseconds as the fraction; blobs in base64. */
 export const jsonLeaves: Leaves = {

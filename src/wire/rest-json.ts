@@ -103,7 +103,7 @@ function readInput(
   for (const [member, ref] of members) {
     const value = locate(ref, {
       uri: (name) => labels.get(name),
-      querystring: (name) => (query.has(name) ? (query.get(name) as string) : undefined),
+      querystring: (name) => inQuery(model, ref, query.getAll(name)),
       header: (name) => call.headers[name.toLowerCase()],
       body: () => (Object.hasOwn(given, member) ? (given as Record<string, unknown>)[member] : undefined),
     })
@@ -112,12 +112,24 @@ function readInput(
   return input
 }
 
-type Places = Record<'uri' | 'querystring' | 'header', (name: string) => string | undefined> & { body(): unknown }
+type Places = Record<'uri' | 'querystring' | 'header', (name: string) => unknown> & { body(): unknown }
 
 /** A member comes from its own place and from no other: a body cannot replace what the path says. */
 function locate(ref: MemberRef, places: Places): unknown {
   if (typeof ref === 'string' || ref.location === undefined || ref.location === 'headers') return places.body()
-  return places[ref.location](ref.locationName ?? '')
+  const value = places[ref.location](ref.locationName ?? '')
+  if (!ref.orBody) return value
+  const other = places.body()
+  // Two readers could choose differently.
+  if (value !== undefined && other !== undefined && value !== other)
+    throw new AwsError('ValidationException', `The query and the body disagree about ${ref.locationName}.`)
+  return value ?? other
+}
+
+/** A list is a parameter that comes several times. Of any other the first value counts. */
+function inQuery(model: Model, ref: MemberRef, values: readonly string[]): unknown {
+  if (values.length === 0) return undefined
+  return shapeOf(model, shapeName(ref)).type === 'list' ? values : values[0]
 }
 
 /** The text of a path, query or header as the type that its shape has; what cannot be read stays text, and is refused as such. */

@@ -76,6 +76,7 @@ export async function answerOperation(
     address: call.address,
     userAgent: call.headers['user-agent'] ?? '',
     secure: call.secure,
+    ...(!operation.signed && { sent: { call, body } }),
   }
   if (world.log.isLevelEnabled('debug'))
     world.log.debug(

@@ -55,10 +55,16 @@ function isLegacy(header: string | undefined, query: readonly [string, string][]
   return header?.startsWith('AWS ') || query.some(([name]) => name === 'Signature' || name === 'AWSAccessKeyId')
 }
 
-function readHeader(call: Call, header: string, refuse: Refuse): Signature {
+/** The signature of an Authorization header, made by one of these algorithms. */
+export function readHeader(
+  call: Call,
+  header: string,
+  refuse: Refuse,
+  algorithms: readonly string[] = [algorithm],
+): Signature {
   const blank = header.indexOf(' ')
   const scheme = blank < 0 ? header : header.slice(0, blank)
-  if (scheme !== algorithm) refuse({ kind: 'unsupported-algorithm', from: 'header', algorithm: scheme })
+  if (!algorithms.includes(scheme)) refuse({ kind: 'unsupported-algorithm', from: 'header', algorithm: scheme })
   const parts = new Map<string, string>()
   for (const part of blank < 0 ? [] : header.slice(blank).split(',')) {
     const [, name, value] = /^\s*(Credential|SignedHeaders|Signature)=(\S*)\s*$/.exec(part) ?? []
