@@ -3,6 +3,7 @@
 import { answerMailbox, isMailboxCall } from './delivery/mailbox-page.ts'
 import { answerDemo, isDemoCall } from './demo/page.ts'
 import { answerPublicKey, isPublicKeyCall } from './gateway/load-balancer/public-keys.ts'
+import { answerResource, isResourceCall } from './gateway/resources.ts'
 import { answerS3, s3Address } from './gateway/s3.ts'
 import { homePage } from './home-page.ts'
 import { answerExplain, isExplainCall } from './iam/explain-api.ts'
@@ -80,6 +81,8 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: (call) => isSiteCall(world.settings, call),
       answer: answerSites(world, (site, operation, input) => ask(world, site.call, operation, input)),
     },
+    // Before the protocols, which answer for the services whose operations are all here.
+    { name: 'gateway', claims: isResourceCall, answer: (call, note) => answerResource(world, call, note) },
     {
       name: 'aws-json',
       claims: isJsonCall,

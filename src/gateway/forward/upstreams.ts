@@ -55,10 +55,10 @@ function readRow(service: ResourceService, row: Row, place: string, variable: Va
   if (aws && service === 'execute-api') refuse(".endpoint: an API has an endpoint of its own; 'aws' names none.")
   if (aws && !credentials) refuse(': AWS takes no unsigned requests. Give it credentials.')
   const keys = credentials && {
-    accessKeyId: valueOf(credentials.accessKeyIdVariable, `${place}.credentials`, variable),
-    secretAccessKey: valueOf(credentials.secretAccessKeyVariable, `${place}.credentials`, variable),
+    accessKeyId: variableOf(credentials.accessKeyIdVariable, `${place}.credentials`, variable),
+    secretAccessKey: variableOf(credentials.secretAccessKeyVariable, `${place}.credentials`, variable),
     ...(credentials.sessionTokenVariable !== undefined && {
-      sessionToken: valueOf(credentials.sessionTokenVariable, `${place}.credentials`, variable),
+      sessionToken: variableOf(credentials.sessionTokenVariable, `${place}.credentials`, variable),
     }),
   }
   return {
@@ -72,7 +72,7 @@ function readRow(service: ResourceService, row: Row, place: string, variable: Va
   }
 }
 
-function valueOf(name: string, place: string, variable: Variable): string {
+function variableOf(name: string, place: string, variable: Variable): string {
   const value = variable(name)
   if (value) return value
   throw new SettingError(`${flag}: ${place}: the environment variable ${name} is not set.`)
