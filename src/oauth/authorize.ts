@@ -4,7 +4,6 @@ import { satisfies } from '../user-pools/tokens/levels.ts'
 import { readIdentities } from '../user-pools/users/identities.ts'
 import { readCookie, sessionCookie } from './cookies.ts'
 import { grant } from './grant.ts'
-import { readParameters } from './parameters.ts'
 import { redirect, show } from './refusals.ts'
 import { type AuthorizationRequest, readRequest, refuseLogin } from './request.ts'
 import type { Endpoint, Site } from './site.ts'
@@ -31,15 +30,15 @@ const onlyGet = ({ call }: Site) => {
 /** The browser's session, unless the app wants a sign-in of its own, a fresher one, or one of another level. */
 async function whoIsSignedIn(
   site: Site,
-  { client, prompt, maxAge }: AuthorizationRequest,
+  { client, prompt, maxAge, acrValues }: AuthorizationRequest,
 ): Promise<SignedIn | undefined> {
-  const { world, pool, domain, call } = site
+  const { world, pool, domain } = site
   const token = readCookie(site, sessionCookie)
   if (token === undefined || prompt.includes('login')) return undefined
   const found = await findBrowserSession(world, { pool, domain: domain.name }, client, token)
   const stale = found && maxAge !== undefined && world.now() - found.authTime > maxAge * 1000
   // AWS: levels can be asked for at managed login only.
-  const levels = domain.settings.ManagedLoginVersion === 2 ? readParameters(call.query).get('acr_values') : undefined
+  const levels = domain.settings.ManagedLoginVersion === 2 ? acrValues : undefined
   const low = found && levels !== undefined && !satisfies(pool, found.authentication ?? {}, levels)
   return stale || low ? undefined : found
 }

@@ -33,6 +33,8 @@ export type AuthorizationRequest = {
   readonly providerName: string | undefined
   /** `idp_identifier` */
   readonly providerIdentifier: string | undefined
+  /** Names of authentication levels, best first. */
+  readonly acrValues: string | undefined
   /** The thumbprint of the key that the tokens must be bound to. RFC 9449 10. */
   readonly jkt: string | undefined
   /** The address under which it was pushed: an answer uses it up. RFC 9126. */
@@ -75,6 +77,7 @@ export async function readRequest(site: Site, how?: 'pushed'): Promise<Authoriza
     // Whoever comes by a button of our sign-in page has chosen beside what was pushed.
     providerName: given.get('identity_provider') ?? asked.get('identity_provider'),
     providerIdentifier: given.get('idp_identifier'),
+    acrValues: given.get('acr_values'),
     jkt: readThumbprint(given, back),
     pushedAs: uri,
     userCode: undefined,
@@ -107,7 +110,7 @@ function forDevice(
   const nothing = {
     ...{ namedUri: undefined, state: undefined, nonce: undefined, challenge: undefined, resource: undefined },
     ...{ maxAge: undefined, loginHint: undefined, providerIdentifier: undefined },
-    ...{ jkt: undefined, prompt: [] },
+    ...{ acrValues: undefined, jkt: undefined, prompt: [] },
   }
   return {
     ...nothing,

@@ -139,12 +139,12 @@ async function fetchForDevice(asked: Asked, form: Parameters): Promise<Issued> {
   const { world, pool, client, jkt } = asked
   const found = await askForDevice(world, { pool, client }, needed(form, 'device_code'))
   if ('pending' in found) return refuse(found.pending)
-  const { sub, scope, authTime, browserId } = found
+  const { sub, scope, authTime, browserId, authentication } = found
   const user = await userBySub(world, pool, sub)
   if (!user?.enabled || authTime <= user.signedOutAt) return refuse('invalid_grant')
   checkReadable(asked, scope)
   return beginSession(world, {
-    ...{ pool, client, user, authTime, jkt, from: originOf(asked) },
+    ...{ pool, client, user, authTime, jkt, authentication, from: originOf(asked) },
     source: 'TokenGeneration_HostedAuth',
     hosted: { scope, sessionId: makeUuid(world), ...hostedOf(asked, browserId) },
   })

@@ -1,30 +1,23 @@
 /**
  * `/device`: where somebody types the code that a device shows, and says, signed in, whether it may act for them.
- * RFC 8628 3.3. The words are English: they are not among the pages' texts yet.
+ * RFC 8628 3.3.
  */
+import { readParameters } from '../oauth/parameters.ts'
 import { noStore, redirect } from '../oauth/refusals.ts'
 import type { Site } from '../oauth/site.ts'
+import { canonicalAddress, networkOf } from '../protocols/networks.ts'
 import { decide, findWaiting } from '../user-pools/authorizations/devices.ts'
 import { pushRequest } from '../user-pools/authorizations/pushed.ts'
 import { findClient } from '../user-pools/clients/find.ts'
+import { countAddress } from '../user-pools/risk/address-limits.ts'
+import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { html } from './html.ts'
+import { textOf } from './looks/of-client.ts'
 import { goTo, linkTo, plainPage, render, type Visit } from './page.ts'
 import type { Form } from './questions.ts'
 import { whoIsHere } from './signed-in.ts'
-import { en } from './text/en.ts'
-
-const words = {
-  title: 'Connect a device',
-  intro: 'Type the code that your device shows.',
-  code: 'Code',
-  go: 'Continue',
-  unknown: 'That code is not known, or its time is over. Ask the device for a new one.',
-  allow: 'Allow',
-  deny: 'Deny',
-  done: 'Your device is connected. You can close this page.',
-  denied: 'The device was not connected.',
-} as const
+import { type Text, weave } from './text/text.ts'
 
 const longestCode = 32
 
@@ -34,47 +27,71 @@ export async function devicePage(site: Site): Promise<Answer> {
   if (call.method !== 'GET' && call.method !== 'HEAD') {
     return { status: 405, headers: { 'content-type': 'text/plain', ...noStore }, body: 'Method not allowed.\n' }
   }
+  const text = textOf(site)
   const query = new URLSearchParams(call.query)
   const userCode = query.get('user_code')?.slice(0, longestCode) ?? ''
-  if (query.get('done') === 'yes') return said(200, words.done)
-  if (query.get('done') === 'no') return said(200, words.denied)
+  if (query.get('done') === 'yes') return said(text, text.device.done)
+  if (query.get('done') === 'no') return said(text, text.device.denied)
   if (userCode === '') return codeForm(site, '')
+  if (!mayGuess(site)) return codeForm(site, userCode, text.failures.tooMany)
   const waiting = await findWaiting(world, pool, userCode)
   const found = waiting && (await findClient(world, waiting.clientId))
-  if (found?.pool.id !== pool.id || !waiting) return codeForm(site, userCode, words.unknown)
+  if (found?.pool.id !== pool.id || !waiting) return codeForm(site, userCode, text.device.unknown)
   const asked = new URLSearchParams({ user_code: userCode, scope: waiting.scope })
   const uri = await pushRequest(world, { pool, client: found.client }, asked.toString(), 'device')
-  return redirect(`${base}/oauth2/authorize?${new URLSearchParams({ client_id: found.client.id, request_uri: uri })}`)
+  const lang = query.get('lang')
+  const onward = { client_id: found.client.id, request_uri: uri, ...(lang !== null && { lang }) }
+  return redirect(`${base}/oauth2/authorize?${new URLSearchParams(onward)}`)
 }
 
-const said = (status: number, sentence: string): Answer =>
-  plainPage(status, en, words.title, html`<p role="status">${sentence}</p>`)
+/** Security: RFC 8628 5.1: nobody tries codes until one fits. */
+function mayGuess({ world, call }: Site): boolean {
+  try {
+    const address = canonicalAddress(call.address)
+    countAddress(world, address === undefined ? undefined : networkOf(address), 'device')
+    return true
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    return false
+  }
+}
 
-const codeForm = ({ base }: Site, typed: string, error?: string): Answer =>
-  plainPage(
+const said = (text: Text, sentence: string): Answer =>
+  plainPage(200, text, text.device.title, html`<p role="status">${sentence}</p>`)
+
+function codeForm(site: Site, typed: string, error?: string): Answer {
+  const text = textOf(site)
+  const words = text.device
+  const lang = readParameters(site.call.query).get('lang')
+  return plainPage(
     error === undefined ? 200 : 400,
-    en,
+    text,
     words.title,
-    html`${error !== undefined && html`<p class="error" role="alert">${error}</p>`}<form method="get" action="${base}/device">
-<p>${words.intro}</p><label for="user_code">${words.code}</label>
+    html`${error !== undefined && html`<p class="error" role="alert">${error}</p>`}<form method="get" action="${site.base}/device">
+${lang !== undefined && html`<input type="hidden" name="lang" value="${text.lang}">`}
+<p>${words.intro}</p><label for="user_code">${text.challenge.code}</label>
 <input id="user_code" name="user_code" value="${typed}" required maxlength="${String(longestCode)}" autocomplete="off" autocapitalize="characters" spellcheck="false">
-<button>${words.go}</button></form>`,
+<button>${text.challenge.button}</button></form>`,
   )
+}
 
 /** Names the client and the code, so that people see whether it is the device before them. 5.4. */
 export async function confirmDevicePage(visit: Visit): Promise<Answer> {
   const here = await whoIsHere(visit)
-  const { request } = visit
+  const { request, text } = visit
   if (!here || request.userCode === undefined) return goTo(visit, '/login', {})
   const { userCode, client } = request
+  const words = text.device
+  const strong = (value: string) => html`<strong>${value}</strong>`
+  const gaps = {
+    app: strong(client.name),
+    code: strong(userCode.toUpperCase()),
+    user: strong(here.user.attributes['email'] ?? here.user.username),
+  }
   return render(
     visit,
     words.title,
-    (
-      hidden,
-    ) => html`<p>Does <strong>${client.name}</strong> show the code <strong>${userCode.toUpperCase()}</strong>? Then it
-can be signed in as <strong>${here.user.attributes['email'] ?? here.user.username}</strong>.
-If somebody else gave you this code, deny it.</p>
+    (hidden) => html`<p>${weave(words.ask, gaps)}</p>
 <form method="post" action="${linkTo(visit, '/device/confirm')}">${hidden}
 <button name="answer" value="allow">${words.allow}</button>
 <button class="plain" name="answer" value="deny">${words.deny}</button></form>`,

@@ -21,6 +21,7 @@ const known: Readonly<Record<string, keyof Text['error']>> = {
   'Required parameters missing': 'missing',
   'Login option is not available. Please try another one': 'provider',
   'Invalid state': 'state',
+  invalid_request_uri: 'request',
   "Required String parameter 'redirect_uri' is not present": 'signOut',
   "Required String parameter 'response_type' is not present": 'missing',
 }

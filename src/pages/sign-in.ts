@@ -2,7 +2,6 @@
 import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
 import { cookie, sessionCookie } from '../oauth/cookies.ts'
 import { grant } from '../oauth/grant.ts'
-import { readParameters } from '../oauth/parameters.ts'
 import { redirect } from '../oauth/refusals.ts'
 import { acceptOffer, offeredProvider } from '../oauth/upstream/link-offer.ts'
 import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
@@ -178,7 +177,7 @@ function turnOf({ site, request }: Visit, onSignedIn: NonNullable<Turn['onSigned
     from: seen,
     origin: originOf(seen, client, {}),
     // AWS: of managed login only.
-    acrValues: isManaged(site) ? readParameters(call.query).get('acr_values') : undefined,
+    acrValues: isManaged(site) ? request.acrValues : undefined,
   }
 }
 

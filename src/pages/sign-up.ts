@@ -1,5 +1,4 @@
 /** `/signup`, `/confirm` and `/resendcode`: a new account and the code that confirms it, by the API's own operations. */
-import { readParameters } from '../oauth/parameters.ts'
 import { offersPool } from '../user-pools/federation/find.ts'
 import { usernameIs } from '../user-pools/pools/identifiers.ts'
 import { termsLinks } from '../user-pools/terms/find.ts'
@@ -117,10 +116,10 @@ const offersPasskeys = ({ settings }: Visit['site']['pool']): boolean =>
   settings.Policies.SignInPolicy.AllowedFirstAuthFactors.includes('WEB_AUTHN')
 
 /** Not past a second factor, nor past threat protection, which judge sign-ins, nor where the app asks for a level. */
-const mayGoOn = ({ site: { pool, call } }: Visit): boolean =>
+const mayGoOn = ({ site: { pool }, request }: Visit): boolean =>
   pool.settings.MfaConfiguration !== 'ON' &&
   (pool.settings.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') === 'OFF' &&
-  readParameters(call.query).get('acr_values') === undefined
+  request.acrValues === undefined
 
 export async function resend(visit: Visit): Promise<Answer> {
   const { site, api, text, note } = visit

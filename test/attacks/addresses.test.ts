@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { SetRiskConfigurationCommand } from '@aws-sdk/client-cognito-identity-provider'
 import { perHour } from '../../src/user-pools/risk/address-limits.ts'
+import { extend } from '../support/extensions.ts'
+import { makeHosted } from '../support/hosted.ts'
 import { makePool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { callFrom, eventsOf, makeWatchedPool, signInFrom, startWatchedServer } from '../support/watched.ts'
@@ -61,5 +63,31 @@ describe('case 41: IPv6 against limits by address', () => {
     assert.equal((await forgot(clientId, 999, '::FFFF:909:909')).body.__type, refusal)
     server.world.clock.advance(3_600_001)
     assert.equal((await forgot(clientId, 999, '9.9.9.9')).status, 200)
+  })
+})
+
+describe('case 48: the short codes of devices', () => {
+  let server: TestServer
+  before(async () => {
+    server = await startWatchedServer()
+  })
+  after(() => server.close())
+
+  test('nobody tries them until one fits: an address has a hundred tries in an hour, whatever it types', async () => {
+    const pool = await makeHosted(server)
+    await extend(server, pool, pool.client.id, { deviceGrant: true })
+    const form = new URLSearchParams({ client_id: pool.client.id, scope: 'openid' })
+    const asked = await fetch(`${pool.url}/oauth2/device_authorization`, { method: 'POST', body: form })
+    const { user_code: right } = (await asked.json()) as { user_code: string }
+    const type = (code: string, address: string) =>
+      fetch(`${pool.url}/device?user_code=${code}`, {
+        headers: { 'x-forwarded-for': address },
+        redirect: 'manual',
+      })
+    for (let n = 0; n < perHour.device; n++) assert.equal((await type('BCDFGHJK', '8.8.8.8')).status, 400)
+    const late = await type(right, '8.8.8.8')
+    assert.equal(late.status, 400)
+    assert.match(await late.text(), /Too many attempts/)
+    assert.equal((await type(right, '9.9.9.9')).status, 302, 'others are not kept from theirs')
   })
 })

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider'
 import { fromBase32 } from '../../src/protocols/base32.ts'
 import { totp } from '../../src/protocols/totp.ts'
+import { extend } from '../support/extensions.ts'
 import {
   ask,
   callback,
@@ -83,6 +84,43 @@ test('a level that the browser’s session lacks is asked for, and reached by th
   assert.deepEqual((await said(done)).level, [level(4), ['pwd', 'otp', 'mfa']])
   const high = requestOf(pool, { acr_values: level(4) })
   assert.ok((await visitor.go(`${pool.url}/oauth2/authorize?${high}`)).location.startsWith(callback))
+})
+
+test('a level in a pushed request counts as one in the address, and one beside a pushed request for nothing', async () => {
+  await extend(server, pool, pool.client.id, { pushedRequests: 'allowed' })
+  await pool.add('pia')
+  const visitor = openVisitor()
+  await visitor.signIn(pool, requestOf(pool), 'pia')
+  const push = async (more: Record<string, string>) => {
+    const { body } = await ask(`${pool.url}/oauth2/par`, requestOf(pool, more))
+    return `${pool.url}/oauth2/authorize?client_id=${pool.client.id}&request_uri=${encodeURIComponent(body['request_uri'] ?? assert.fail(JSON.stringify(body)))}`
+  }
+  const high = await visitor.go(await push({ acr_values: level(4) }))
+  assert.match(high.location, /\/login\?/, 'the browser’s session is too low for it')
+  const at = new URL(high.location, pool.url).href
+  const refused = await visitor.send(await visitor.go(at), at, { username: 'pia', password: 'Passw0rd!' })
+  assert.match(refused.location, /\/login\?/, 'and so is the password')
+  const beside = await visitor.go(`${await push({})}&acr_values=${encodeURIComponent(level(4))}`)
+  assert.deepEqual((await said(beside)).level, [level(1), ['pwd']])
+})
+
+test('the tokens of a device say how whoever allowed it signed in', async () => {
+  await extend(server, pool, pool.client.id, { deviceGrant: true })
+  await pool.add('dan')
+  const codes = await ask(`${pool.url}/oauth2/device_authorization`, { client_id: pool.client.id, scope: 'openid' })
+  const visitor = openVisitor()
+  const typed = await visitor.go(`${pool.url}/device?user_code=${codes.body['user_code']}`)
+  const toLogin = await visitor.go(new URL(typed.location, pool.url).href)
+  const login = new URL(toLogin.location, pool.url).href
+  const to = await visitor.send(await visitor.go(login), login, { username: 'dan', password: 'Passw0rd!' })
+  const confirm = new URL(to.location, pool.url).href
+  await visitor.send(await visitor.go(confirm), confirm, { answer: 'allow' })
+  server.world.clock.advance(10_000)
+  const { body } = await ask(`${pool.url}/oauth2/token`, {
+    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+    ...{ client_id: pool.client.id, device_code: codes.body['device_code'] ?? '' },
+  })
+  assert.deepEqual([claimsOf(body['id_token'])['acr'], claimsOf(body['access_token'])['amr']], [level(1), ['pwd']])
 })
 
 test('unknown levels are as if they were not asked for; one out of reach is refused on the page', async () => {

@@ -5,7 +5,6 @@ import { detailsInUse } from '../../user-pools/federation/social.ts'
 import type { Pool } from '../../user-pools/pools/pool.ts'
 import { levelsNamed } from '../../user-pools/tokens/levels.ts'
 import type { Answer } from '../../wire/http.ts'
-import { readParameters } from '../parameters.ts'
 import { redirect } from '../refusals.ts'
 import type { AuthorizationRequest } from '../request.ts'
 import type { Site } from '../site.ts'
@@ -72,10 +71,10 @@ export async function startOidc(
 /** What the app asked and the provider is asked in turn. AWS forwards these. */
 function wishes(
   pool: Pool,
-  { query, prompt, loginHint, maxAge }: AuthorizationRequest,
+  { acrValues = '', prompt, loginHint, maxAge }: AuthorizationRequest,
   { acr }: IdentityProvider,
 ): Record<string, string> {
-  const levels = translate(pool, readParameters(query).get('acr_values') ?? '', acr)
+  const levels = translate(pool, acrValues, acr)
   const prompts = prompt.filter((one) => forwardedPrompts.has(one)).join(' ')
   return {
     ...(loginHint !== undefined && { login_hint: loginHint }),

@@ -15,6 +15,7 @@ export const de: Text = {
     or: 'oder',
     provider: 'Weiter mit {name}',
     link: 'Melden Sie sich einmal an, um Ihr Konto mit {name} zu verbinden.',
+    apart: 'Konten getrennt lassen',
   },
   username: {
     free: 'Benutzername',
@@ -110,6 +111,16 @@ export const de: Text = {
     title: 'Sie sind abgemeldet',
     intro: 'Sie können diese Seite jetzt schließen.',
   },
+  device: {
+    title: 'Gerät verbinden',
+    intro: 'Geben Sie den Code ein, den Ihr Gerät anzeigt.',
+    unknown: 'Dieser Code ist nicht bekannt oder abgelaufen. Fordern Sie am Gerät einen neuen an.',
+    ask: 'Zeigt {app} den Code {code}? Dann kann es als {user} angemeldet werden. Lehnen Sie ab, wenn Ihnen jemand anderes diesen Code gegeben hat.',
+    allow: 'Erlauben',
+    deny: 'Ablehnen',
+    done: 'Ihr Gerät ist verbunden. Sie können diese Seite schließen.',
+    denied: 'Das Gerät wurde nicht verbunden.',
+  },
   account: {
     title: 'Ihr Konto',
     profile: 'Profil',
@@ -147,6 +158,7 @@ export const de: Text = {
     missing: 'Der Link, der hierher führte, ist unvollständig.',
     provider: 'Diese Art der Anmeldung ist nicht verfügbar. Versuchen Sie eine andere.',
     state: 'Diese Anmeldung hat zu lange gedauert oder wurde in einem anderen Browser begonnen.',
+    request: 'Die Anfrage, die hierher geführt hat, wurde schon beantwortet oder ist zu alt.',
     signOut: 'Der Link zum Abmelden sagt nicht, wohin es danach gehen soll.',
   },
   attributes: {

@@ -14,6 +14,7 @@ export const en = {
     or: 'or',
     provider: 'Continue with {name}',
     link: 'Sign in once to connect your account with {name}.',
+    apart: 'Keep my accounts apart',
   },
   username: {
     free: 'Username',
@@ -108,6 +109,16 @@ export const en = {
     title: 'You are signed out',
     intro: 'You can close this page now.',
   },
+  device: {
+    title: 'Connect a device',
+    intro: 'Type the code that your device shows.',
+    unknown: 'That code is not known, or its time is over. Ask the device for a new one.',
+    ask: 'Does {app} show the code {code}? Then it can be signed in as {user}. If somebody else gave you this code, deny it.',
+    allow: 'Allow',
+    deny: 'Deny',
+    done: 'Your device is connected. You can close this page.',
+    denied: 'The device was not connected.',
+  },
   account: {
     title: 'Your account',
     profile: 'Profile',
@@ -145,6 +156,7 @@ export const en = {
     missing: 'The link that led here is incomplete.',
     provider: 'This way to sign in is not available. Try another one.',
     state: 'This sign-in took too long, or was begun in another browser.',
+    request: 'The request that led here has been answered, or is too old.',
     signOut: 'The link to sign out does not say where to go next.',
   },
   attributes: {

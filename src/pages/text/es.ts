@@ -15,6 +15,7 @@ export const es: Text = {
     or: 'o',
     provider: 'Continuar con {name}',
     link: 'Inicie sesión una vez para conectar su cuenta con {name}.',
+    apart: 'Mantener mis cuentas separadas',
   },
   username: {
     free: 'Nombre de usuario',
@@ -110,6 +111,16 @@ export const es: Text = {
     title: 'Ha cerrado la sesión',
     intro: 'Ya puede cerrar esta página.',
   },
+  device: {
+    title: 'Conectar un dispositivo',
+    intro: 'Escriba el código que muestra su dispositivo.',
+    unknown: 'Ese código no se conoce o ha caducado. Pida uno nuevo en el dispositivo.',
+    ask: '¿Muestra {app} el código {code}? Entonces puede iniciar sesión como {user}. Si otra persona le dio este código, deniéguelo.',
+    allow: 'Permitir',
+    deny: 'Denegar',
+    done: 'Su dispositivo está conectado. Puede cerrar esta página.',
+    denied: 'El dispositivo no se conectó.',
+  },
   account: {
     title: 'Su cuenta',
     profile: 'Perfil',
@@ -147,6 +158,7 @@ export const es: Text = {
     missing: 'El enlace que le ha traído aquí está incompleto.',
     provider: 'Esta forma de iniciar sesión no está disponible. Pruebe otra.',
     state: 'Este inicio de sesión tardó demasiado o se comenzó en otro navegador.',
+    request: 'La solicitud que llevó hasta aquí ya se respondió o es demasiado antigua.',
     signOut: 'El enlace para cerrar sesión no dice adónde ir después.',
   },
   attributes: {

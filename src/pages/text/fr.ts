@@ -15,6 +15,7 @@ export const fr: Text = {
     or: 'ou',
     provider: 'Continuer avec {name}',
     link: 'Connectez-vous une fois pour relier votre compte à {name}.',
+    apart: 'Garder mes comptes séparés',
   },
   username: {
     free: 'Nom d’utilisateur',
@@ -110,6 +111,16 @@ export const fr: Text = {
     title: 'Vous êtes déconnecté',
     intro: 'Vous pouvez maintenant fermer cette page.',
   },
+  device: {
+    title: 'Connecter un appareil',
+    intro: 'Saisissez le code affiché par votre appareil.',
+    unknown: 'Ce code est inconnu ou a expiré. Demandez-en un nouveau à l’appareil.',
+    ask: '{app} affiche-t-il le code {code} ? Il peut alors être connecté en tant que {user}. Si quelqu’un d’autre vous a donné ce code, refusez.',
+    allow: 'Autoriser',
+    deny: 'Refuser',
+    done: 'Votre appareil est connecté. Vous pouvez fermer cette page.',
+    denied: 'L’appareil n’a pas été connecté.',
+  },
   account: {
     title: 'Votre compte',
     profile: 'Profil',
@@ -147,6 +158,7 @@ export const fr: Text = {
     missing: 'Le lien qui mène ici est incomplet.',
     provider: 'Ce moyen de connexion n’est pas disponible. Essayez-en un autre.',
     state: 'Cette connexion a pris trop de temps ou a été commencée dans un autre navigateur.',
+    request: 'La demande qui a mené ici a déjà reçu une réponse ou est trop ancienne.',
     signOut: 'Le lien de déconnexion n’indique pas où aller ensuite.',
   },
   attributes: {

@@ -15,6 +15,7 @@ export const id: Text = {
     or: 'atau',
     provider: 'Lanjutkan dengan {name}',
     link: 'Masuk sekali untuk menghubungkan akun Anda dengan {name}.',
+    apart: 'Biarkan akun saya terpisah',
   },
   username: {
     free: 'Nama pengguna',
@@ -110,6 +111,16 @@ export const id: Text = {
     title: 'Anda telah keluar',
     intro: 'Anda dapat menutup halaman ini sekarang.',
   },
+  device: {
+    title: 'Hubungkan perangkat',
+    intro: 'Ketik kode yang ditampilkan perangkat Anda.',
+    unknown: 'Kode itu tidak dikenal atau waktunya sudah habis. Minta kode baru di perangkat.',
+    ask: 'Apakah {app} menampilkan kode {code}? Jika ya, perangkat dapat masuk sebagai {user}. Jika orang lain memberi Anda kode ini, tolak.',
+    allow: 'Izinkan',
+    deny: 'Tolak',
+    done: 'Perangkat Anda terhubung. Anda dapat menutup halaman ini.',
+    denied: 'Perangkat tidak dihubungkan.',
+  },
   account: {
     title: 'Akun Anda',
     profile: 'Profil',
@@ -147,6 +158,7 @@ export const id: Text = {
     missing: 'Tautan yang mengarah ke sini tidak lengkap.',
     provider: 'Cara masuk ini tidak tersedia. Coba cara lain.',
     state: 'Proses masuk ini terlalu lama atau dimulai di peramban lain.',
+    request: 'Permintaan yang mengarah ke sini sudah dijawab atau terlalu lama.',
     signOut: 'Tautan keluar tidak menyebutkan tujuan berikutnya.',
   },
   attributes: {

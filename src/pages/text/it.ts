@@ -15,6 +15,7 @@ export const it: Text = {
     or: 'oppure',
     provider: 'Continua con {name}',
     link: 'Accedi una volta per collegare il tuo account a {name}.',
+    apart: 'Tieni separati i miei account',
   },
   username: {
     free: 'Nome utente',
@@ -110,6 +111,16 @@ export const it: Text = {
     title: 'Hai effettuato l’uscita',
     intro: 'Ora puoi chiudere questa pagina.',
   },
+  device: {
+    title: 'Collega un dispositivo',
+    intro: 'Inserisci il codice mostrato dal tuo dispositivo.',
+    unknown: 'Questo codice non è noto o è scaduto. Richiedine uno nuovo sul dispositivo.',
+    ask: '{app} mostra il codice {code}? Allora può accedere come {user}. Se questo codice ti è stato dato da qualcun altro, rifiuta.',
+    allow: 'Consenti',
+    deny: 'Rifiuta',
+    done: 'Il tuo dispositivo è collegato. Puoi chiudere questa pagina.',
+    denied: 'Il dispositivo non è stato collegato.',
+  },
   account: {
     title: 'Il tuo account',
     profile: 'Profilo',
@@ -147,6 +158,7 @@ export const it: Text = {
     missing: 'Il link che porta qui è incompleto.',
     provider: 'Questo modo di accedere non è disponibile. Provane un altro.',
     state: 'Questo accesso ha richiesto troppo tempo o è stato avviato in un altro browser.',
+    request: 'La richiesta che ha portato qui ha già avuto risposta o è troppo vecchia.',
     signOut: 'Il link per uscire non dice dove andare dopo.',
   },
   attributes: {

@@ -15,6 +15,7 @@ export const ko: Text = {
     or: '또는',
     provider: '{name}(으)로 계속',
     link: '한 번 로그인하여 계정을 {name}에 연결하세요.',
+    apart: '내 계정을 따로 유지',
   },
   username: {
     free: '사용자 이름',
@@ -108,6 +109,16 @@ export const ko: Text = {
     title: '로그아웃되었습니다',
     intro: '이제 이 페이지를 닫아도 됩니다.',
   },
+  device: {
+    title: '기기 연결',
+    intro: '기기에 표시된 코드를 입력하세요.',
+    unknown: '알 수 없는 코드이거나 시간이 지났습니다. 기기에서 새 코드를 받으세요.',
+    ask: '{app}에 코드 {code}이(가) 표시되나요? 그렇다면 {user}(으)로 로그인할 수 있습니다. 다른 사람이 준 코드라면 거부하세요.',
+    allow: '허용',
+    deny: '거부',
+    done: '기기가 연결되었습니다. 이 페이지를 닫아도 됩니다.',
+    denied: '기기가 연결되지 않았습니다.',
+  },
   account: {
     title: '내 계정',
     profile: '프로필',
@@ -145,6 +156,7 @@ export const ko: Text = {
     missing: '링크가 완전하지 않습니다.',
     provider: '이 로그인 방법은 사용할 수 없습니다. 다른 방법을 시도하세요.',
     state: '로그인에 시간이 너무 오래 걸렸거나 다른 브라우저에서 시작되었습니다.',
+    request: '이 페이지로 이어진 요청은 이미 처리되었거나 너무 오래되었습니다.',
     signOut: '로그아웃 링크에 다음 이동 위치가 없습니다.',
   },
   attributes: {

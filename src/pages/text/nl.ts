@@ -15,6 +15,7 @@ export const nl: Text = {
     or: 'of',
     provider: 'Doorgaan met {name}',
     link: 'Log één keer in om uw account met {name} te verbinden.',
+    apart: 'Mijn accounts gescheiden houden',
   },
   username: {
     free: 'Gebruikersnaam',
@@ -110,6 +111,16 @@ export const nl: Text = {
     title: 'U bent uitgelogd',
     intro: 'U kunt deze pagina nu sluiten.',
   },
+  device: {
+    title: 'Apparaat verbinden',
+    intro: 'Typ de code die uw apparaat toont.',
+    unknown: 'Die code is niet bekend of is verlopen. Vraag op het apparaat een nieuwe aan.',
+    ask: 'Toont {app} de code {code}? Dan kan het worden aangemeld als {user}. Weiger als iemand anders u deze code heeft gegeven.',
+    allow: 'Toestaan',
+    deny: 'Weigeren',
+    done: 'Uw apparaat is verbonden. U kunt deze pagina sluiten.',
+    denied: 'Het apparaat is niet verbonden.',
+  },
   account: {
     title: 'Uw account',
     profile: 'Profiel',
@@ -147,6 +158,7 @@ export const nl: Text = {
     missing: 'De link hierheen is onvolledig.',
     provider: 'Deze manier van inloggen is niet beschikbaar. Probeer een andere.',
     state: 'Deze aanmelding duurde te lang of is in een andere browser begonnen.',
+    request: 'Het verzoek dat hierheen leidde, is al beantwoord of te oud.',
     signOut: 'De link om uit te loggen zegt niet waar het daarna heen gaat.',
   },
   attributes: {

@@ -15,6 +15,7 @@ export const ptBR: Text = {
     or: 'ou',
     provider: 'Continuar com {name}',
     link: 'Entre uma vez para conectar sua conta a {name}.',
+    apart: 'Manter minhas contas separadas',
   },
   username: {
     free: 'Nome de usuário',
@@ -110,6 +111,16 @@ export const ptBR: Text = {
     title: 'Você saiu',
     intro: 'Agora você pode fechar esta página.',
   },
+  device: {
+    title: 'Conectar um dispositivo',
+    intro: 'Digite o código que o seu dispositivo mostra.',
+    unknown: 'Esse código não é conhecido ou expirou. Peça um novo no dispositivo.',
+    ask: '{app} mostra o código {code}? Então pode entrar como {user}. Se outra pessoa lhe deu este código, recuse.',
+    allow: 'Permitir',
+    deny: 'Recusar',
+    done: 'Seu dispositivo está conectado. Você pode fechar esta página.',
+    denied: 'O dispositivo não foi conectado.',
+  },
   account: {
     title: 'Sua conta',
     profile: 'Perfil',
@@ -147,6 +158,7 @@ export const ptBR: Text = {
     missing: 'O link que trouxe você aqui está incompleto.',
     provider: 'Esta forma de entrar não está disponível. Tente outra.',
     state: 'Este acesso demorou demais ou foi iniciado em outro navegador.',
+    request: 'A solicitação que levou até aqui já foi respondida ou é antiga demais.',
     signOut: 'O link para sair não diz para onde ir depois.',
   },
   attributes: {

@@ -15,6 +15,7 @@ export const zhCN: Text = {
     or: '或',
     provider: '使用 {name} 继续',
     link: '请登录一次,将您的账户与 {name} 关联。',
+    apart: '保持我的账户分开',
   },
   username: {
     free: '用户名',
@@ -108,6 +109,16 @@ export const zhCN: Text = {
     title: '您已退出登录',
     intro: '现在可以关闭此页面。',
   },
+  device: {
+    title: '连接设备',
+    intro: '请输入设备上显示的代码。',
+    unknown: '此代码未知或已过期。请在设备上获取新代码。',
+    ask: '{app} 上显示的代码是 {code} 吗？如果是，它就能以 {user} 的身份登录。如果此代码是别人给您的，请拒绝。',
+    allow: '允许',
+    deny: '拒绝',
+    done: '您的设备已连接。您可以关闭此页面。',
+    denied: '设备未连接。',
+  },
   account: {
     title: '您的账户',
     profile: '个人资料',
@@ -145,6 +156,7 @@ export const zhCN: Text = {
     missing: '通向此处的链接不完整。',
     provider: '此登录方式不可用。请尝试其他方式。',
     state: '此次登录用时过长，或是在另一个浏览器中开始的。',
+    request: '引到此处的请求已被答复，或时间过久。',
     signOut: '退出链接未说明接下来前往何处。',
   },
   attributes: {

@@ -15,6 +15,7 @@ export const zhTW: Text = {
     or: '或',
     provider: '使用 {name} 繼續',
     link: '請登入一次,將您的帳戶與 {name} 連結。',
+    apart: '保持我的帳戶分開',
   },
   username: {
     free: '使用者名稱',
@@ -108,6 +109,16 @@ export const zhTW: Text = {
     title: '您已登出',
     intro: '現在可以關閉此頁面。',
   },
+  device: {
+    title: '連接裝置',
+    intro: '請輸入裝置上顯示的代碼。',
+    unknown: '此代碼不明或已過期。請在裝置上取得新代碼。',
+    ask: '{app} 上顯示的代碼是 {code} 嗎？如果是，它就能以 {user} 的身分登入。如果此代碼是別人給您的，請拒絕。',
+    allow: '允許',
+    deny: '拒絕',
+    done: '您的裝置已連接。您可以關閉此頁面。',
+    denied: '裝置未連接。',
+  },
   account: {
     title: '您的帳戶',
     profile: '個人資料',
@@ -145,6 +156,7 @@ export const zhTW: Text = {
     missing: '通往此處的連結不完整。',
     provider: '此登入方式無法使用。請嘗試其他方式。',
     state: '此次登入耗時過長，或是在另一個瀏覽器中開始的。',
+    request: '引導至此處的請求已被答覆，或時間過久。',
     signOut: '登出連結未說明接下來前往何處。',
   },
   attributes: {

@@ -71,14 +71,14 @@ export const decide = (
   world: World,
   pool: Pick<Pool, 'id'>,
   userCode: string,
-  { user, authTime, browserId }: SignedIn,
+  { user, authTime, browserId, authentication }: SignedIn,
   state: 'approved' | 'denied',
 ): Promise<boolean> =>
   decideDevice(
     world.db,
     pool.id,
     userHashOf(world, userCode),
-    { state, sub: user.sub, browserId, authTime },
+    { state, sub: user.sub, browserId, authTime, authentication },
     world.now(),
   )
 

@@ -25,7 +25,13 @@ const grant = {
   ...{ hash: 'h', userCodeHash: 'u', clientId: 'c', scope: 'openid' },
   ...{ askedAt: 0, pause: 5, expiresAt: 100 },
 }
-const decision = { state: 'approved', sub: 'ann', browserId: 'b', authTime: 7 } as const
+const decision = {
+  state: 'approved',
+  sub: 'ann',
+  browserId: 'b',
+  authTime: 7,
+  authentication: { acr: 'one', amr: ['pwd'] },
+} as const
 
 eachEngine((engine) => {
   test('a pushed request is its client’s alone, in its time, and used up once', async () => {
@@ -53,6 +59,7 @@ eachEngine((engine) => {
     assert.equal(yes(taken), 1)
     assert.deepEqual(taken.find(Boolean), {
       ...{ clientId: 'c', scope: 'openid', state: 'used', sub: 'ann', browserId: 'b', authTime: 7, expiresAt: 100 },
+      authentication: { acr: 'one', amr: ['pwd'] },
     })
     assert.equal((await store.readDevice(db, 'p', 'h', 'c'))?.state, 'used')
     assert.equal(await store.readDevice(db, 'p', 'h', 'd'), undefined)

@@ -1,6 +1,7 @@
 /** Tables pushed_requests, device_grants and dpop_proofs: the only SQL on them. */
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
+import type { Authentication } from '../tokens/levels.ts'
 
 /** What the sweeper may delete. */
 export const expiring = [
@@ -46,6 +47,7 @@ export type DeviceGrant = {
   readonly sub: string | undefined
   readonly browserId: string | undefined
   readonly authTime: number | undefined
+  readonly authentication: Authentication | undefined
   readonly expiresAt: number
 }
 
@@ -56,6 +58,7 @@ type DeviceRow = {
   sub: string | null
   browser_id: string | null
   auth_time: number | null
+  authentication: string | null
   expires_at: number
 }
 
@@ -66,10 +69,11 @@ const grantFrom = (row: DeviceRow): DeviceGrant => ({
   sub: row.sub ?? undefined,
   browserId: row.browser_id ?? undefined,
   authTime: row.auth_time ?? undefined,
+  authentication: row.authentication === null ? undefined : (JSON.parse(row.authentication) as Authentication),
   expiresAt: row.expires_at,
 })
 
-const columns = sql`client_id, scope, state, sub, browser_id, auth_time, expires_at`
+const columns = sql`client_id, scope, state, sub, browser_id, auth_time, authentication, expires_at`
 
 export type NewDeviceGrant = {
   readonly hash: string
@@ -121,6 +125,7 @@ export type Decision = {
   readonly sub: string
   readonly browserId: string | undefined
   readonly authTime: number
+  readonly authentication?: Authentication | undefined
 }
 
 /** Decides once: whoever comes second finds nothing that waits. */
@@ -133,7 +138,7 @@ export async function decideDevice(
 ): Promise<boolean> {
   const changed = await db.run(sql`
     update device_grants set state = ${one.state}, sub = ${one.sub}, browser_id = ${one.browserId},
-      auth_time = ${one.authTime}
+      auth_time = ${one.authTime}, authentication = ${one.authentication ? JSON.stringify(one.authentication) : null}
     where pool_id = ${poolId} and user_code_hash = ${userCodeHash} and state = 'waiting' and expires_at > ${now}`)
   return changed === 1
 }

@@ -8,7 +8,7 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 
 /** In an hour. Generous, because an office or a mobile carrier may be one address. */
-export const perHour = { 'sign-up': 100, recovery: 100, code: 100 } as const
+export const perHour = { 'sign-up': 100, recovery: 100, code: 100, device: 100 } as const
 
 export type Limited = keyof typeof perHour
 
