@@ -11,7 +11,7 @@ import { expiring } from './expiring.ts'
 import { createInvoke } from './functions/invoke.ts'
 import { readUpstreams } from './gateway/forward/upstreams.ts'
 import { closeGateway } from './gateway/resources.ts'
-import { startObjectSweeper } from './gateway/s3.ts'
+import { startEventDelivery, startObjectSweeper } from './gateway/s3.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
 import { openLocations } from './locations.ts'
@@ -104,6 +104,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     startSweeper(database, now, log, expiring),
     startRemoval(database, log),
     startObjectSweeper(world),
+    startEventDelivery(world),
     startImports(world),
     startLogoutNotices(world),
     startStreams(world),

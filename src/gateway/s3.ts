@@ -8,23 +8,32 @@ import { authenticate } from '../wire/sigv4.ts'
 import type { World } from '../world.ts'
 import { type Address, checkKey, decodeText, onStorageHost } from './s3/address.ts'
 import { idHeaders, refusal } from './s3/answers.ts'
+import { noSuchBucket } from './s3/commit.ts'
 import { actualHeaders, answerPreflight } from './s3/cors.ts'
-import { noSuchBucket } from './s3/objects.ts'
+import { answerElsewhere, type Elsewhere } from './s3/elsewhere.ts'
+import { tagsOf } from './s3/object-rights.ts'
 import { type Operation, recognise } from './s3/operations.ts'
 import { demand } from './s3/permission.ts'
 import { answerForm, isForm } from './s3/post-form.ts'
 import { bucketArn, hoistHeaders, objectArn, parseQuery, type S3Request } from './s3/request.ts'
-import { type Bucket, findBucket } from './s3/store.ts'
+import { type Bucket, findBucket, type Tags } from './s3/store.ts'
+import { existingTagKeys } from './s3/tags.ts'
 
 export { reservedNames, s3Address } from './s3/address.ts'
+export { startEventDelivery } from './s3/deliver-events.ts'
+export type { Elsewhere } from './s3/elsewhere.ts'
 export { startObjectSweeper } from './s3/sweep.ts'
 
-/** Answers a call at an address that `s3Address` found. `note` is told the operation's name. */
+/**
+ * Answers a call at an address that `s3Address` found. `note` is told the operation's name; `elsewhere` serves the buckets
+ * that another server keeps.
+ */
 export async function answerS3(
   call: Call,
   world: World,
   address: Address,
   note: (operation: string) => void = () => {},
+  elsewhere?: Elsewhere,
 ): Promise<Answer> {
   let bucket: Bucket | undefined
   const findOnce = async (name: string) => {
@@ -32,7 +41,7 @@ export async function answerS3(
     return bucket
   }
   try {
-    const answer = await answerAsked(call, world, address, note, findOnce)
+    const answer = await answerAsked(call, world, address, { note, find: findOnce, elsewhere })
     const headers = { ...idHeaders(call), ...answer.headers, ...actualHeaders(call, bucket) }
     return { ...answer, headers: onStorageHost(call) ? headers : { ...headers, ...confined } }
   } catch (thrown) {
@@ -64,19 +73,23 @@ function toRefusal(thrown: unknown, call: Call, world: World): AwsError {
   return new AwsError('InternalError', 'We encountered an internal error. Please try again.', { status: 500 })
 }
 
-type FindBucket = (name: string) => Promise<Bucket | undefined>
+type Asking = {
+  readonly note: (operation: string) => void
+  readonly find: (name: string) => Promise<Bucket | undefined>
+  readonly elsewhere: Elsewhere | undefined
+}
 
 async function answerAsked(
   call: Call,
   world: World,
   address: Address,
-  note: (operation: string) => void,
-  find: FindBucket,
+  { note, find, elsewhere }: Asking,
 ): Promise<Answer> {
   const bucketName = decodeText(address.bucket ?? '')
   const key = checkKey(decodeText(address.key ?? ''))
   if (call.method === 'OPTIONS') {
     note('Preflight')
+    if (elsewhere?.serves(bucketName)) return elsewhere.preflight(call, bucketName)
     return answerPreflight(call, bucketName === '' ? undefined : await find(bucketName), address.key)
   }
   const query = parseQuery(call.query)
@@ -87,13 +100,17 @@ async function answerAsked(
   const request = await identify(call, world, { bucketName, key, query })
   const operation = recognise({ ...request, method: call.method })
   note(operation.name)
+  if (elsewhere?.serves(bucketName)) {
+    await admit(request, operation, undefined)
+    return answerElsewhere(elsewhere, request, operation.name)
+  }
   if (!operation.needsBucket) {
     await admit(request, operation, undefined)
     return operation.run(request)
   }
   const bucket = (await find(bucketName)) ?? noSuchBucket(bucketName)
-  await admit(request, operation, bucket)
-  return operation.run({ ...request, bucket })
+  const judgedTags = await admit(request, operation, bucket)
+  return operation.run({ ...request, bucket, judgedTags })
 }
 
 /** Who sends the request. */
@@ -119,20 +136,26 @@ async function identify(
     authType: proof && (proof.kind === 'header' ? 'REST-HEADER' : 'REST-QUERY-STRING'),
     region: proof?.region ?? world.settings.region,
     headers: proof?.kind === 'query' ? hoistHeaders(call.headers, asked.query) : call.headers,
+    judgedTags: undefined,
   }
 }
 
-/** Refuses who may not do this, before a byte of the body is read. */
-async function admit(request: S3Request, operation: Operation, bucket: Bucket | undefined): Promise<void> {
+/** Refuses who may not do this, before a byte of the body is read. Answers the tags of the object that counted. */
+async function admit(request: S3Request, operation: Operation, bucket: Bucket | undefined): Promise<Tags | undefined> {
   const expected = request.headers['x-amz-expected-bucket-owner']
   if (expected !== undefined && expected !== request.world.settings.account) {
     fail('AccessDenied', 'Access Denied', { status: 403, detail: 'another owner was expected' })
   }
-  const { bucketName, key } = request
-  const versioned = operation.versionAction !== undefined && request.query.has('versionId')
-  const action = versioned ? operation.versionAction : operation.action
-  if (action === undefined) return
+  const { bucketName, key, query } = request
+  const version = operation.versionAction === undefined ? undefined : query.get('versionId')
+  const action = version === undefined ? operation.action : operation.versionAction
+  if (action === undefined) return undefined
   const resource = bucketName === '' ? '*' : key === '' ? bucketArn(bucketName) : objectArn(bucketName, key)
   const { keys, more } = operation
-  await demand(request, bucket, { action, resource, ...(keys && { keys }), ...(more && { more }) })
+  const tags = bucket && keys?.includes('existing') ? await tagsOf(request, { bucket, key, version }) : undefined
+  await demand(request, bucket, {
+    ...{ action, resource, more: { ...more, ...existingTagKeys(tags) } },
+    ...(keys && { keys }),
+  })
+  return tags
 }

@@ -21,8 +21,8 @@ import {
   ListObjectsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutBucketLoggingCommand,
   PutObjectCommand,
-  PutObjectTaggingCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -320,18 +320,20 @@ test('questions for settings that buckets lack are answered truthfully, and sett
   const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }))
   assert.deepEqual([Versions?.[0]?.VersionId, Versions?.[0]?.IsLatest], ['null', true])
   await assert.rejects(s3.send(new GetBucketTaggingCommand({ Bucket })), named('NoSuchTagSet'))
-  await assert.rejects(
-    s3.send(new GetBucketEncryptionCommand({ Bucket })),
-    named('ServerSideEncryptionConfigurationNotFoundError'),
+  const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }))
+  assert.equal(
+    ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
+    'AES256',
   )
   assert.equal((await s3.send(new GetBucketAclCommand({ Bucket }))).Grants?.[0]?.Permission, 'FULL_CONTROL')
   await put('untagged', 'x')
   assert.deepEqual((await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'untagged' }))).TagSet, [])
   await assert.rejects(s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'absent' })), named('NoSuchKey'))
-  await assert.rejects(get('untagged', { VersionId: 'v1' }), named('NoSuchVersion'))
+  await assert.rejects(get('untagged', { VersionId: 'v1' }), named('InvalidArgument'))
+  await assert.rejects(get('untagged', { VersionId: 'a'.repeat(32) }), named('NoSuchVersion'))
   await assert.rejects(
-    s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'untagged', Tagging: { TagSet: [] } })),
-    (error: Error) => error.name === 'NotImplemented' && error.message.includes('PutObjectTagging'),
+    s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: {} })),
+    (error: Error) => error.name === 'NotImplemented' && error.message.includes('PutBucketLogging'),
   )
   assert.equal((await get('untagged')).body.toString(), 'x')
   await assert.rejects(put('sealed', 'x', { ServerSideEncryption: 'aws:kms' }), named('NotImplemented'))

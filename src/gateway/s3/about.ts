@@ -2,6 +2,7 @@
 import { fail } from '../../wire/errors.ts'
 import { httpTime, quoted } from './answers.ts'
 import { type Algorithm, algorithms, isAlgorithm } from './checksums.ts'
+import { checkEncryption, encryptionHeaders } from './encryption.ts'
 import type { S3Request } from './request.ts'
 import type { About, ObjectRow } from './store.ts'
 
@@ -33,11 +34,6 @@ const archives = new Set(['GLACIER', 'DEEP_ARCHIVE'])
 
 /** Headers that ask for something S3 does and this store does not: refused, never ignored. */
 const absent = [
-  'x-amz-server-side-encryption',
-  'x-amz-server-side-encryption-aws-kms-key-id',
-  'x-amz-server-side-encryption-customer-algorithm',
-  'x-amz-server-side-encryption-bucket-key-enabled',
-  'x-amz-tagging',
   'x-amz-object-lock-mode',
   'x-amz-object-lock-retain-until-date',
   'x-amz-object-lock-legal-hold',
@@ -53,6 +49,7 @@ export const notImplemented = (header: string): never =>
 /** Refuses what an object cannot have here. */
 export function checkWritable(headers: Headers): void {
   for (const name of absent) if (headers[name] !== undefined) notImplemented(name)
+  checkEncryption(headers)
   const acl = headers['x-amz-acl']
   const grants = Object.keys(headers).some((name) => name.startsWith('x-amz-grant-'))
   if (grants || (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control')) {
@@ -177,6 +174,8 @@ export function objectHeaders(request: S3Request, { about, etag, modified }: Obj
     ...about.headers,
     ...Object.fromEntries(metadata),
     ...(about.storageClass && { 'x-amz-storage-class': about.storageClass }),
+    ...encryptionHeaders(about),
+    ...(about.tags && { 'x-amz-tagging-count': String(Object.keys(about.tags).length) }),
     ...readOverrides(request),
     etag: quoted(etag),
     'last-modified': httpTime(modified),

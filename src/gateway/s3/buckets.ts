@@ -6,14 +6,14 @@ import type { XmlValue } from '../../wire/xml.ts'
 import { checkWritable } from './about.ts'
 import { isBucketName } from './address.ts'
 import { emptyAnswer, xmlAnswer, xmlTime } from './answers.ts'
+import { noSuchBucket } from './commit.ts'
 import { readCors, writeCors } from './cors.ts'
 import { readDocument } from './incoming.ts'
 import { invalidArgument, readCount, readText } from './list-objects.ts'
-import { noSuchBucket } from './objects.ts'
 import { initialAccess, isPublicPolicy, openAccess, readPublicAccess } from './public-access.ts'
 import { type BucketRequest, bucketArn, type S3Request } from './request.ts'
 import { deleteBucket, findBucket, insertBucket, listBuckets, setCors, setPolicy, setPublicAccess } from './store.ts'
-import { malformedXml, readXml, textOf } from './xml-body.ts'
+import { readXml, textOf } from './xml-body.ts'
 
 const longestPolicy = 20 * 1024
 const longestCors = 64 * 1024
@@ -97,15 +97,7 @@ export async function CreateBucket(request: S3Request): Promise<Answer> {
   checkWritable(headers)
   const home = readRegion(await readDocument(request, longestDocument), region)
   const publicAccess = initialAccess(world.settings.dev)
-  const bucket = {
-    name: bucketName,
-    region: home,
-    created: world.now(),
-    policy: undefined,
-    cors: undefined,
-    publicAccess,
-  }
-  const made = await insertBucket(world.db, bucket)
+  const made = await insertBucket(world.db, { name: bucketName, region: home, created: world.now(), publicAccess })
   // AWS: in us-east-1 making one's own bucket again is no error, elsewhere it is.
   if (!made && (region !== 'us-east-1' || (await findBucket(world.db, bucketName))?.region !== home)) {
     const text = 'Your previous request to create the named bucket succeeded and you already own it.'
@@ -225,15 +217,4 @@ export async function PutPublicAccessBlock(request: BucketRequest): Promise<Answ
 export async function DeletePublicAccessBlock({ world, bucket }: BucketRequest): Promise<Answer> {
   await setPublicAccess(world.db, bucket.name, openAccess)
   return emptyAnswer(204)
-}
-
-/** Versioning is never on; saying so is true, turning it on is not possible. */
-export async function PutBucketVersioning(request: BucketRequest): Promise<Answer> {
-  const root = readXml(await readDocument(request, longestDocument), 'VersioningConfiguration')
-  const status = textOf(root, 'Status')?.trim()
-  if (status !== undefined && status !== 'Enabled' && status !== 'Suspended') malformedXml('Status')
-  if (status !== 'Enabled') return emptyAnswer(200)
-  return fail('NotImplemented', 'PutBucketVersioning is not implemented: buckets keep one version of every object.', {
-    status: 501,
-  })
 }

@@ -1,6 +1,7 @@
 /** S3's own condition keys and where each comes from. AWS: Service Authorization Reference, "Amazon S3". */
 import type { Keys } from '../../iam/request-context.ts'
 import type { S3Request } from './request.ts'
+import { readTagHeader, requestTagKeys } from './tags.ts'
 
 type Source = { readonly query: string } | { readonly header: string }
 
@@ -38,13 +39,15 @@ const groups = {
     header('if-none-match'),
   ],
   remove: [header('if-match')],
+  // Those of the tags that an object has: whoever asks looks them up.
+  existing: [],
 } as const satisfies Record<string, readonly (readonly [string, Source])[]>
 
 export type KeyGroup = keyof typeof groups
 
 /** The keys of a request for an action of these kinds. */
 export function conditionKeys(request: S3Request, kinds: readonly KeyGroup[] = []): Keys {
-  const keys: Record<string, string> = { 's3:ResourceAccount': request.world.settings.account }
+  const keys: Record<string, string | readonly string[]> = { 's3:ResourceAccount': request.world.settings.account }
   const { proof, authType } = request
   if (authType !== undefined) {
     keys['s3:authType'] = authType
@@ -60,6 +63,7 @@ export function conditionKeys(request: S3Request, kinds: readonly KeyGroup[] = [
       if (value !== undefined) keys[key] = value
     }
   }
+  if (kinds.includes('write')) Object.assign(keys, requestTagKeys(readTagHeader(request.headers['x-amz-tagging'])))
   return keys
 }
 

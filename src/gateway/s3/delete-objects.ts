@@ -4,11 +4,13 @@ import type { Answer } from '../../wire/http.ts'
 import { element } from '../../wire/xml.ts'
 import { longestKey } from './address.ts'
 import { unquoted, xmlAnswer } from './answers.ts'
+import { type Removed, remove } from './commit.ts'
+import { causeOf } from './events.ts'
 import { readDocument } from './incoming.ts'
-import { dispose } from './objects.ts'
 import { ask, deny } from './permission.ts'
 import { type BucketRequest, objectArn } from './request.ts'
-import { deleteObject, describeObject } from './store.ts'
+import { describeObject } from './store.ts'
+import { checkVersion } from './versions.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 
 const mostKeys = 1000
@@ -18,8 +20,9 @@ const together = 32
 
 type Wanted = { readonly key: string; readonly version: string | undefined; readonly etag: string | undefined }
 
-export async function DeleteObjects(request: BucketRequest): Promise<Answer> {
-  const root = readXml(await readDocument(request, mostBytes), 'Delete')
+/** What a Delete document asks for. */
+export function readDeletions(document: Buffer): { readonly quiet: boolean; readonly wanted: readonly Wanted[] } {
+  const root = readXml(document, 'Delete')
   const quiet = (textOf(root, 'Quiet') ?? 'false').trim().toLowerCase() === 'true'
   const wanted = (root.children['Object'] ?? []).map(
     (node): Wanted => ({
@@ -29,6 +32,11 @@ export async function DeleteObjects(request: BucketRequest): Promise<Answer> {
     }),
   )
   if (wanted.length === 0 || wanted.length > mostKeys) malformedXml('number of objects')
+  return { quiet, wanted }
+}
+
+export async function DeleteObjects(request: BucketRequest): Promise<Answer> {
+  const { quiet, wanted } = readDeletions(await readDocument(request, mostBytes))
   const outcomes: string[] = []
   // Some at once, so that they share a commit.
   for (let at = 0; at < wanted.length; at += together) {
@@ -42,27 +50,33 @@ export async function DeleteObjects(request: BucketRequest): Promise<Answer> {
 async function outcomeOf(request: BucketRequest, one: Wanted, quiet: boolean): Promise<string> {
   const names = { Key: one.key, VersionId: one.version }
   try {
-    await deleteOne(request, one)
-    return quiet ? '' : element('Deleted', names)
+    const removed = await deleteOne(request, one)
+    return quiet ? '' : element('Deleted', { ...names, ...(removed?.marker && markerNames(removed)) })
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     return element('Error', { ...names, Code: error.code, Message: error.message })
   }
 }
 
-async function deleteOne(request: BucketRequest, { key, version, etag }: Wanted): Promise<void> {
+const markerNames = ({ version }: Removed) => ({ DeleteMarker: true, DeleteMarkerVersionId: version })
+
+async function deleteOne(request: BucketRequest, { key, version, etag }: Wanted): Promise<Removed | undefined> {
   const { world, bucket, bucketName } = request
   const action = version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
-  const permission = { action, resource: objectArn(bucketName, key) }
+  const permission = {
+    action,
+    resource: objectArn(bucketName, key),
+    ...(version && { more: { 's3:versionid': version } }),
+  }
   const verdict = await ask(request, bucket, permission)
   if (!verdict.allowed) deny(request, permission, verdict)
-  if (version !== undefined && version !== 'null')
-    throw new AwsError('NoSuchVersion', 'The specified version does not exist.')
+  checkVersion(version)
   // No such key exists, and no text of our databases can hold U+0000.
-  if (Buffer.byteLength(key) > longestKey || key.includes('\0')) return
-  const gone = await deleteObject(world.db, bucketName, key, etag === undefined ? undefined : unquoted(etag))
-  if (gone?.body) await dispose(world, gone.body)
-  if (!gone && etag !== undefined && (await describeObject(world.db, bucketName, key))) {
+  if (Buffer.byteLength(key) > longestKey || key.includes('\0')) return undefined
+  const which = { version, etag: etag === undefined ? undefined : unquoted(etag) }
+  const removed = await remove(world, { bucket, name: key }, which, causeOf(request))
+  if (!removed && etag !== undefined && (await describeObject(world.db, bucketName, key))) {
     throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
   }
+  return removed
 }

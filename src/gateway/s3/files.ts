@@ -7,6 +7,7 @@ import { type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/pro
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { World } from '../../world.ts'
+import { cipherFrom } from './encryption.ts'
 
 /** Bytes are gathered to this size before they are written. */
 const writeSize = 512 * 1024
@@ -37,7 +38,7 @@ export type Sink = {
 }
 
 /** Starts a new file. */
-export async function createFile(world: World): Promise<Sink> {
+export async function createFile(world: World, { encrypt }: { encrypt: boolean }): Promise<Sink> {
   const { dataFolder } = world.settings
   const id = newId(world)
   const folder = folderOf(dataFolder, id)
@@ -50,6 +51,7 @@ export async function createFile(world: World): Promise<Sink> {
     await syncFolder(root(dataFolder))
     return create()
   })
+  const cipher = encrypt ? cipherFrom(world.seal, id, 0) : undefined
   let gathered: Buffer[] = []
   let size = 0
   let flushing: Promise<void> = Promise.resolve()
@@ -68,7 +70,7 @@ export async function createFile(world: World): Promise<Sink> {
   return {
     id,
     async write(bytes) {
-      gathered.push(bytes)
+      gathered.push(cipher ? cipher.update(bytes) : bytes)
       size += bytes.length
       if (size >= writeSize) await flush()
     },
@@ -119,15 +121,22 @@ export async function removeFile(dataFolder: string, id: string): Promise<void> 
   })
 }
 
+/** What reading needs of the world. */
+type Reading = { readonly settings: Pick<World['settings'], 'dataFolder'>; readonly seal: World['seal'] }
+
 /** A stretch of a file. */
 export type Stretch = { readonly file: string; readonly start: number; readonly length: number }
 
 /** Opens the first stretch, so that a file that is gone is known before the answer begins. Undefined if it is gone. */
-export async function openStretches(dataFolder: string, stretches: readonly Stretch[]): Promise<Readable | undefined> {
+export async function openStretches(
+  world: Reading,
+  stretches: readonly Stretch[],
+  encrypted: boolean,
+): Promise<Readable | undefined> {
   const [first] = stretches
   if (!first) return Readable.from([])
   try {
-    return readStretches(dataFolder, stretches, await open(pathOf(dataFolder, first.file)))
+    return readStretches(world, stretches, encrypted, await open(pathOf(world.settings.dataFolder, first.file)))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -135,8 +144,14 @@ export async function openStretches(dataFolder: string, stretches: readonly Stre
 }
 
 /** A stream that closes its file however it ends, even if nobody ever reads it: a generator would not. */
-function readStretches(dataFolder: string, stretches: readonly Stretch[], first: FileHandle): Readable {
+function readStretches(
+  { settings: { dataFolder }, seal }: Reading,
+  stretches: readonly Stretch[],
+  encrypted: boolean,
+  first: FileHandle,
+): Readable {
   let handle: FileHandle | undefined = first
+  let decipher: ReturnType<typeof cipherFrom> | undefined
   let index = 0
   let done = 0
 
@@ -152,8 +167,10 @@ function readStretches(dataFolder: string, stretches: readonly Stretch[], first:
           stretch.start + done,
         )
         if (bytesRead === 0) throw new Error('A file of an object is shorter than its row says.')
+        if (encrypted && done === 0) decipher = cipherFrom(seal, stretch.file, stretch.start)
         done += bytesRead
-        return buffer.subarray(0, bytesRead)
+        const bytes = buffer.subarray(0, bytesRead)
+        return decipher ? decipher.update(bytes) : bytes
       }
       await handle?.close()
       handle = undefined

@@ -1,4 +1,4 @@
-/** ListObjectsV2, its forerunner ListObjects, and ListObjectVersions of buckets that keep one version of everything. */
+/** ListObjectsV2 and its forerunner ListObjects. */
 import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { XmlValue } from '../../wire/xml.ts'
@@ -42,9 +42,9 @@ export function readText(query: ReadonlyMap<string, string>, name: string): stri
   return text.includes('\0') ? invalidArgument(`Invalid ${name}`, name, text) : text
 }
 
-const owner = (account: string) => ({ ID: account, DisplayName: account })
+export const owner = (account: string) => ({ ID: account, DisplayName: account })
 
-const content = ({ name, size, etag, modified, about }: ObjectRow, print: (text: string) => string) => ({
+export const content = ({ name, size, etag, modified, about }: ObjectRow, print: (text: string) => string) => ({
   Key: print(name),
   LastModified: xmlTime(modified),
   ETag: quoted(etag),
@@ -94,7 +94,7 @@ export async function ListObjectsV2(request: BucketRequest): Promise<Answer> {
 }
 
 /** A marker that is a common prefix itself was printed on the page before: what folds into it is not shown again. */
-function afterMarker(marker: string, prefix: string, delimiter: string): Place {
+export function afterMarker(marker: string, prefix: string, delimiter: string): Place {
   const behind = foldedPrefix(marker, prefix, delimiter) === marker ? successor(marker) : undefined
   return behind === undefined ? { name: marker, inclusive: false } : { name: behind, inclusive: true }
 }
@@ -117,32 +117,6 @@ export async function ListObjects(request: BucketRequest): Promise<Answer> {
     // AWS names it only with a delimiter; without one clients take the last key.
     NextMarker: next && delimiter !== '' && last !== undefined ? print(last) : undefined,
     Contents: contents.map((row) => ({ ...content(row, print), Owner: owner(world.settings.account) })),
-    CommonPrefixes: prefixes.map((folded) => ({ Prefix: print(folded) })),
-  } satisfies Record<string, XmlValue>)
-}
-
-export async function ListObjectVersions(request: BucketRequest): Promise<Answer> {
-  const { query, bucketName, world } = request
-  const marker = readText(query, 'key-marker')
-  const from = afterMarker(marker, readText(query, 'prefix'), readText(query, 'delimiter'))
-  const { prefix, delimiter, limit, page } = read(request, from)
-  const { type, print } = readEncoding(query)
-  const { contents, prefixes, next, last } = await page()
-  return xmlAnswer('ListVersionsResult', {
-    Name: bucketName,
-    Prefix: print(prefix),
-    KeyMarker: print(marker),
-    VersionIdMarker: '',
-    NextKeyMarker: next && last !== undefined ? print(last) : undefined,
-    NextVersionIdMarker: next && 'null',
-    MaxKeys: limit,
-    Delimiter: delimiter === '' ? undefined : print(delimiter),
-    EncodingType: type,
-    IsTruncated: next !== undefined,
-    Version: contents.map((row) => {
-      const { Key, ...rest } = content(row, print)
-      return { Key, VersionId: 'null', IsLatest: true, ...rest, Owner: owner(world.settings.account) }
-    }),
     CommonPrefixes: prefixes.map((folded) => ({ Prefix: print(folded) })),
   } satisfies Record<string, XmlValue>)
 }

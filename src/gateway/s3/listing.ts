@@ -1,8 +1,11 @@
 /** One page of a bucket's keys: folded into common prefixes at a delimiter, in the order of UTF-8 bytes. */
 import { type ObjectRow, type Place, successor } from './store.ts'
 
-export type Page = {
-  readonly contents: readonly ObjectRow[]
+/** What is listed: objects, or versions of them, which have a rank. */
+export type Named = { readonly name: string; readonly rank?: number }
+
+export type Page<Row extends Named = ObjectRow> = {
+  readonly contents: readonly Row[]
   readonly prefixes: readonly string[]
   /** Where the next page begins; undefined if this is the last. */
   readonly next: Place | undefined
@@ -19,7 +22,7 @@ export type PageRequest = {
 }
 
 /** Rows of the bucket in order, from a place on and before a name. */
-export type Fetch = (from: Place, before: string | undefined, limit: number) => Promise<ObjectRow[]>
+export type Fetch<Row> = (from: Place, before: string | undefined, limit: number) => Promise<Row[]>
 
 /** After a batch that ended inside a folded prefix the next one is small: it may lie in another such prefix. */
 const smallestBatch = 16
@@ -32,8 +35,11 @@ export function foldedPrefix(key: string, prefix: string, delimiter: string): st
 }
 
 /** Reads as few rows as it can: past a common prefix it goes on behind everything that folds into it. */
-export async function readPage({ prefix, delimiter, limit, from }: PageRequest, fetch: Fetch): Promise<Page> {
-  const contents: ObjectRow[] = []
+export async function readPage<Row extends Named>(
+  { prefix, delimiter, limit, from }: PageRequest,
+  fetch: Fetch<Row>,
+): Promise<Page<Row>> {
+  const contents: Row[] = []
   const prefixes: string[] = []
   const before = successor(prefix)
   let place = isBefore(from.name, prefix) ? { name: prefix, inclusive: true } : from
@@ -53,7 +59,7 @@ export async function readPage({ prefix, delimiter, limit, from }: PageRequest, 
       if (folded === undefined) {
         contents.push(row)
         last = row.name
-        place = { name: row.name, inclusive: false }
+        place = { name: row.name, inclusive: false, ...(row.rank !== undefined && { rank: row.rank }) }
         continue
       }
       prefixes.push(folded)

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
-import type { World } from '../../world.ts'
 import { checksumElements, checkWritable, readAbout } from './about.ts'
 import { emptyAnswer, quoted, unquoted, xmlAnswer, xmlTime } from './answers.ts'
 import {
@@ -15,11 +14,15 @@ import {
   isAlgorithm,
   type PartSum,
 } from './checksums.ts'
-import { findSource, openSource } from './copy.ts'
+import { disposeAll, failedWrite, inBucket, putRow } from './commit.ts'
+import { findSource, openSource, sourceHeaders } from './copy.ts'
+import { encryptionHeaders } from './encryption.ts'
+import { causeOf } from './events.ts'
 import { newId, removeFile } from './files.ts'
 import { openIncoming, withLength } from './incoming.ts'
 import { invalidArgument } from './list-objects.ts'
-import { checkCondition, dispose, failedWrite } from './objects.ts'
+import { demandTagging } from './object-rights.ts'
+import { checkCondition, writtenHeaders } from './objects.ts'
 import { readWriteCondition } from './preconditions.ts'
 import { type Incoming, type Received, readWhole, receive } from './receive.ts'
 import type { BucketRequest } from './request.ts'
@@ -30,12 +33,14 @@ import {
   insertUpload,
   listFiles,
   type NewObject,
-  putObject,
   putPart,
   takeOtherParts,
   takeUpload,
   type Upload,
+  type WriteCondition,
 } from './store.ts'
+import { readTagHeader } from './tags.ts'
+import { newVersion } from './versions.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 
 export const mostParts = 10_000
@@ -92,16 +97,20 @@ const checkingHeaders = ({ algorithm, checksumType }: { algorithm?: string; chec
 })
 
 export async function CreateMultipartUpload(request: BucketRequest): Promise<Answer> {
-  const { world, bucketName, key, headers, caller } = request
+  const { world, bucket, bucketName, key, headers, caller } = request
   checkWritable(headers)
+  const tags = readTagHeader(headers['x-amz-tagging'])
+  await demandTagging(request, bucket, tags)
   const checking = readChecking(headers)
   const id = newId(world)
-  const about = { ...readAbout(headers), ...checking }
-  await insertUpload(world.db, bucketName, { id, name: key, begun: world.now(), initiator: caller.arn, about })
+  const about = { ...readAbout(headers), ...checking, ...(tags && { tags }), encrypted: true }
+  await inBucket(bucketName, () =>
+    insertUpload(world.db, bucketName, { id, name: key, begun: world.now(), initiator: caller.arn, about }),
+  )
   return xmlAnswer(
     'InitiateMultipartUploadResult',
     { Bucket: bucketName, Key: key, UploadId: id },
-    checkingHeaders(checking),
+    { ...checkingHeaders(checking), ...encryptionHeaders(about) },
   )
 }
 
@@ -128,7 +137,8 @@ async function savePart(
       { status: 400 },
     )
   }
-  const received = await receive(world, { ...incoming, algorithm: expected }, { inRow: false })
+  const encrypt = upload.about.encrypted === true
+  const received = await receive(world, { ...incoming, algorithm: expected }, { inRow: false, encrypt })
   const { size, etag, checksums } = received
   const file = received.file as string
   const modified = world.now()
@@ -157,7 +167,11 @@ export async function UploadPart(request: BucketRequest): Promise<Answer> {
   const upload = await uploadOf(request)
   const part = await savePart(request, upload, withLength(openIncoming(request)))
   const sums = Object.entries(part.checksums).map(([name, sum]) => [algorithms[name as Algorithm].header, sum])
-  return emptyAnswer(200, { etag: quoted(part.etag), ...Object.fromEntries(sums) })
+  return emptyAnswer(200, {
+    etag: quoted(part.etag),
+    ...Object.fromEntries(sums),
+    ...encryptionHeaders(upload.about),
+  })
 }
 
 export async function UploadPartCopy(request: BucketRequest): Promise<Answer> {
@@ -165,13 +179,13 @@ export async function UploadPartCopy(request: BucketRequest): Promise<Answer> {
   const upload = await uploadOf(request)
   const source = await findSource(request)
   const algorithm = upload.about.algorithm as Algorithm | undefined
-  const { incoming } = await openSource(request, source, algorithm, request.headers['x-amz-copy-source-range'])
+  const { incoming, row } = await openSource(request, source, algorithm, request.headers['x-amz-copy-source-range'])
   const part = await savePart(request, upload, incoming)
-  return xmlAnswer('CopyPartResult', {
-    LastModified: xmlTime(part.modified),
-    ETag: quoted(part.etag),
-    ...checksumElements(part),
-  })
+  return xmlAnswer(
+    'CopyPartResult',
+    { LastModified: xmlTime(part.modified), ETag: quoted(part.etag), ...checksumElements(part) },
+    { ...sourceHeaders(source, row), ...encryptionHeaders(upload.about) },
+  )
 }
 
 type Listed = { readonly number: number; readonly etag: string; readonly sums: Readonly<Record<string, string>> }
@@ -273,29 +287,33 @@ export async function CompleteMultipartUpload(request: BucketRequest): Promise<A
     about: { ...about, checksums: { [algorithm]: sum }, checksumType, parts: parts.length },
     body: upload.id,
     content: undefined,
+    version: newVersion(world, request.bucket),
   }
-  await finish(world, made, parts, condition)
-  return xmlAnswer('CompleteMultipartUploadResult', {
+  await finish(request, made, parts, condition)
+  const content = {
     Location: `${world.settings.publicUrl}/${bucketName}/${encodeURIComponent(key).replaceAll('%2F', '/')}`,
     Bucket: bucketName,
     Key: key,
     ETag: quoted(made.etag),
     ...checksumElements(made.about),
     ChecksumType: checksumType,
-  })
+  }
+  return xmlAnswer('CompleteMultipartUploadResult', content, writtenHeaders(request, made))
 }
 
 /** In one transaction the upload ends and the object appears; who completes the same upload second finds none. */
 async function finish(
-  world: World,
+  request: BucketRequest,
   made: NewObject,
   parts: readonly FileRow[],
-  condition: Parameters<typeof putObject>[2],
+  condition: WriteCondition,
 ): Promise<void> {
+  const { world, bucket } = request
   const { db, settings } = world
+  const doing = { event: 'ObjectCreated:CompleteMultipartUpload', cause: causeOf(request) } as const
   const id = made.body as string
   const outcome = await db.transaction(async (db) => {
-    const put = await putObject(db, made, condition)
+    const put = await putRow(db, world, bucket, made, doing, condition)
     if (!put) return undefined
     if (!(await takeUpload(db, made.bucket, made.name, id))) return noSuchUpload(id)
     // A part may have been replaced since it was checked.
@@ -311,11 +329,11 @@ async function finish(
       id,
       parts.map(({ number }) => number),
     )
-    return { previous: put.previous, unused }
+    return { put, unused }
   })
   if (!outcome) return failedWrite(world, made, condition)
   for (const file of outcome.unused) await removeFile(settings.dataFolder, file)
-  if (outcome.previous !== null) await dispose(world, outcome.previous)
+  await disposeAll(world, outcome.put)
 }
 
 export async function AbortMultipartUpload(request: BucketRequest): Promise<Answer> {

@@ -5,13 +5,17 @@
  */
 import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
+import { GetObjectAttributes } from './attributes.ts'
+import * as settings from './bucket-settings.ts'
 import * as buckets from './buckets.ts'
 import type { KeyGroup } from './conditions.ts'
 import { CopyObject } from './copy.ts'
 import { DeleteObjects } from './delete-objects.ts'
-import { ListObjects, ListObjectsV2, ListObjectVersions } from './list-objects.ts'
+import { ListObjects, ListObjectsV2 } from './list-objects.ts'
+import { ListObjectVersions } from './list-versions.ts'
 import * as multipart from './multipart.ts'
 import { ListMultipartUploads, ListParts } from './multipart-lists.ts'
+import { DeleteObjectTagging, GetObjectTagging, PutObjectTagging } from './object-tagging.ts'
 import { DeleteObject, GetObject, HeadObject, PutObject } from './objects.ts'
 import type { BucketRequest, S3Request } from './request.ts'
 import { absentSettings } from './settings-absent.ts'
@@ -78,7 +82,38 @@ export const operations: readonly Operation[] = [
   row(['DELETE', 'bucket', 'publicAccessBlock'], buckets.DeletePublicAccessBlock, {
     action: 's3:PutBucketPublicAccessBlock',
   }),
-  row(['PUT', 'bucket', 'versioning'], buckets.PutBucketVersioning, { action: 's3:PutBucketVersioning' }),
+  row(['GET', 'bucket', 'versioning'], settings.GetBucketVersioning, { action: 's3:GetBucketVersioning' }),
+  row(['PUT', 'bucket', 'versioning'], settings.PutBucketVersioning, { action: 's3:PutBucketVersioning' }),
+  row(['GET', 'bucket', 'tagging'], settings.GetBucketTagging, { action: 's3:GetBucketTagging' }),
+  row(['PUT', 'bucket', 'tagging'], settings.PutBucketTagging, { action: 's3:PutBucketTagging' }),
+  row(['DELETE', 'bucket', 'tagging'], settings.DeleteBucketTagging, {
+    ...{ name: 'DeleteBucketTagging', action: 's3:PutBucketTagging' },
+  }),
+  row(['GET', 'bucket', 'encryption'], settings.GetBucketEncryption, { action: 's3:GetEncryptionConfiguration' }),
+  row(['PUT', 'bucket', 'encryption'], settings.PutBucketEncryption, { action: 's3:PutEncryptionConfiguration' }),
+  row(['DELETE', 'bucket', 'encryption'], settings.DeleteBucketEncryption, { action: 's3:PutEncryptionConfiguration' }),
+  row(['GET', 'bucket', 'ownershipControls'], settings.GetBucketOwnershipControls, {
+    action: 's3:GetBucketOwnershipControls',
+  }),
+  row(['PUT', 'bucket', 'ownershipControls'], settings.PutBucketOwnershipControls, {
+    action: 's3:PutBucketOwnershipControls',
+  }),
+  row(['GET', 'bucket', 'lifecycle'], settings.GetBucketLifecycleConfiguration, {
+    action: 's3:GetLifecycleConfiguration',
+  }),
+  row(['PUT', 'bucket', 'lifecycle'], settings.PutBucketLifecycleConfiguration, {
+    action: 's3:PutLifecycleConfiguration',
+  }),
+  row(['DELETE', 'bucket', 'lifecycle'], settings.DeleteBucketLifecycle, {
+    ...{ name: 'DeleteBucketLifecycle', action: 's3:PutLifecycleConfiguration' },
+  }),
+  row(['GET', 'bucket', 'notification'], settings.GetBucketNotificationConfiguration, {
+    action: 's3:GetBucketNotification',
+  }),
+  row(['PUT', 'bucket', 'notification'], settings.PutBucketNotificationConfiguration, {
+    action: 's3:PutBucketNotification',
+  }),
+  row(['PUT', 'bucket', 'acl'], settings.refuseAcl, { name: 'PutBucketAcl', action: 's3:PutBucketAcl' }),
   ...absentSettings.map(
     ({ operation, level, query, action, answer }): Operation => ({
       ...{ name: operation, method: 'GET', level, query: [query], action },
@@ -110,17 +145,22 @@ export const operations: readonly Operation[] = [
   }),
   row(['DELETE', 'object', 'uploadId'], multipart.AbortMultipartUpload, { action: 's3:AbortMultipartUpload' }),
   row(['GET', 'object', 'uploadId'], ListParts, { action: 's3:ListMultipartUploadParts' }),
+  row(['GET', 'object', 'tagging'], GetObjectTagging, {}),
+  row(['PUT', 'object', 'tagging'], PutObjectTagging, {}),
+  row(['DELETE', 'object', 'tagging'], DeleteObjectTagging, {}),
+  row(['GET', 'object', 'attributes'], GetObjectAttributes, {}),
+  row(['PUT', 'object', 'acl'], settings.refuseAcl, { name: 'PutObjectAcl', action: 's3:PutObjectAcl' }),
   row(['PUT', 'object'], CopyObject, { header: copied, action: 's3:PutObject', keys: ['write'], more: creating }),
   row(['PUT', 'object'], PutObject, { action: 's3:PutObject', keys: ['write'], more: creating }),
   row(['GET', 'object'], GetObject, {
     action: 's3:GetObject',
     versionAction: 's3:GetObjectVersion',
-    keys: ['version'],
+    keys: ['version', 'existing'],
   }),
   row(['HEAD', 'object'], HeadObject, {
     action: 's3:GetObject',
     versionAction: 's3:GetObjectVersion',
-    keys: ['version'],
+    keys: ['version', 'existing'],
   }),
   row(['DELETE', 'object'], DeleteObject, {
     ...{ action: 's3:DeleteObject', versionAction: 's3:DeleteObjectVersion', keys: ['version', 'remove'] },

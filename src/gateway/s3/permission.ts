@@ -1,6 +1,7 @@
 /** Whether the sender of a request may do what it asks, and S3's refusal if not. */
 import { decide, type Verdict } from '../../iam/authorize.ts'
 import { deniedMessage } from '../../iam/policy/message.ts'
+import type { Keys } from '../../iam/request-context.ts'
 import { fail } from '../../wire/errors.ts'
 import { conditionKeys, type KeyGroup } from './conditions.ts'
 import { isPublicPolicy } from './public-access.ts'
@@ -14,7 +15,7 @@ export type Permission = {
   readonly resource: string
   readonly keys?: readonly KeyGroup[]
   /** Keys that follow from the operation itself. */
-  readonly more?: Readonly<Record<string, string>>
+  readonly more?: Keys
 }
 
 /** The decision about one permission; `bucket` is the one whose policy counts. */

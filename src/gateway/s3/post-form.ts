@@ -7,18 +7,22 @@ import type { Answer, Call } from '../../wire/http.ts'
 import { verifyPolicySignature } from '../../wire/sigv4.ts'
 import { element, xmlDeclaration } from '../../wire/xml.ts'
 import type { World } from '../../world.ts'
-import { checkWritable, notImplemented, readAbout } from './about.ts'
+import { checkWritable, readAbout } from './about.ts'
 import { checkKey } from './address.ts'
 import { emptyAnswer, quoted } from './answers.ts'
 import { readClaim, readContentMd5 } from './checksums.ts'
+import { store } from './commit.ts'
+import { causeOf } from './events.ts'
 import { removeFile } from './files.ts'
 import { boundaryOf, readForm } from './form.ts'
-import { store } from './objects.ts'
+import { demandTagging } from './object-rights.ts'
+import { writtenHeaders } from './objects.ts'
 import { demand } from './permission.ts'
 import { checkForm, readPolicy, sizeRange } from './post-policy.ts'
 import { largestPut, receive } from './receive.ts'
 import { objectArn, type S3Request } from './request.ts'
 import type { Bucket } from './store.ts'
+import { readTagging, readTagHeader } from './tags.ts'
 
 /** Whether a call is a form sent to a bucket. */
 export const isForm = ({ method, headers }: Call, key: string, query: ReadonlyMap<string, string>): boolean =>
@@ -48,7 +52,7 @@ export async function answerForm(call: Call, world: World, bucket: Bucket): Prom
   const headers = toHeaders(fields)
   const request: S3Request = {
     ...{ world, call, bucketName: bucket.name, key, query: new Map(), headers, caller, region },
-    ...{ proof: undefined, authType: policy && 'POST' },
+    ...{ proof: undefined, authType: policy && 'POST', judgedTags: undefined },
   }
   await demand(request, bucket, {
     action: 's3:PutObject',
@@ -57,7 +61,9 @@ export async function answerForm(call: Call, world: World, bucket: Bucket): Prom
     more: { 's3:ObjectCreationOperation': 'true' },
   })
   checkWritable(headers)
-  const about = readAbout(headers)
+  const tags = readTagHeader(headers['x-amz-tagging'])
+  await demandTagging(request, bucket, tags)
+  const about = { ...readAbout(headers), ...(tags && { tags }) }
 
   const { least, most } = policy ? sizeRange(policy) : { least: 0, most: largestPut }
   const incoming = {
@@ -75,8 +81,10 @@ export async function answerForm(call: Call, world: World, bucket: Bucket): Prom
       extra: { ProposedSize: received.size, MinSizeAllowed: least },
     })
   }
-  const made = await store(world, { bucket: bucket.name, name: key }, received, about)
-  return success(world, fields, bucket.name, key, made.etag)
+  const doing = { event: 'ObjectCreated:Post', cause: causeOf(request) } as const
+  const made = await store(world, { bucket, name: key }, received, about, doing)
+  const answer = success(world, fields, bucket.name, key, made.etag)
+  return { ...answer, headers: { ...writtenHeaders({ bucket }, made), ...answer.headers } }
 }
 
 /** A form that is signed must not come in a request that is signed too: the two could name different people. */
@@ -160,8 +168,11 @@ async function whoSigned(world: World, fields: Fields) {
 
 /** Fields as the headers that a PUT would have. */
 function toHeaders(fields: Fields): Record<string, string> {
-  if (fields.has('tagging')) notImplemented('tagging')
   const headers: Record<string, string> = {}
+  const tagging = fields.get('tagging')
+  if (tagging !== undefined) {
+    headers['x-amz-tagging'] = new URLSearchParams(readTagging(Buffer.from(tagging), 'object')).toString()
+  }
   for (const [name, value] of fields) headers[name === 'acl' ? 'x-amz-acl' : name] = value
   return headers
 }

@@ -87,16 +87,19 @@ function checkClaim(claim: Claim, trailers: ReadonlyMap<string, string>, compute
 
 const algorithmOf = ({ claim, algorithm }: Incoming): Algorithm => claim?.algorithm ?? algorithm ?? 'CRC64NVME'
 
-/** Takes the body in. `inRow`: small ones may stay in memory. Whoever receives a file must give it a row or remove it. */
+/**
+ * Takes the body in. `inRow`: small ones may stay in memory, as they came; a file is encrypted. Whoever receives a file must
+ * give it a row or remove it.
+ */
 export async function receive(
   world: World,
   incoming: Incoming,
-  { inRow, most = largestPut }: { inRow: boolean; most?: number },
+  { inRow, most = largestPut, encrypt = true }: { inRow: boolean; most?: number; encrypt?: boolean },
 ): Promise<Received> {
   const { length } = incoming
   if (length !== undefined && length > most) tooLarge(length, most)
   const small = inRow && length !== undefined && length <= largestInRow
-  return small ? receiveSmall(incoming, length) : receiveFile(world, incoming, most)
+  return small ? receiveSmall(incoming, length) : receiveFile(world, incoming, most, encrypt)
 }
 
 async function receiveSmall(incoming: Incoming, length: number): Promise<Received> {
@@ -117,8 +120,8 @@ const otherLength = (): never =>
     status: 400,
   })
 
-async function receiveFile(world: World, incoming: Incoming, most: number): Promise<Received> {
-  const sink = await createFile(world)
+async function receiveFile(world: World, incoming: Incoming, most: number, encrypt: boolean): Promise<Received> {
+  const sink = await createFile(world, { encrypt })
   try {
     return await fill(sink, incoming, most)
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Authenticated } from '../../wire/sigv4.ts'
 import { readQuery } from '../../wire/sigv4-canonical.ts'
 import type { World } from '../../world.ts'
 import { decodeBytes } from './address.ts'
-import type { Bucket } from './store.ts'
+import type { Bucket, Tags } from './store.ts'
 
 export type S3Request = {
   readonly world: World
@@ -22,6 +22,8 @@ export type S3Request = {
   readonly proof: Authenticated<Caller> | undefined
   readonly authType: 'REST-HEADER' | 'REST-QUERY-STRING' | 'POST' | undefined
   readonly region: string
+  /** The tags of the object that the decision about this request knew. */
+  readonly judgedTags: Tags | undefined
 }
 
 /** A request whose bucket exists. */

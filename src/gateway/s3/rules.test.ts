@@ -47,13 +47,13 @@ test('every operation is recognised by its method, path, parameters and headers'
 
 test('a known sub-resource that is not served is refused by name, never taken for the bare path', () => {
   for (const [method, path, query] of [
-    ['PUT', '/b/k', 'tagging'],
-    ['PUT', '/b/k', 'acl'],
+    ['PUT', '/b/k', 'retention'],
+    ['DELETE', '/b/k', 'acl'],
     ['PUT', '/b/k', 'uploadId=u'],
-    ['DELETE', '/b/k', 'tagging'],
-    ['PUT', '/b', 'lifecycle'],
+    ['POST', '/b/k', 'tagging'],
+    ['PUT', '/b', 'replication'],
     ['DELETE', '/b', 'website'],
-    ['GET', '/b/k', 'attributes'],
+    ['GET', '/b/k', 'torrent'],
     ['POST', '/b/k', 'restore'],
     ['GET', '/b/k', 'policy'],
     ['POST', '/b/k', 'uploads&uploadId=u'],

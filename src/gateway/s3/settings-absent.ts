@@ -3,9 +3,9 @@ import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { XmlValue } from '../../wire/xml.ts'
 import { xmlAnswer } from './answers.ts'
-import { refuseAbsent } from './objects.ts'
+import { markerAnswer, refuseAbsent, wantedOf } from './objects.ts'
+import { findRow, isMarker } from './reading.ts'
 import type { BucketRequest } from './request.ts'
-import { describeObject } from './store.ts'
 
 type Ask = (request: BucketRequest) => Promise<Answer>
 
@@ -33,8 +33,9 @@ const ownersAcl: Ask = async ({ world }) => {
 const ofObject =
   (ask: Ask): Ask =>
   async (request) => {
-    const { world, bucketName, key } = request
-    return (await describeObject(world.db, bucketName, key)) ? ask(request) : refuseAbsent(request)
+    const row = await findRow(request.world, wantedOf(request))
+    if (!row) return refuseAbsent(request)
+    return isMarker(row) ? markerAnswer(request, row) : ask(request)
   }
 
 export type AbsentSetting = {
@@ -62,21 +63,8 @@ const object = (query: string, operation: string, action: string, answer: Ask): 
 })
 
 export const absentSettings: readonly AbsentSetting[] = [
-  bucket('versioning', 'GetBucketVersioning', 's3:GetBucketVersioning', says('VersioningConfiguration')),
   bucket('acl', 'GetBucketAcl', 's3:GetBucketAcl', ownersAcl),
-  bucket(
-    'ownershipControls',
-    'GetBucketOwnershipControls',
-    's3:GetBucketOwnershipControls',
-    says('OwnershipControls', { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } }),
-  ),
   bucket('logging', 'GetBucketLogging', 's3:GetBucketLogging', says('BucketLoggingStatus')),
-  bucket(
-    'notification',
-    'GetBucketNotificationConfiguration',
-    's3:GetBucketNotification',
-    says('NotificationConfiguration'),
-  ),
   bucket(
     'accelerate',
     'GetBucketAccelerateConfiguration',
@@ -88,19 +76,6 @@ export const absentSettings: readonly AbsentSetting[] = [
     'GetBucketRequestPayment',
     's3:GetBucketRequestPayment',
     says('RequestPaymentConfiguration', { Payer: 'BucketOwner' }),
-  ),
-  bucket('tagging', 'GetBucketTagging', 's3:GetBucketTagging', none('NoSuchTagSet', 'The TagSet does not exist')),
-  bucket(
-    'lifecycle',
-    'GetBucketLifecycleConfiguration',
-    's3:GetLifecycleConfiguration',
-    none('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
-  ),
-  bucket(
-    'encryption',
-    'GetBucketEncryption',
-    's3:GetEncryptionConfiguration',
-    none('ServerSideEncryptionConfigurationNotFoundError', 'The server side encryption configuration was not found'),
   ),
   bucket(
     'website',
@@ -121,5 +96,4 @@ export const absentSettings: readonly AbsentSetting[] = [
     none('ObjectLockConfigurationNotFoundError', 'Object Lock configuration does not exist for this bucket'),
   ),
   object('acl', 'GetObjectAcl', 's3:GetObjectAcl', ownersAcl),
-  object('tagging', 'GetObjectTagging', 's3:GetObjectTagging', says('Tagging', { TagSet: '' })),
 ]

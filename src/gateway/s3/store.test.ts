@@ -7,12 +7,13 @@ import { readPage } from './listing.ts'
 import { openAccess } from './public-access.ts'
 import * as store from './store.ts'
 
-const bucket = (name: string): store.Bucket => ({
-  ...{ name, region: 'us-east-1', created: 1, policy: undefined, cors: undefined, publicAccess: openAccess },
+const bucket = (name: string): store.NewBucket => ({
+  ...{ name, region: 'us-east-1', created: 1, publicAccess: openAccess },
 })
 const about: store.About = { headers: {}, metadata: { a: 'b' }, checksums: { CRC32: 'AAAAAA==' } }
 const object = (name: string, more: Partial<store.NewObject> = {}): store.NewObject => ({
   ...{ bucket: 'b', name, size: 3, etag: 'e1', modified: 5, about, body: undefined, content: Buffer.from([0, 1, 255]) },
+  version: 'null',
   ...more,
 })
 const file = (number: number, name: string): store.FileRow => ({
@@ -81,8 +82,8 @@ eachEngine((engine) => {
     assert.ok(await store.putObject(db, object('x', { etag: 'e2', body: id('1') }), { etag: 'e1' }))
     assert.equal(await store.putObject(db, object('x'), { etag: 'e1' }), undefined)
     assert.deepEqual(await store.putObject(db, object('x'), { etag: 'e2' }), { previous: id('1') })
-    assert.equal(await store.deleteObject(db, 'b', 'x', 'e2'), undefined)
-    assert.deepEqual(await store.deleteObject(db, 'b', 'x', 'e1'), { body: null })
+    assert.equal(await store.deleteObject(db, 'b', 'x', { etag: 'e2' }), undefined)
+    assert.deepEqual(await store.deleteObject(db, 'b', 'x', { etag: 'e1' }), { body: null })
   })
 
   test('of parallel writers that want to be the first, one is', async () => {

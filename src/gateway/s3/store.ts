@@ -1,5 +1,9 @@
 /** The SQL of the embedded S3. Bytes of objects are here only while small; files.ts keeps the others on disk. */
 import { type Db, list, type Sql, sql } from '../../store/db.ts'
+import type { LifecycleRule } from './lifecycle-rules.ts'
+import type { Notification } from './notifications.ts'
+
+export type Tags = Readonly<Record<string, string>>
 
 /** The four switches of Block Public Access. */
 export type PublicAccess = {
@@ -18,10 +22,20 @@ export type CorsRule = {
   readonly maxAge?: number
 }
 
+/** The settings of a bucket that are kept as documents; each operation reads and writes its own. */
+export type BucketDocument = 'tags' | 'lifecycle' | 'notifications'
+
 export type Bucket = {
   readonly name: string
   readonly region: string
   readonly created: number
+  /** Undefined if it was never on. */
+  readonly versioning: 'Enabled' | 'Suspended' | undefined
+  /** Whether an object of this bucket has ever had tags. */
+  readonly tagged: boolean
+  readonly tags: Tags | undefined
+  readonly lifecycle: readonly LifecycleRule[] | undefined
+  readonly notifications: readonly Notification[] | undefined
   /** The policy document as it was put. */
   readonly policy: string | undefined
   readonly cors: readonly CorsRule[] | undefined
@@ -40,6 +54,9 @@ export type About = {
   readonly checksums: Checksums
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE'
   readonly storageClass?: string
+  readonly tags?: Tags
+  /** Whether the bytes are encrypted on disk and in rows: all since the product can. */
+  readonly encrypted?: boolean
   /** Number of parts; objects of one put have none. */
   readonly parts?: number
 }
@@ -53,6 +70,8 @@ export type ObjectRow = {
   readonly body: string | undefined
   readonly about: About
   readonly content: Buffer | undefined
+  /** `null` for what was written while versions were not kept. */
+  readonly version: string
 }
 
 /** An object to be; either `content` or the `files` of `body` hold its bytes. */
@@ -65,6 +84,7 @@ export type NewObject = {
   readonly about: About
   readonly body: string | undefined
   readonly content: Buffer | undefined
+  readonly version: string
 }
 
 export type FileRow = {
@@ -90,16 +110,25 @@ type Text<T, Fields extends keyof T> = { [K in keyof T]: K extends Fields ? stri
 
 // Buckets
 
-type BucketRow = Text<Omit<Bucket, 'publicAccess'>, 'policy' | 'cors'> & { public_access: string }
+type BucketTexts = 'versioning' | 'policy' | 'cors' | BucketDocument
+type BucketRow = Text<Omit<Bucket, 'publicAccess' | 'tagged'>, BucketTexts> & { public_access: string; tagged: number }
 
-const toBucket = ({ public_access, cors, policy, ...row }: BucketRow): Bucket => ({
+const parsed = (text: string | null) => (text === null ? undefined : JSON.parse(text))
+
+const toBucket = ({ public_access, cors, policy, versioning, ...row }: BucketRow): Bucket => ({
   ...row,
+  versioning: versioning === 'Enabled' || versioning === 'Suspended' ? versioning : undefined,
+  tagged: row.tagged === 1,
+  tags: parsed(row.tags),
+  lifecycle: parsed(row.lifecycle),
+  notifications: parsed(row.notifications),
   policy: policy ?? undefined,
-  cors: cors === null ? undefined : JSON.parse(cors),
+  cors: parsed(cors),
   publicAccess: JSON.parse(public_access),
 })
 
-const bucketColumns = sql`name, region, created, policy, cors, public_access`
+const bucketColumns = sql`
+  name, region, created, policy, cors, public_access, versioning, tagged, tags, lifecycle, notifications`
 
 export async function findBucket(db: Db, name: string): Promise<Bucket | undefined> {
   const row = await db.get<BucketRow>(sql`select ${bucketColumns} from s3_buckets where name = ${name}`)
@@ -116,20 +145,25 @@ export async function listBuckets(db: Db, { after, prefix, limit }: { after: str
   return rows.map(toBucket)
 }
 
+export type NewBucket = Pick<Bucket, 'name' | 'region' | 'created' | 'publicAccess'> & {
+  readonly tags?: Tags | undefined
+}
+
 /** Whether the bucket was made: false if the name is taken. */
-export async function insertBucket(db: Db, bucket: Bucket): Promise<boolean> {
-  const { name, region, created, publicAccess } = bucket
+export async function insertBucket(db: Db, bucket: NewBucket): Promise<boolean> {
+  const { name, region, created, publicAccess, tags } = bucket
   const made = await db.run(sql`
-    insert into s3_buckets (name, region, created, public_access)
-    values (${name}, ${region}, ${created}, ${JSON.stringify(publicAccess)}) on conflict (name) do nothing`)
+    insert into s3_buckets (name, region, created, public_access, tags)
+    values (${name}, ${region}, ${created}, ${JSON.stringify(publicAccess)}, ${tags && JSON.stringify(tags)})
+    on conflict (name) do nothing`)
   return made === 1
 }
 
 /** Whether the bucket was removed: false if it holds something or is gone. */
 export async function deleteBucket(db: Db, name: string): Promise<boolean> {
   return db.transaction(async (db) => {
-    const busy = await db.get(sql`select 1 from s3_objects where bucket = ${name} limit 1`)
-    if (busy) return false
+    if (await db.get(sql`select 1 from s3_objects where bucket = ${name} limit 1`)) return false
+    if (await db.get(sql`select 1 from s3_versions where bucket = ${name} limit 1`)) return false
     await db.run(sql`delete from s3_uploads where bucket = ${name}`)
     return (await db.run(sql`delete from s3_buckets where name = ${name}`)) === 1
   })
@@ -144,12 +178,31 @@ export const setCors = (db: Db, bucket: string, cors: readonly CorsRule[] | unde
 export const setPublicAccess = (db: Db, bucket: string, access: PublicAccess) =>
   db.run(sql`update s3_buckets set public_access = ${JSON.stringify(access)} where name = ${bucket}`)
 
+/** Versioning that is on can be suspended, never undone. */
+export const setVersioning = (db: Db, bucket: string, versioning: 'Enabled' | 'Suspended') =>
+  db.run(sql`update s3_buckets set versioning = ${versioning} where name = ${bucket}`)
+
+const documentColumns = { tags: sql`tags`, lifecycle: sql`lifecycle`, notifications: sql`notifications` }
+
+/** Sets one of the documents of a bucket's settings, or removes it. */
+export const setDocument = <Name extends BucketDocument>(db: Db, bucket: string, name: Name, value: Bucket[Name]) =>
+  db.run(sql`
+    update s3_buckets set ${documentColumns[name]} = ${value && JSON.stringify(value)} where name = ${bucket}`)
+
+/** From now on decisions look for the tags of objects. */
+export const setTagged = (db: Db, bucket: string) =>
+  db.run(sql`update s3_buckets set tagged = 1 where name = ${bucket} and tagged = 0`)
+
 // Objects
 
-type RawObject = Text<Omit<ObjectRow, 'content'>, 'about' | 'body'> & { content?: Buffer | null }
+export type RawObject = Text<Omit<ObjectRow, 'content' | 'version'>, 'about' | 'body'> & {
+  readonly version?: string
+  readonly content?: Buffer | null
+}
 
-const toObject = ({ about, body, content, ...row }: RawObject): ObjectRow => ({
+export const toObject = ({ about, body, content, version = 'null', ...row }: RawObject): ObjectRow => ({
   ...row,
+  version,
   body: body ?? undefined,
   about: JSON.parse(about ?? '{}'),
   content: content ?? undefined,
@@ -158,14 +211,14 @@ const toObject = ({ about, body, content, ...row }: RawObject): ObjectRow => ({
 /** The object with its bytes, if they are in the row. */
 export async function findObject(db: Db, bucket: string, name: string): Promise<ObjectRow | undefined> {
   const row = await db.get<RawObject>(sql`
-    select name, size, etag, modified, body, about, content from s3_objects where bucket = ${bucket} and name = ${name}`)
+    select name, size, etag, modified, body, version, about, content from s3_objects where bucket = ${bucket} and name = ${name}`)
   return row && toObject(row)
 }
 
 /** The object without its bytes. */
 export async function describeObject(db: Db, bucket: string, name: string): Promise<ObjectRow | undefined> {
   const row = await db.get<RawObject>(sql`
-    select name, size, etag, modified, body, about from s3_objects where bucket = ${bucket} and name = ${name}`)
+    select name, size, etag, modified, body, version, about from s3_objects where bucket = ${bucket} and name = ${name}`)
   return row && toObject(row)
 }
 
@@ -196,21 +249,28 @@ export async function putObject(db: Db, o: NewObject, condition?: WriteCondition
 
 export type Put = { readonly previous: string | null }
 
+/** Which object is meant: only one of that ETag, only one that was written at that time. */
+export type Only = { readonly etag?: string | undefined; readonly modified?: number | undefined }
+
 /** The body of the deleted object, or undefined if there was none to delete. */
 export async function deleteObject(
   db: Db,
   bucket: string,
   name: string,
-  etag?: string,
+  { etag, modified }: Only = {},
 ): Promise<{ body: string | null } | undefined> {
-  const same = etag === undefined ? sql`` : sql`and etag = ${etag}`
+  const same = sql`
+    ${etag === undefined ? sql`` : sql`and etag = ${etag}`} ${modified === undefined ? sql`` : sql`and modified = ${modified}`}`
   return db.get(sql`delete from s3_objects where bucket = ${bucket} and name = ${name} ${same} returning body`)
 }
 
-/** A place in the order of names: after a name, or from a name on. */
-export type Place = { readonly name: string; readonly inclusive: boolean }
+/**
+ * A place in the order of names: after a name, or from a name on; in a listing of versions also after one version of that
+ * name, by its rank.
+ */
+export type Place = { readonly name: string; readonly inclusive: boolean; readonly rank?: number }
 
-/** Objects of a bucket from a place on and before a name, without their bytes. */
+/** Objects of a bucket from a place on and before a name, without their bytes and versions. */
 export async function listObjects(
   db: Db,
   bucket: string,
@@ -269,6 +329,7 @@ export const dropOrphans = (db: Db, now: number) =>
   db.run(sql`
     update s3_files set dropped = ${now} where dropped is null
       and not exists (select 1 from s3_objects where s3_objects.body = s3_files.owner)
+      and not exists (select 1 from s3_versions where s3_versions.body = s3_files.owner)
       and not exists (select 1 from s3_uploads where s3_uploads.id = s3_files.owner)`)
 
 /** Takes the rows of files that were dropped before a time, some at once. */

@@ -1,7 +1,11 @@
-/** Removes what nobody refers to: files of overwritten and deleted objects, and what an ended program left half written. */
+/**
+ * Removes what nobody refers to: files of overwritten and deleted objects, and what an ended program left half written; and,
+ * once a day, what the lifecycle rules of buckets say is over.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { World } from '../../world.ts'
 import { oldFiles, prepareFolder, removeFile } from './files.ts'
+import { expireBuckets } from './lifecycle.ts'
 import { dropOrphans, knownFiles, takeDropped } from './store.ts'
 
 /** How long a file stays after its object went, and how old a file without a row must be: nobody reads or writes for longer. */
@@ -39,9 +43,16 @@ export async function sweepObjects(world: World, stopping?: AbortSignal): Promis
 /** Sweeps at the start and then for as long as the program runs. `stop` lets the round under way finish. */
 export function startObjectSweeper(world: World): { stop(): Promise<void> } {
   const stopping = new AbortController()
+  let expired = ''
   async function rounds() {
     while (!stopping.signal.aborted) {
       try {
+        const today = new Date(world.now()).toISOString().slice(0, 10)
+        if (today !== expired) {
+          const count = await expireBuckets(world, stopping.signal)
+          if (count > 0) world.log.info({ count }, 'Lifecycle rules of buckets removed objects or uploads.')
+          expired = today
+        }
         await prepareFolder(world.settings.dataFolder)
         const removed = await sweepObjects(world, stopping.signal)
         if (removed > 0) world.log.debug({ removed }, 'Files of gone objects were removed.')

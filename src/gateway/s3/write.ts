@@ -1,7 +1,8 @@
 /** Writing an object from inside the server, with nobody asking: for what the server itself leaves in a bucket. */
 import { Readable } from 'node:stream'
 import type { World } from '../../world.ts'
-import { noSuchBucket, store } from './objects.ts'
+import { noSuchBucket, store } from './commit.ts'
+import { ownCause } from './events.ts'
 import { receive } from './receive.ts'
 import { findBucket } from './store.ts'
 
@@ -13,7 +14,7 @@ export async function writeObject(
   bytes: Buffer,
   contentType: string,
 ): Promise<void> {
-  if (!(await findBucket(world.db, bucket))) noSuchBucket(bucket)
+  const found = (await findBucket(world.db, bucket)) ?? noSuchBucket(bucket)
   const incoming = {
     body: Readable.from([bytes]),
     length: bytes.length,
@@ -22,9 +23,7 @@ export async function writeObject(
     trailers: new Map(),
   }
   const received = await receive(world, incoming, { inRow: true })
-  await store(world, { bucket, name }, received, {
-    headers: { 'content-type': contentType },
-    metadata: {},
-    checksums: {},
-  })
+  const about = { headers: { 'content-type': contentType }, metadata: {}, checksums: {} }
+  const doing = { event: 'ObjectCreated:Put', cause: ownCause(world) } as const
+  await store(world, { bucket: found, name }, received, about, doing)
 }

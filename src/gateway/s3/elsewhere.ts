@@ -1,0 +1,116 @@
+/**
+ * Buckets that another server keeps: allowed here, served there. What the embedded store asks of itself on the way, such as
+ * the right to a copy's source or to each of many keys, is asked here before the request goes on.
+ */
+import { Readable } from 'node:stream'
+import { fail } from '../../wire/errors.ts'
+import type { Answer, Call } from '../../wire/http.ts'
+import { longestKey } from './address.ts'
+import { sourceOf } from './copy.ts'
+import { readDeletions } from './delete-objects.ts'
+import { readDocument } from './incoming.ts'
+import { demand } from './permission.ts'
+import { objectArn, type S3Request } from './request.ts'
+import { readTagging, readTagHeader, requestTagKeys } from './tags.ts'
+
+export type Elsewhere = {
+  /** Whether another server keeps the bucket of that name. */
+  serves(bucket: string): boolean
+  /**
+   * Answers an allowed request. `operation` is its name; the body is in `request.call`, as it came, and still has to be
+   * verified with `openIncoming` while it is passed on.
+   */
+  answer(request: S3Request, operation: string): Promise<Answer>
+  /** Answers a cross-origin question, which is never signed. */
+  preflight(call: Call, bucket: string): Promise<Answer>
+}
+
+const longestDocument = 4 * 1024 * 1024
+
+/** A request whose body was read to decide about it goes on with the same bytes. */
+const withBody = (request: S3Request, body: Buffer): S3Request => ({
+  ...request,
+  call: { ...request.call, body: Readable.from([body], { objectMode: false }) },
+})
+
+const plainAction = (request: S3Request, action: string) =>
+  demand(request, undefined, { action, resource: objectArn(request.bucketName, request.key), keys: ['version'] })
+
+type Ask = (request: S3Request, elsewhere: Elsewhere) => Promise<S3Request>
+
+async function tagged(request: S3Request, headers: S3Request['headers']): Promise<void> {
+  const tags = readTagHeader(headers['x-amz-tagging'])
+  if (tags === undefined) return
+  const resource = objectArn(request.bucketName, request.key)
+  await demand(request, undefined, { action: 's3:PutObjectTagging', resource, more: requestTagKeys(tags) })
+}
+
+const writing: Ask = async (request) => {
+  await tagged(request, request.headers)
+  return request
+}
+
+/** The source has to be kept there too. */
+const copying: Ask = async (request, elsewhere) => {
+  const { bucket, key, version } = sourceOf(request)
+  if (!elsewhere.serves(bucket)) {
+    fail('NotImplemented', 'A copy between two servers is not implemented.', { status: 501 })
+  }
+  const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
+  await demand(request, undefined, { action, resource: objectArn(bucket, key) })
+  await tagged(request, request.headers)
+  return request
+}
+
+/** One key that may not be deleted refuses them all: the other server answers for all at once. */
+const deleting: Ask = async (request) => {
+  const document = await readDocument(request, longestDocument)
+  for (const { key, version } of readDeletions(document).wanted) {
+    if (Buffer.byteLength(key) > longestKey) continue
+    await demand(request, undefined, {
+      action: version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
+      resource: objectArn(request.bucketName, key),
+    })
+  }
+  return withBody(request, document)
+}
+
+const versioned = ({ query }: S3Request, verb: string, what: string) =>
+  `s3:${verb}Object${query.has('versionId') ? 'Version' : ''}${what}`
+
+const tagging: Ask = async (request) => {
+  const document = await readDocument(request, longestDocument)
+  await demand(request, undefined, {
+    action: versioned(request, 'Put', 'Tagging'),
+    resource: objectArn(request.bucketName, request.key),
+    keys: ['version'],
+    more: requestTagKeys(readTagging(document, 'object')),
+  })
+  return withBody(request, document)
+}
+
+const reading =
+  (...actions: readonly (readonly [verb: string, what: string])[]): Ask =>
+  async (request) => {
+    for (const [verb, what] of actions) await plainAction(request, versioned(request, verb, what))
+    return request
+  }
+
+/** The operations whose row does not say everything that has to be asked. */
+const asks: Readonly<Record<string, Ask>> = {
+  PutObject: writing,
+  CreateMultipartUpload: writing,
+  CopyObject: copying,
+  UploadPartCopy: copying,
+  DeleteObjects: deleting,
+  PutObjectTagging: tagging,
+  GetObjectTagging: reading(['Get', 'Tagging']),
+  DeleteObjectTagging: reading(['Delete', 'Tagging']),
+  GetObjectAttributes: reading(['Get', ''], ['Get', 'Attributes']),
+}
+
+/** Asks what is left to ask and passes the request on. The tags that objects have there are not known here. */
+export async function answerElsewhere(elsewhere: Elsewhere, request: S3Request, operation: string): Promise<Answer> {
+  const allowed = (await asks[operation]?.(request, elsewhere)) ?? request
+  return elsewhere.answer(allowed, operation)
+}

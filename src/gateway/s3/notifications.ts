@@ -1,0 +1,126 @@
+/** Notifications of a bucket: how a configuration is written, and who is told of a change. AWS: S3 User Guide, "Amazon S3 Event Notifications". */
+import { fail } from '../../wire/errors.ts'
+import type { XmlValue } from '../../wire/xml.ts'
+import { malformedXml, readXml, textOf, textsOf, type XmlNode } from './xml-body.ts'
+
+export type Notification = {
+  readonly id: string
+  /** The ARN of a function. */
+  readonly target: string
+  /** `s3:ObjectCreated:*`. */
+  readonly events: readonly string[]
+  readonly prefix?: string
+  readonly suffix?: string
+}
+
+/** What can happen here; `:*` of each group is all of it. */
+const eventNames = [
+  'ObjectCreated:Put',
+  'ObjectCreated:Post',
+  'ObjectCreated:Copy',
+  'ObjectCreated:CompleteMultipartUpload',
+  'ObjectRemoved:Delete',
+  'ObjectRemoved:DeleteMarkerCreated',
+  'LifecycleExpiration:Delete',
+  'LifecycleExpiration:DeleteMarkerCreated',
+  'ObjectTagging:Put',
+  'ObjectTagging:Delete',
+] as const
+
+export type EventName = (typeof eventNames)[number]
+
+const groups = new Set(eventNames.map((name) => `${name.split(':')[0]}:*`))
+/** Events of AWS that never happen here: subscribing to them is no mistake. */
+const silent =
+  /^(?:ReducedRedundancyLostObject|ObjectRestore:|Replication:|LifecycleTransition|IntelligentTiering|ObjectAcl:)/
+
+const mostNotifications = 100
+
+const invalidArgument = (message: string, name: string, value: string): never =>
+  fail('InvalidArgument', message, { status: 400, extra: { ArgumentName: name, ArgumentValue: value } })
+
+function readEvent(event: string): string {
+  const name = event.trim().replace(/^s3:/, '')
+  const known = (eventNames as readonly string[]).includes(name) || groups.has(name) || silent.test(name)
+  if (event.trim().startsWith('s3:') && known) return event.trim()
+  return invalidArgument('The event is not supported for notifications', 'Event', event)
+}
+
+function readFilter(node: XmlNode): Pick<Notification, 'prefix' | 'suffix'> {
+  const rules = (node.children['Filter'] ?? []).flatMap((filter) =>
+    (filter.children['S3Key'] ?? []).flatMap((key) => key.children['FilterRule'] ?? []),
+  )
+  const found: { prefix?: string; suffix?: string } = {}
+  for (const rule of rules) {
+    const name = (textOf(rule, 'Name') ?? '').trim().toLowerCase()
+    if (name !== 'prefix' && name !== 'suffix') {
+      return invalidArgument('filter rule name must be either prefix or suffix', 'FilterRule.Name', name)
+    }
+    if (found[name] !== undefined)
+      return invalidArgument(`Cannot specify more than one ${name} rule in a filter.`, 'FilterRule.Name', name)
+    found[name] = textOf(rule, 'Value') ?? ''
+  }
+  return found
+}
+
+/** Where events go, by the element that names the kind; the others have nobody here who would take them. */
+const kinds = {
+  CloudFunctionConfiguration: {
+    arn: 'CloudFunction',
+    pattern: /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w:$-]+$/,
+  },
+} as const
+const absentKinds = ['TopicConfiguration', 'QueueConfiguration', 'EventBridgeConfiguration']
+
+/** The notifications of a NotificationConfiguration document. */
+export function readNotifications(document: Buffer): readonly Notification[] {
+  const root = readXml(document, 'NotificationConfiguration')
+  for (const kind of absentKinds) {
+    if (!root.children[kind]) continue
+    fail('NotImplemented', `${kind} is not implemented: events go to functions, local ones or a web address.`, {
+      status: 501,
+    })
+  }
+  const found = Object.entries(kinds).flatMap(([element, { arn, pattern }]) =>
+    (root.children[element] ?? []).map((node, index): Notification => {
+      const target = (textOf(node, arn) ?? malformedXml(arn)).trim()
+      if (!pattern.test(target)) return invalidArgument('The ARN could not be parsed', arn, target)
+      const events = textsOf(node, 'Event').map(readEvent)
+      if (events.length === 0) malformedXml('no Event')
+      return { id: textOf(node, 'Id') || `notification-${index + 1}`, target, events, ...readFilter(node) }
+    }),
+  )
+  if (found.length > mostNotifications) malformedXml('number of configurations')
+  if (new Set(found.map(({ id }) => id)).size < found.length) {
+    return invalidArgument('Same ID used for multiple configurations. IDs must be unique', 'Id', '')
+  }
+  return found
+}
+
+/** The configuration as an answer's elements. */
+export const writeNotifications = (notifications: readonly Notification[]): { [name: string]: XmlValue } => ({
+  CloudFunctionConfiguration: notifications.map(({ id, target, events, prefix, suffix }) => ({
+    Id: id,
+    CloudFunction: target,
+    Event: [...events],
+    Filter:
+      prefix === undefined && suffix === undefined
+        ? undefined
+        : {
+            S3Key: {
+              FilterRule: Object.entries({ Prefix: prefix, Suffix: suffix }).flatMap(([Name, Value]) =>
+                Value === undefined ? [] : [{ Name, Value }],
+              ),
+            },
+          },
+  })),
+})
+
+/** Who is told that this happened to the key. */
+export const whoListens = (notifications: readonly Notification[], event: EventName, key: string) =>
+  notifications.filter(
+    ({ events, prefix = '', suffix = '' }) =>
+      key.startsWith(prefix) &&
+      key.endsWith(suffix) &&
+      events.some((one) => one === `s3:${event}` || one === `s3:${event.split(':')[0]}:*`),
+  )
