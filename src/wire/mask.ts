@@ -1,8 +1,12 @@
 /** A request or answer as the log may show it: shapes the model calls sensitive, and members named like secrets, are stars. */
 import { type Model, shapeName, shapeOf } from './model.ts'
 
-/** The models mark passwords and tokens but not codes and answers; the names do. */
-const secretNames = /password|secret|token|session|code|answer|hash|signature|challenge(?!name$)|credential/i
+/**
+ * The models mark passwords and tokens but not codes and answers; the names do. Headers that an app passes on may be its
+ * users' cookies, and records of Sync are people's own.
+ */
+const secretNames =
+  /password|secret|token|session|code|answer|hash|signature|challenge(?!name$)|credential|assertion(?!encryption)|headervalue|recordpatches/i
 
 /** The value with every secret replaced by `***`, along the shape of that name. */
 export function mask(of: Model, name: string | undefined, value: unknown): unknown {
