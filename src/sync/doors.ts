@@ -5,7 +5,7 @@
 import { authorize } from '../iam/authorize.ts'
 import { findIdentity } from '../identity-pools/identities/find.ts'
 import type { Identity } from '../identity-pools/identities/identity.ts'
-import { findPool, refusePool } from '../identity-pools/pools/find.ts'
+import { findPool } from '../identity-pools/pools/find.ts'
 import type { Pool } from '../identity-pools/pools/pool.ts'
 import type { Caller } from '../wire/caller.ts'
 import { fail } from '../wire/errors.ts'
@@ -44,9 +44,15 @@ const arn = ({ region, world }: Context, resource: string) =>
 const ask = (context: Context, resource: string) =>
   authorize(context, { action: `cognito-sync:${context.operation}`, resource: arn(context, resource) })
 
-async function poolHere(id: string, { world, region }: Context): Promise<Pool> {
-  const pool = await findPool(world, id)
-  return pool?.region === region ? pool : refusePool(id)
+// unproved: that what these do not find is answered so; their model declares no ResourceNotFoundException.
+const listing = new Set(['ListDatasets', 'ListRecords'])
+
+const refuseAbsent = ({ operation: name }: Context, sentence: string): never =>
+  fail(listing.has(name) ? 'NotAuthorizedException' : 'ResourceNotFoundException', sentence)
+
+async function poolHere(id: string, context: Context): Promise<Pool> {
+  const pool = await findPool(context.world, id)
+  return pool?.region === context.region ? pool : refuseAbsent(context, `IdentityPool '${id}' not found.`)
 }
 
 /** unproved: a merged identity is gone for its old credentials too. */
@@ -54,7 +60,7 @@ async function identityHere(poolId: string, id: string, context: Context): Promi
   const pool = await poolHere(poolId, context)
   const found = await findIdentity(context.world, id)
   if (found?.pool.id !== pool.id || found.identity.kind === 'merged')
-    return fail('ResourceNotFoundException', `Identity '${id}' not found.`)
+    return refuseAbsent(context, `Identity '${id}' not found.`)
   return { pool, identity: found.identity }
 }
 

@@ -1,6 +1,6 @@
 /** Who may call what in user pools: turns a checked request into the pool, client or user it is about, or refuses. */
 import { authorize } from '../iam/authorize.ts'
-import { fail } from '../wire/errors.ts'
+import { AwsError, fail } from '../wire/errors.ts'
 import type { Context, Door } from '../wire/operation.ts'
 import { operationsOf } from '../wire/operation.ts'
 import type { Client } from './clients/client.ts'
@@ -107,6 +107,27 @@ export const client: Door<
 
 type ReadToken = Awaited<ReturnType<typeof readAccessToken>>
 
+/** What a user does with the session alone. AWS's model names no UserNotFoundException for these. */
+const knowsNoUsers = new Set([
+  'AssociateSoftwareToken',
+  'CompleteWebAuthnRegistration',
+  'DeleteWebAuthnCredential',
+  'GlobalSignOut',
+  'ListWebAuthnCredentials',
+  'StartWebAuthnRegistration',
+])
+
+/** unproved: there, the token of a deleted user is answered as one that is revoked. */
+async function readToken({ world, operation: name }: Context, token: string): Promise<ReadToken> {
+  try {
+    return await readAccessToken(world, token)
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'UserNotFoundException' && knowsNoUsers.has(name))
+      fail('NotAuthorizedException', 'Access Token has been revoked', { detail: 'deleted' })
+    throw error
+  }
+}
+
 /** Unsigned, by the user whose access token it is. */
 export const user: Door<
   { AccessToken: string },
@@ -114,7 +135,7 @@ export const user: Door<
 > = {
   signed: false,
   async admit(request, context) {
-    const { pool, user, claims, session } = await readAccessToken(context.world, request.AccessToken)
+    const { pool, user, claims, session } = await readToken(context, request.AccessToken)
     await countRequest(context.world, pool, context.operation, user.sub)
     return { pool, user, token: { claims, session } }
   },

@@ -96,6 +96,10 @@ export function asForm(value: unknown, prefix = ''): [name: string, value: strin
   return value === undefined || value === null ? [] : [[prefix, String(value)]]
 }
 
+/** RFC 3986: what encodeURIComponent leaves alone is encoded, too; so do those who sign. */
+const encodeText = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
+
 /** The input as a REST-JSON call: what the model places in path, query and headers goes there, the rest into the body. */
 export function asRest(of: Model, operation: string, input: unknown) {
   const { http, input: shape = '' } = of.operations[operation] ?? {}
@@ -108,7 +112,7 @@ export function asRest(of: Model, operation: string, input: unknown) {
   for (const [member, ref] of members) {
     if (typeof ref === 'string' || ref.location === undefined) continue
     delete body[member]
-    const encoded = encodeURIComponent(String(given[member] ?? '').toWellFormed())
+    const encoded = encodeText(String(given[member] ?? '').toWellFormed())
     if (ref.location === 'uri') path = path.replace(`{${ref.locationName}}`, () => encoded)
     else if (given[member] === undefined) continue
     else if (ref.location === 'querystring') query.push(`${ref.locationName}=${encoded}`)

@@ -301,7 +301,7 @@ describe('Cognito Sync: datasets', () => {
       ],
     )
     // The old credentials live on, but not the identity.
-    await refuses(list(asGuest, 'settings'), 'ResourceNotFoundException')
+    await refuses(list(asGuest, 'settings'), 'NotAuthorizedException')
     const stranger = await guest()
     assert.equal((await list(stranger, name)).DatasetExists, false)
     await merged.client.send(new DeleteDatasetCommand(place(merged, name)))

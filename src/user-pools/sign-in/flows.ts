@@ -1,4 +1,4 @@
-/** How a sign-in may begin: each AuthFlow a row. A flow without a row is one that Poolhouse does not have. */
+/** How a sign-in may begin: each AuthFlow a row. */
 import type { AuthFlowType } from '@aws-sdk/client-cognito-identity-provider'
 import type { AllowedFlow } from '../clients/client.ts'
 import { startChoice } from './choice.ts'
@@ -30,7 +30,7 @@ const adminPassword: Flow = {
   start: startPassword,
 }
 
-export const flows: Partial<Record<AuthFlowType, Flow>> = {
+export const flows: Record<AuthFlowType, Flow> = {
   USER_SRP_AUTH: {
     families: ['public', 'admin'],
     allowedBy: 'ALLOW_USER_SRP_AUTH',

@@ -1,6 +1,6 @@
 /** The course of a sign-in: begin by a flow, answer challenges, end with tokens. Shared by the public and the admin twins. */
 import type { AuthFlowType, ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
-import { AwsError, fail } from '../../wire/errors.ts'
+import { fail } from '../../wire/errors.ts'
 import { allowsFlow } from '../clients/client.ts'
 import { noteSignedIn, watchSignIn } from '../risk/sign-in.ts'
 import { beginSession } from '../tokens/issue.ts'
@@ -23,13 +23,9 @@ import { isCorrectable, openSession, refuseForeign, takeSession } from './sessio
 import { aimReached, hostedAim, proofsOf, withAim } from './step-up.ts'
 import { checkNeeds, type Given, type Outcome, type Progress, readName, type Turn, type Verdict } from './turn.ts'
 
-const lacks = (what: string): never => {
-  throw new AwsError('NotImplemented', `Poolhouse does not have ${what}. See docs/coverage.md.`, { status: 501 })
-}
-
 /** Begins a sign-in. In AWS's order: is there such a flow here, may the client use it, is the request complete. */
 export async function begin(turn: Turn, name: AuthFlowType, given: Given): Promise<Outcome> {
-  const flow = flows[name] ?? lacks(`the flow ${name}`)
+  const flow = flows[name]
   if (!flow.families.includes(turn.family)) fail('InvalidParameterException', 'Initiate Auth method not supported')
   if (!allowsFlow(turn.client, flow.allowedBy)) {
     const subject = turn.family === 'admin' ? 'Auth' : name
@@ -62,7 +58,8 @@ export async function respond(
   given: Given,
   session: string | undefined,
 ): Promise<Outcome> {
-  const challenge = challenges[name] ?? lacks(`the challenge ${name}`)
+  // One that is never asked: no Session was given for it.
+  const challenge = challenges[name] ?? refuseForeign()
   checkNeeds(given, challenge.needs)
   const verdict =
     challenge.carries === 'own state'
