@@ -131,13 +131,22 @@ export type Location = {
   readonly country: string
 }
 
-export type InvokeCall = { readonly timeoutMs: number; readonly requestId: string }
+export type InvokeCall = {
+  readonly timeoutMs: number
+  readonly requestId: string
+  /** What the function finds in its context: the caller's own data, and the identity that called. */
+  readonly clientContext?: unknown
+  readonly identity?: { readonly cognitoIdentityId: string; readonly cognitoIdentityPoolId: string } | undefined
+}
+
+/** The end of what the function printed so far. */
+export type Printed = () => string
 
 export type InvokeResult =
   /** The JSON text it answered; not read yet. */
-  | { readonly outcome: 'answered'; readonly payload: string }
+  | { readonly outcome: 'answered'; readonly payload: string; readonly log?: Printed }
   /** It threw, exited or said too much: its own words. */
-  | { readonly outcome: 'failed'; readonly message: string }
+  | { readonly outcome: 'failed'; readonly message: string; readonly log?: Printed }
   | { readonly outcome: 'timed-out' }
   | { readonly outcome: 'throttled' }
   /** It could not be asked: the name of Lambda's refusal, and for the log why. */

@@ -129,7 +129,8 @@ export function createLocalFunctions({ log, region, reload, environmentOf }: Abo
   }
 
   return {
-    async invoke(name, setting, arn, event, { timeoutMs, requestId }) {
+    async invoke(name, setting, arn, event, call) {
+      const { timeoutMs } = call
       const deadline = Date.now() + timeoutMs
       const found = closed ? 'none' : find(name, setting)
       if (found === 'missing')
@@ -137,7 +138,7 @@ export function createLocalFunctions({ log, region, reload, environmentOf }: Abo
       const warm = found === 'none' ? await wait(name, setting, timeoutMs) : found
       if (!warm) return { outcome: 'throttled' }
       try {
-        return await warm.running.call(arn, event, requestId, Math.max(1, deadline - Date.now()))
+        return await warm.running.call(arn, event, { ...call, timeoutMs: Math.max(1, deadline - Date.now()) })
       } finally {
         giveBack(warm)
       }

@@ -5,7 +5,14 @@ import type { Logger } from 'pino'
 const mostBytesPerCall = 256 * 1024
 const longestLine = 16 * 1024
 
+/** What one call printed, both streams together: its end. */
+export type Tail = { text: string }
+
+/** Lambda shows four kilobytes. */
+const longestTail = 4 * 1024
+
 export function logLines(from: Readable | null, log: Logger, name: string, stream: 'stdout' | 'stderr') {
+  let tail: Tail = { text: '' }
   let requestId: string | undefined
   let left = mostBytesPerCall
   let line = ''
@@ -16,6 +23,7 @@ export function logLines(from: Readable | null, log: Logger, name: string, strea
   from?.on('data', (text: string) => {
     // Read on all the same: a full pipe would stop the function.
     if (left <= 0) return
+    tail.text = (tail.text + text).slice(-longestTail)
     left -= text.length
     const lines = (line + text).split('\n')
     line = lines.pop() ?? ''
@@ -31,7 +39,8 @@ export function logLines(from: Readable | null, log: Logger, name: string, strea
   from?.on('error', () => {})
   return {
     /** What follows belongs to this call. */
-    begin(id: string): void {
+    begin(id: string, shared: Tail): void {
+      tail = shared
       requestId = id
       left = mostBytesPerCall
     },

@@ -6,8 +6,8 @@ import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import type { InvokeResult } from '../world.ts'
-import { logLines } from './output.ts'
+import type { InvokeCall, InvokeResult } from '../world.ts'
+import { logLines, type Tail } from './output.ts'
 import { entryOf, type LocalFunction } from './settings.ts'
 
 const runtime = fileURLToPath(new URL('./runtime.ts', import.meta.url))
@@ -19,7 +19,7 @@ const pageBytes = 4096
 
 export type Running = {
   /** One call at a time. */
-  call(arn: string, event: string, requestId: string, timeoutMs: number): Promise<InvokeResult>
+  call(arn: string, event: string, call: InvokeCall): Promise<InvokeResult>
   readonly alive: boolean
   end(): void
   /** Called once, when the process is gone. */
@@ -136,13 +136,15 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
     },
     end,
     onGone: (listener) => void gone.add(listener),
-    call: (arn, event, requestId, timeoutMs) =>
+    call: (arn, event, { requestId, timeoutMs, clientContext, identity }) =>
       new Promise((resolve) => {
+        const tail: Tail = { text: '' }
         const settle = (result: InvokeResult) => {
           waiting = undefined
           clearTimeout(timer)
           clearInterval(scale)
-          resolve(result)
+          const told = result.outcome === 'answered' || result.outcome === 'failed'
+          resolve(told ? { ...result, log: () => tail.text } : result)
         }
         const timer = setTimeout(() => {
           end()
@@ -154,9 +156,11 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
           })
         }, 100)
         waiting = { id: requestId, settle }
-        for (const lines of output) lines.begin(requestId)
+        for (const lines of output) lines.begin(requestId, tail)
         if (!alive) return settle({ outcome: 'failed', message: `RequestId: ${requestId} Error: Runtime exited` })
-        pipe.write(`${JSON.stringify({ id: requestId, arn, event, deadline: Date.now() + timeoutMs })}\n`)
+        pipe.write(
+          `${JSON.stringify({ id: requestId, arn, event, deadline: Date.now() + timeoutMs, clientContext, identity })}\n`,
+        )
       }),
   }
 }

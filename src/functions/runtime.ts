@@ -6,7 +6,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 
-type Call = { id: string; arn: string; event: string; deadline: number }
+type Call = { id: string; arn: string; event: string; deadline: number; clientContext?: unknown; identity?: object }
 type Done = (error: unknown, result?: unknown) => void
 type Handler = (event: unknown, context: object, callback: Done) => unknown
 
@@ -94,7 +94,9 @@ async function run(call: Call): Promise<void> {
 }
 
 /** AWS: "AWS Lambda context object in Node.js". */
-const contextOf = ({ id, arn, deadline }: Call, done: Done) => ({
+const contextOf = ({ id, arn, deadline, clientContext, identity }: Call, done: Done) => ({
+  clientContext,
+  identity,
   callbackWaitsForEmptyEventLoop: true,
   functionName,
   functionVersion: '$LATEST',

@@ -2,7 +2,12 @@
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
 import { answerDynamoDb, closeEngines, isDynamoDbCall } from './dynamodb.ts'
+import { answerApi, isApiCall } from './execute-api.ts'
 import { closePools } from './forward/pools.ts'
+import { answerKinesis, isKinesisCall } from './kinesis.ts'
+import { answerLambda, isLambdaCall } from './lambda.ts'
+import { answerSns, isSnsCall } from './sns.ts'
+import { answerSqs, isSqsCall } from './sqs.ts'
 
 type Note = (operation: string) => void
 type Resource = {
@@ -10,7 +15,14 @@ type Resource = {
   answer(world: World, call: Call, note: Note): Promise<Answer>
 }
 
-const resources: readonly Resource[] = [{ claims: isDynamoDbCall, answer: answerDynamoDb }]
+const resources: readonly Resource[] = [
+  { claims: isApiCall, answer: answerApi },
+  { claims: isLambdaCall, answer: answerLambda },
+  { claims: isDynamoDbCall, answer: answerDynamoDb },
+  { claims: isSqsCall, answer: answerSqs },
+  { claims: isSnsCall, answer: answerSns },
+  { claims: isKinesisCall, answer: answerKinesis },
+]
 
 export const isResourceCall = (call: Call): boolean => resources.some(({ claims }) => claims(call))
 

@@ -29,7 +29,7 @@ export async function readAsking(
   return { world, call, caller, region, body }
 }
 
-const factsOf = ({ call, region }: Asking): Facts => ({
+export const factsOf = ({ call, region }: Asking): Facts => ({
   region,
   address: call.address,
   secure: call.secure,

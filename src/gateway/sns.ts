@@ -1,0 +1,78 @@
+/** SNS in the gateway: topics of a server behind it. Publishing, and what lists and makes topics and subscriptions. */
+import { fail } from '../wire/errors.ts'
+import type { Answer, Call } from '../wire/http.ts'
+import { signedService } from '../wire/signed-service.ts'
+import type { World } from '../world.ts'
+import { ownArn, type Resource, readArn, readResource, serverArn } from './forward/arns.ts'
+import type { Asking } from './forward/asking.ts'
+import { answerQueryService, type Form, type QueryPlan, type QueryService } from './forward/query-service.ts'
+import { findUpstream } from './forward/upstreams.ts'
+
+/** A subscription's ARN is its topic's and an id; that of a device is `endpoint/<platform>/<application>/<id>`. */
+const nameOf = (rest: string) => (rest.startsWith('endpoint/') ? rest.split('/')[2] : rest.split(':')[0])
+
+const resourceOf = (asking: Asking, arn: string): Resource =>
+  readArn(arn)
+    ? readResource(asking, 'sns', arn, { restOf: (name) => name, nameOf })
+    : fail('InvalidParameter', 'Invalid parameter: TopicArn', { status: 400 })
+
+/** The parameters of which one names what an action is about. */
+const actions: Readonly<Record<string, readonly string[]>> = {
+  Publish: ['TopicArn', 'TargetArn', 'PhoneNumber'],
+  PublishBatch: ['TopicArn'],
+  CreateTopic: ['Name'],
+  DeleteTopic: ['TopicArn'],
+  GetTopicAttributes: ['TopicArn'],
+  SetTopicAttributes: ['TopicArn'],
+  ListTopics: [],
+  Subscribe: ['TopicArn'],
+  ConfirmSubscription: ['TopicArn'],
+  ListSubscriptionsByTopic: ['TopicArn'],
+}
+
+/** A batch is published by the permission to publish. */
+const permissionOf = (action: string) => `sns:${action === 'PublishBatch' ? 'Publish' : action}`
+
+function plan(asking: Asking, action: string, form: Form): QueryPlan {
+  const parameters = Object.hasOwn(actions, action) ? actions[action] : undefined
+  if (!parameters) return fail('InvalidAction', `Poolhouse does not have sns:${action}.`, { status: 400 })
+  const { upstreams } = asking.world.settings
+  const given = parameters.filter((name) => form.has(name))
+  const [parameter] = given
+  const permission = permissionOf(action)
+  if (parameters.length === 0 || parameter === 'PhoneNumber') {
+    // unproved: which resource a phone number is to policies; `*`, as AWS's example policies have it.
+    if (given.length > 1)
+      fail('InvalidParameter', 'Invalid parameter: PhoneNumber Reason: one target only', { status: 400 })
+    return { wanted: [{ action: permission, resource: '*' }], server: findUpstream(upstreams, 'sns', undefined), form }
+  }
+  if (parameter === undefined || given.length > 1) {
+    return fail('InvalidParameter', `Invalid parameter: ${parameters.join(' or ')} is needed`, { status: 400 })
+  }
+  const value = form.get(parameter) ?? ''
+  const resource: Resource =
+    parameter === 'Name'
+      ? {
+          ...{ name: value, arn: ownArn(asking, 'sns', value), account: asking.world.settings.account },
+          server: findUpstream(upstreams, 'sns', value),
+        }
+      : resourceOf(asking, value)
+  return {
+    wanted: [{ action: permission, resource: resource.arn, resourceAccount: resource.account }],
+    server: resource.server,
+    form: parameter === 'Name' ? form : new Map(form).set(parameter, serverArn(asking, 'sns', resource)),
+  }
+}
+
+const sns: QueryService = {
+  service: 'sns',
+  mostBytes: 4 * 1024 * 1024,
+  denying: { code: 'AuthorizationError', status: 403 },
+  plan,
+}
+
+export const isSnsCall = (call: Call): boolean =>
+  call.headers['x-amz-target'] === undefined && signedService(call) === 'sns'
+
+export const answerSns = (world: World, call: Call, note: (operation: string) => void): Promise<Answer> =>
+  answerQueryService(sns, world, call, note)
