@@ -5,7 +5,7 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { randomDigits } from './digits.ts'
-import { countTry, type Place, readPayload, takeCode, writeCode } from './store.ts'
+import { countTry, deleteCode, type Place, readPayload, takeCode, writeCode } from './store.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -157,6 +157,10 @@ export async function payloadOf(
   const payload = await readPayload(world.db, placeOf(pool, subject, purpose), world.now())
   return payload === undefined ? undefined : (JSON.parse(payload) as Payload)
 }
+
+/** Makes a code under way worthless: what it was for has come about in another way. */
+export const forgetCode = (db: Db, pool: Pool, subject: Subject, purpose: Purpose): Promise<void> =>
+  deleteCode(db, placeOf(pool, subject, purpose))
 
 /** AWS says so of codes that expired, of codes tried too often, and where none was ever asked for. */
 export const refuseExpired = (): never =>

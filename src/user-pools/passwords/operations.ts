@@ -6,7 +6,7 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
-import { issueCode, issueNothing, tryCode } from '../codes/code.ts'
+import { issueCode, issueNothing, refuseExpired, tryCode } from '../codes/code.ts'
 import { countAttempt } from '../codes/limits.ts'
 import { admin, client, operation, user } from '../doors.ts'
 import { deliverCode, describeDelivery } from '../messages/deliver.ts'
@@ -160,7 +160,8 @@ export const ConfirmForgotPassword = operation('ConfirmForgotPassword', client, 
       db,
       pool,
       subject.sub,
-      (present) => (present.attributes[channel] === address ? { [`${channel}_verified`]: 'true' } : {}),
+      // The code went to an address that is the user's no more, and so may have its reader.
+      (present) => (present.attributes[channel] === address ? { [`${channel}_verified`]: 'true' } : refuseExpired()),
       { now },
     )
   })

@@ -2,6 +2,7 @@
 import type { Db } from '../../store/db.ts'
 import type { World } from '../../world.ts'
 import { srpMayBeUsed } from '../clients/find.ts'
+import { forgetCode } from '../codes/code.ts'
 import type { Pool } from '../pools/pool.ts'
 import { setPasswordState } from '../users/confirm.ts'
 import type { UserStatus } from '../users/user.ts'
@@ -26,7 +27,7 @@ const day = 86_400_000
 export const temporaryEnd = (pool: Pool, now: number): number =>
   now + (policyOf(pool).TemporaryPasswordValidityDays || 7) * day
 
-/** Writes a prepared password and the state it brings; inside the caller's transaction. */
+/** Writes a prepared password and the state it brings, and ends a reset under way; inside the caller's transaction. */
 export async function savePassword(
   db: Db,
   pool: Pool,
@@ -36,6 +37,8 @@ export async function savePassword(
 ): Promise<void> {
   await retirePassword(db, pool.id, sub, state.now, Math.max(0, (policyOf(pool).PasswordHistorySize ?? 0) - 1))
   await writePassword(db, pool.id, sub, prepared, state.now)
+  // Whoever has asked for a code meanwhile was not the one who set this password.
+  await forgetCode(db, pool, { sub }, 'forgot-password')
   await setPasswordState(db, pool.id, sub, {
     status: state.status ?? (state.temporary ? 'FORCE_CHANGE_PASSWORD' : 'CONFIRMED'),
     temporaryUntil: state.temporary ? temporaryEnd(pool, state.now) : undefined,
