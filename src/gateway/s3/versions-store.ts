@@ -1,6 +1,7 @@
 /** The SQL of versions: the latest object of a key is in s3_objects, everything before it and the markers in s3_versions. */
 import { type Db, type Sql, sql } from '../../store/db.ts'
 import {
+  type About,
   type NewObject,
   type ObjectRow,
   type Only,
@@ -30,10 +31,11 @@ type Current = {
   readonly body: string | null
 }
 
-const findCurrent = (db: Db, bucket: string, name: string) =>
-  db.get<Current>(
-    sql`select etag, modified, version, rank, body from s3_objects where bucket = ${bucket} and name = ${name}`,
-  )
+/** A write, so that another change of the key at the same time conflicts with it on every engine. */
+const holdCurrent = (db: Db, bucket: string, name: string) =>
+  db.get<Current>(sql`
+    update s3_objects set rank = rank where bucket = ${bucket} and name = ${name}
+    returning etag, modified, version, rank, body`)
 
 /** The rank of a key's next version: the time, unless that would not be above the latest. */
 async function nextRank(db: Db, bucket: string, name: string, now: number, current: Current | undefined) {
@@ -67,7 +69,7 @@ const holds = (condition: WriteCondition, current: Current | undefined) =>
 
 /** Part of a transaction: the object becomes the latest version of its key. Undefined if the condition does not hold. */
 export async function putVersion(db: Db, o: NewObject, condition: WriteCondition): Promise<Gone | undefined> {
-  const current = await findCurrent(db, o.bucket, o.name)
+  const current = await holdCurrent(db, o.bucket, o.name)
   if (!holds(condition, current)) return undefined
   const rank = await nextRank(db, o.bucket, o.name, o.modified, current)
   // Only `null` can be there already: ids are never given twice.
@@ -83,12 +85,14 @@ export async function putVersion(db: Db, o: NewObject, condition: WriteCondition
   return gone(replaced)
 }
 
+const nothing: About = { headers: {}, metadata: {}, checksums: {} }
+
 export type Marker = Pick<NewObject, 'bucket' | 'name' | 'version' | 'modified'>
 
 /** Part of a transaction: a marker becomes the latest version. Undefined if the object is not the one that is meant. */
 export async function putMarker(db: Db, marker: Marker, only: Only): Promise<Gone | undefined> {
   const { bucket, name, version, modified } = marker
-  const current = await findCurrent(db, bucket, name)
+  const current = await holdCurrent(db, bucket, name)
   if (only.etag !== undefined && current?.etag !== only.etag) return undefined
   if (only.modified !== undefined && current?.modified !== only.modified) return undefined
   const rank = await nextRank(db, bucket, name, modified, current)
@@ -97,7 +101,7 @@ export async function putMarker(db: Db, marker: Marker, only: Only): Promise<Gon
   await db.run(sql`delete from s3_objects where bucket = ${bucket} and name = ${name}`)
   await db.run(sql`
     insert into s3_versions (bucket, name, version, rank, marker, size, etag, modified, about)
-    values (${bucket}, ${name}, ${version}, ${rank}, 1, 0, '', ${modified}, '{}')`)
+    values (${bucket}, ${name}, ${version}, ${rank}, 1, 0, '', ${modified}, ${JSON.stringify(nothing)})`)
   return gone(replaced)
 }
 
@@ -126,12 +130,14 @@ export async function removeVersion(
 
 /** A key without a latest object takes its newest version, unless that is a marker. */
 async function promote(db: Db, bucket: string, name: string) {
-  if (await findCurrent(db, bucket, name)) return
+  if (await holdCurrent(db, bucket, name)) return
   const newest = await db.get<{ version: string; marker: number }>(sql`
     select version, marker from s3_versions where bucket = ${bucket} and name = ${name} order by rank desc limit 1`)
   if (!newest || newest.marker === 1) return
   const which = sql`bucket = ${bucket} and name = ${name} and version = ${newest.version}`
-  await db.run(sql`insert into s3_objects (${columns}) select ${columns} from s3_versions where ${which}`)
+  await db.run(sql`
+    insert into s3_objects (${columns}) select ${columns} from s3_versions where ${which}
+    on conflict (bucket, name) do nothing`)
   await db.run(sql`delete from s3_versions where ${which}`)
 }
 
