@@ -1,6 +1,6 @@
 /** The HTTP of AWS's own clients, through the one way out: what somebody configured as an endpoint is guarded like any address. */
 import type { KinesisClientConfig } from '@aws-sdk/client-kinesis'
-import type { Fetch } from './world.ts'
+import type { Fetch, FetchRequest } from './world.ts'
 
 /** What a client asks of whoever carries its requests. */
 type HttpRequest = {
@@ -14,11 +14,10 @@ type HttpRequest = {
   readonly body?: unknown
 }
 
+export type Limits = Pick<FetchRequest, 'timeoutMs' | 'mostBytes'>
+
 /** The `requestHandler` of a client; a request rejects with a FetchError. The same type serves every client. */
-export const awsTransport = (
-  fetch: Fetch,
-  limits: { readonly timeoutMs: number; readonly mostBytes?: number },
-): NonNullable<KinesisClientConfig['requestHandler']> =>
+export const awsTransport = (fetch: Fetch, limits: Limits): NonNullable<KinesisClientConfig['requestHandler']> =>
   ({
     async handle({ protocol, hostname, port, path, query, method, headers, body }: HttpRequest) {
       const search = Object.entries(query ?? {}).flatMap(([name, value]) =>

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { deliverTo, readDestinations } from './delivery/logs.ts'
+import { deliverTo, readLogDestinations } from './delivery/logs.ts'
 import { keepMessage } from './delivery/mailbox-store.ts'
 import { createSend } from './delivery/send.ts'
 import { expiring } from './expiring.ts'
@@ -66,7 +66,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     reload: config.dev,
     ...{ log, fetch, seal, now },
   })
-  const destinations = readDestinations(config.logDestinations)
+  const destinations = readLogDestinations(config.logDestinations)
   const world: World = {
     settings: {
       account: config.account,

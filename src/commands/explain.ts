@@ -1,6 +1,6 @@
 /** `poolhouse explain <request-id>`: asks a running server why it denied a request. */
+import { signedHeaders } from '../aws-destination.ts'
 import { SettingError } from '../config.ts'
-import { signedHeaders } from '../delivery/signed-headers.ts'
 import type { Denial } from '../iam/denials.ts'
 
 const usage = `Usage: poolhouse explain <request-id> [--endpoint URL]
@@ -37,7 +37,7 @@ export async function explain(
   const body = JSON.stringify({ RequestId: requestId })
   const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? 'us-east-1'
   const plain = { 'content-type': 'application/json' }
-  const by = { region, service: 'iam', accessKeyId, secretAccessKey, now: Date.now() }
+  const by = { region, service: 'iam', keys: { accessKeyId, secretAccessKey }, now: Date.now() }
   const { host: _, ...headers } = signedHeaders({ url, plain, body, ...by })
   const answer = await fetch(url, { method: 'POST', headers, body }).catch((error: Error) => {
     throw new SettingError(`${url} cannot be reached: ${(error.cause as Error | undefined)?.message ?? error.message}`)

@@ -1,7 +1,7 @@
 /** SMS by Amazon SNS, or what speaks its Query protocol. AWS: SNS API Reference, Publish and "Common errors". */
+import { signedHeaders } from '../aws-destination.ts'
 import type { Fetched } from '../world.ts'
 import type { DeliveryReason } from './failure.ts'
-import { signedHeaders } from './signed-headers.ts'
 import type { SmsProvider, SmsSettings } from './sms.ts'
 
 export const sns = (settings: Extract<SmsSettings, { provider: 'sns' }>): SmsProvider => ({
@@ -19,7 +19,15 @@ export const sns = (settings: Extract<SmsSettings, { provider: 'sns' }>): SmsPro
       'MessageAttributes.entry.1.Value.StringValue': 'Transactional',
     }).toString()
     const plain = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
-    const headers = signedHeaders({ ...settings, service: 'sns', url, plain, body: form, now })
+    const headers = signedHeaders({
+      url,
+      region: settings.region,
+      service: 'sns',
+      keys: settings,
+      plain,
+      body: form,
+      now,
+    })
     return { url, method: 'POST', headers, body: form }
   },
   wordOf: codeOf,

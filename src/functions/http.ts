@@ -1,46 +1,28 @@
 /** A function that is an HTTP server of its own: posted the event, signed, and asked for its answer. */
-import { createHmac } from 'node:crypto'
 import { FetchError } from '../guarded-fetch.ts'
-import type { Fetch, InvokeCall, InvokeResult } from '../world.ts'
-import type { HttpFunction } from './settings.ts'
+import { postSigned } from '../signed-post.ts'
+import type { HttpDestination, InvokeCall, InvokeResult, World } from '../world.ts'
 
 /** Lambda's limit. */
 export const mostBytes = 6 * 1024 * 1024
 
-/**
- * Posts the event. `x-poolhouse-signature` is `sha256=` and the HMAC in hex of the timestamp, a dot and the body, so that
- * a receiver knows who posts and that the post is not an old one. A 4xx or 5xx answer with an `errorMessage` is a throw.
- */
+/** Posts the event. A 4xx or 5xx answer with an `errorMessage` is a throw. */
 export async function invokeHttp(
-  fetch: Fetch,
-  { url, secret }: HttpFunction,
+  world: Pick<World, 'fetch' | 'now'>,
+  to: HttpDestination,
   arn: string,
   event: string,
-  now: number,
   { timeoutMs, requestId }: InvokeCall,
 ): Promise<InvokeResult> {
-  const timestamp = String(Math.floor(now / 1000))
-  const signature = createHmac('sha256', secret).update(`${timestamp}.${event}`).digest('hex')
   try {
-    const { status, body } = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-amzn-requestid': requestId,
-        'x-poolhouse-function': arn,
-        'x-poolhouse-timestamp': timestamp,
-        'x-poolhouse-signature': `sha256=${signature}`,
-      },
-      body: event,
-      timeoutMs,
-      mostBytes,
-    })
+    const headers = { 'x-amzn-requestid': requestId, 'x-poolhouse-function': arn }
+    const { status, body } = await postSigned(world, to, event, headers, { timeoutMs, mostBytes })
     const payload = body.toString()
     if (status >= 200 && status < 300) return { outcome: 'answered', payload }
     if (status === 429) return { outcome: 'throttled' }
     const message = errorMessageOf(payload)
     if (message !== undefined) return { outcome: 'failed', message }
-    return { outcome: 'unavailable', reason: 'ServiceException', detail: `${url} answered ${status}` }
+    return { outcome: 'unavailable', reason: 'ServiceException', detail: `${to.url} answered ${status}` }
   } catch (error) {
     return refusalOf(error)
   }

@@ -42,9 +42,8 @@ export function createInvoke(about: About): { invoke: World['invoke']; close(): 
         const setting = find(namesOf(arn))
         if (!setting)
           return { outcome: 'unavailable', reason: 'ResourceNotFoundException', detail: `${arn} is not in --functions` }
-        if (setting.kind === 'http') return await invokeHttp(about.fetch, setting, arn, event, about.now(), call)
-        if (setting.kind === 'endpoint')
-          return await invokeEndpoint(about.fetch, setting, about.region, arn, event, call)
+        if (setting.kind === 'http') return await invokeHttp(about, setting, arn, event, call)
+        if (setting.kind === 'aws') return await invokeEndpoint(about, setting, about.region, arn, event, call)
         return await local.invoke(namesOf(arn).at(-1) ?? arn, setting, arn, event, call)
       } catch (error) {
         // A setting that went bad while running, such as a function.json edited into no JSON.

@@ -1,7 +1,10 @@
 /** Which functions there are: the setting `functions`, a folder or a JSON document, read into what each name resolves to. */
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, extname, join, resolve, sep } from 'node:path'
-import { SettingError } from '../config.ts'
+import { SettingError } from '../config/setting.ts'
+import { readDestination } from '../destination-setting.ts'
+import { type JsonRow, jsonRow, jsonRows, readJsonSetting } from '../json-setting.ts'
+import type { Destination } from '../world.ts'
 
 /** Code of this machine, run in processes of its own. */
 export type LocalFunction = {
@@ -19,28 +22,13 @@ export type LocalFunction = {
   readonly senderKey: string | undefined
 }
 
-/** A server that is posted the event. */
-export type HttpFunction = { readonly kind: 'http'; readonly url: string; readonly secret: string }
-
-/** Lambda's own API: AWS, or an emulator of it. */
-export type EndpointFunction = {
-  readonly kind: 'endpoint'
-  /** A base URL; `aws` for AWS itself. */
-  readonly endpoint: string
-  readonly region: string | undefined
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string | undefined
-}
-
-export type FunctionSetting = LocalFunction | HttpFunction | EndpointFunction
+/** Code of this machine, a server that is posted the event, or Lambda's own API: AWS, or an emulator of it. */
+export type FunctionSetting = LocalFunction | Destination
 
 /** Finds a function by one of its names; the most exact name first. */
 export type Functions = (names: readonly string[]) => FunctionSetting | undefined
 
-const refuse = (name: string, sentence: string): never => {
-  throw new SettingError(`--functions: ${name}: ${sentence}`)
-}
+const flag = '--functions'
 
 const endings = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'] as const
 const isCode = (file: string) =>
@@ -53,23 +41,18 @@ const isCode = (file: string) =>
 export function readFunctions(setting: string | undefined, dataFolder: string): Functions {
   if (setting === undefined) return () => undefined
   const inline = setting.trimStart().startsWith('{')
-  if (!inline && !existsSync(setting)) return refuse(setting, 'there is no such folder or file.')
+  if (!inline && !existsSync(setting))
+    throw new SettingError(`${flag}: ${setting.slice(0, 80)}: there is no such folder or file.`)
   if (!inline && statSync(setting).isDirectory()) return inFolder(resolve(setting), dataFolder)
   const base = inline ? resolve('.') : dirname(resolve(setting))
-  const read = readDocument(setting, inline ? setting : readFileSync(setting, 'utf8'))
-  const found = new Map(Object.entries(read).map(([name, row]) => [name, readRow(name, row, base, dataFolder)]))
+  const found = new Map(
+    jsonRows(flag, '', readJsonSetting(flag, setting)).map(([name, row]) => [name, readRow(row, base, dataFolder)]),
+  )
   return (names) => [...names, '*'].map((name) => found.get(name)).find((one) => one !== undefined)
 }
 
-function readDocument(name: string, text: string): Record<string, unknown> {
-  try {
-    const read: unknown = JSON.parse(text)
-    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as Record<string, unknown>
-  } catch {
-    // told below
-  }
-  return refuse(name.slice(0, 80), 'is no JSON object of functions by their names.')
-}
+const readRow = (row: JsonRow, base: string, dataFolder: string): FunctionSetting =>
+  'url' in row.members || 'endpoint' in row.members ? readDestination(row) : readLocal(row, base, dataFolder)
 
 /** Looks again at every call for a name that was not there, so that a new function needs no restart. */
 function inFolder(folder: string, dataFolder: string): Functions {
@@ -92,79 +75,40 @@ function findIn(folder: string, name: string, dataFolder: string): LocalFunction
   )
   if (!entry) return undefined
   const path = join(folder, entry.name)
-  if (!statSync(path).isDirectory()) return local(name, { file: path }, folder, dataFolder)
+  if (!statSync(path).isDirectory()) return readLocal(jsonRow(flag, name, { file: path }), folder, dataFolder)
   const own = join(path, 'function.json')
-  const row = existsSync(own) ? readDocument(own, readFileSync(own, 'utf8')) : {}
-  return local(name, { ...row, folder: path }, path, dataFolder)
+  const { members } = jsonRow(flag, own, existsSync(own) ? readJsonSetting(flag, own) : {})
+  return readLocal(jsonRow(flag, name, { ...members, folder: path }), path, dataFolder)
 }
 
-const kinds = {
-  local: ['folder', 'file', 'handler', 'environment', 'memory', 'concurrency', 'senderKey'],
-  http: ['url', 'secret'],
-  endpoint: ['endpoint', 'region', 'accessKeyId', 'secretAccessKey', 'sessionToken'],
-} as const
+const members = ['folder', 'file', 'handler', 'environment', 'memory', 'concurrency', 'senderKey']
 
-type Row = Readonly<Record<string, unknown>>
-
-function readRow(name: string, row: unknown, base: string, dataFolder: string): FunctionSetting {
-  const given: Row = typeof row === 'object' && row !== null ? (row as Row) : refuse(name, 'must be an object.')
-  const text = (key: string) => {
-    const value = given[key]
-    return typeof value === 'string' && value !== '' ? value : refuse(name, `${key} is missing.`)
-  }
-  const kind = 'url' in given ? 'http' : 'endpoint' in given ? 'endpoint' : 'local'
-  checkKeys(name, given, kinds[kind])
-  if (kind === 'local') return local(name, given, base, dataFolder)
-  if (kind === 'http') return { kind, url: readUrl(name, text('url')), secret: text('secret') }
-  const endpoint = text('endpoint')
-  return {
-    kind,
-    endpoint: endpoint === 'aws' ? endpoint : readUrl(name, endpoint),
-    region: given['region'] === undefined ? undefined : text('region'),
-    accessKeyId: text('accessKeyId'),
-    secretAccessKey: text('secretAccessKey'),
-    sessionToken: given['sessionToken'] === undefined ? undefined : text('sessionToken'),
-  }
-}
-
-function checkKeys(name: string, given: Row, known: readonly string[]): void {
-  const unknown = Object.keys(given).find((key) => !known.includes(key))
-  if (unknown !== undefined) refuse(name, `there is no '${unknown}' here; there are ${known.join(', ')}.`)
-}
-
-const readUrl = (name: string, value: string): string =>
-  /^https?:\/\//.test(value) && URL.canParse(value) ? value : refuse(name, `'${value}' is no http or https URL.`)
-
-function local(name: string, given: Row, base: string, dataFolder: string): LocalFunction {
-  checkKeys(name, given, kinds.local)
-  const { folder, file, handler = 'index.handler', environment = {}, memory = 128, concurrency = 10, senderKey } = given
+function readLocal(row: JsonRow, base: string, dataFolder: string): LocalFunction {
+  row.only(members)
+  const { refuse } = row
+  const { folder, file, handler = 'index.handler', environment = {}, memory = 128, concurrency = 10 } = row.members
   const place = folder ?? file
   if (typeof place !== 'string' || (folder !== undefined && file !== undefined))
-    return refuse(name, 'must have a folder or a file, a url, or an endpoint.')
+    return refuse('must have a folder or a file, a url, or an endpoint.')
   const path = resolve(base, place)
-  if (!existsSync(path)) return refuse(name, `there is no ${path}.`)
+  if (!existsSync(path)) return refuse(`there is no ${path}.`)
   const real = realpathSync(path)
-  if (statSync(real).isDirectory() !== (folder !== undefined)) return refuse(name, `${path} is not what it is called.`)
+  if (statSync(real).isDirectory() !== (folder !== undefined)) return refuse(`${path} is not what it is called.`)
   if (typeof handler !== 'string' || !/^[\w./-]*\w\.[\w$]+$/.test(handler) || handler.split('/').includes('..'))
-    return refuse(name, "handler must be like 'index.handler'.")
+    return refuse("handler must be like 'index.handler'.")
   const variables = Object.entries(environment as object)
-  if (variables.some(([, value]) => typeof value !== 'string')) return refuse(name, 'environment values must be text.')
+  if (variables.some(([, value]) => typeof value !== 'string')) return refuse('environment values must be text.')
   // A variable of Node's own could lift what the process is refused.
   if (variables.some(([key]) => /^(NODE_|LD_|DYLD_)/i.test(key)))
-    return refuse(name, 'environment may not set NODE_*, LD_* or DYLD_*.')
-  if (!isCount(memory, 32, 10_240)) return refuse(name, 'memory must be 32 to 10240 megabytes.')
-  if (!isCount(concurrency, 1, 1_000)) return refuse(name, 'concurrency must be 1 to 1000.')
-  if (senderKey !== undefined && typeof senderKey !== 'string') return refuse(name, 'senderKey must be a KMSKeyID.')
+    return refuse('environment may not set NODE_*, LD_* or DYLD_*.')
+  if (!isCount(memory, 32, 10_240)) return refuse('memory must be 32 to 10240 megabytes.')
+  if (!isCount(concurrency, 1, 1_000)) return refuse('concurrency must be 1 to 1000.')
+  const senderKey = row.optional('senderKey')
   const data = existsSync(dataFolder) ? realpathSync(dataFolder) : dataFolder
-  if (`${data}${sep}`.startsWith(`${real}${sep}`)) return refuse(name, `${path} holds the data folder.`)
+  if (`${data}${sep}`.startsWith(`${real}${sep}`)) return refuse(`${path} holds the data folder.`)
   return {
-    kind: 'local',
-    path: real,
-    handler,
-    environment: Object.fromEntries(variables),
-    memory,
-    concurrency,
-    senderKey,
+    ...{ kind: 'local', path: real, handler, environment: Object.fromEntries(variables) },
+    ...{ memory, concurrency, senderKey },
   }
 }
 

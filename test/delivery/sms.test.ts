@@ -73,7 +73,8 @@ describe('SMS by webhook', () => {
     const [{ body, headers, path } = assert.fail()] = got
     assert.equal(path, '/sms')
     assert.deepEqual(JSON.parse(body), { to: '+15550100', body: message.body })
-    const signature = `sha256=${createHmac('sha256', webhookKey).update(body).digest('hex')}`
+    const signed = `${headers['x-poolhouse-timestamp']}.${body}`
+    const signature = `sha256=${createHmac('sha256', webhookKey).update(signed).digest('hex')}`
     assert.equal(headers['x-poolhouse-signature'], signature)
   })
 

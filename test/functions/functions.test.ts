@@ -296,16 +296,16 @@ describe('the setting', () => {
 
   test('refuses what is missing, unknown or unsafe, naming the function', () => {
     refused('/no/such/folder', /there is no such folder/)
-    refused('{ not json', /is no JSON object/)
+    refused('{ not json', /is no JSON: /)
     refused({ f: {} }, /f: must have a folder or a file/)
     refused({ f: { folder: '/no/such' } }, /there is no/)
-    refused({ f: { folder, timeout: 3 } }, /there is no 'timeout' here/)
+    refused({ f: { folder, timeout: 3 } }, /'timeout' is none of folder, file/)
     refused({ f: { folder, handler: '../up.handler' } }, /handler must be like/)
     refused({ f: { folder, environment: { NODE_OPTIONS: '--allow-fs-read=*' } } }, /may not set NODE_/)
     refused({ f: { folder, memory: 1 } }, /memory must be/)
-    refused({ f: { url: 'ftp://x', secret: 's' } }, /no http or https URL/)
-    refused({ f: { url: 'https://x' } }, /secret is missing/)
-    refused({ f: { endpoint: 'http://localhost:3001' } }, /accessKeyId is missing/)
+    refused({ f: { url: 'ftp://x', secret: 's' } }, /'url' must be an http or https URL/)
+    refused({ f: { url: 'https://x' } }, /'secret' is missing/)
+    refused({ f: { endpoint: 'http://localhost:3001' } }, /'accessKeyId' is missing/)
   })
 
   test('refuses a function whose folder holds the data folder', () => {

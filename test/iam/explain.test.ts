@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { ListRolesCommand } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
-import { signedHeaders } from '../../src/delivery/signed-headers.ts'
+import { signedHeaders } from '../../src/aws-destination.ts'
 import type { Denial } from '../../src/iam/denials.ts'
 import { account, allowing, assume, makeRole, trusting } from '../support/roles.ts'
 import { type Keys, startTestServer, type TestServer } from '../support/server.ts'
@@ -28,10 +28,8 @@ after(async () => {
 async function ask(body: unknown, keys: Keys = { accessKeyId: 'test', secretAccessKey: 'test' }) {
   const url = `${server.endpoint}/poolhouse/explain`
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const { accessKeyId, secretAccessKey, sessionToken } = keys
-  const plain: Record<string, string> = sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }
-  const by = { region: 'us-east-1', service: 'iam', accessKeyId, secretAccessKey, now: server.world.now() }
-  const { host: _, ...headers } = signedHeaders({ url, plain, body: text, ...by })
+  const by = { region: 'us-east-1', service: 'iam', keys, now: server.world.now() }
+  const { host: _, ...headers } = signedHeaders({ url, plain: {}, body: text, ...by })
   const answer = await fetch(url, { method: 'POST', headers, body: text })
   return {
     status: answer.status,

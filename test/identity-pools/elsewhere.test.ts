@@ -114,7 +114,7 @@ test('roles of other accounts cannot be passed where no setting says who gives t
 test('the setting refuses what cannot be, and says what', () => {
   assert.deepEqual(readOutsideSts(undefined), [])
   assert.throws(() => readOutsideSts('{}'), /--outside-sts: must be a list/)
-  assert.throws(() => readOutsideSts('[{"roles":"x"}]'), /--outside-sts: row 1: needs 'roles' and 'endpoint'/)
+  assert.throws(() => readOutsideSts('[{"roles":"x"}]'), /--outside-sts: row 1: 'endpoint' is missing/)
   assert.throws(() => readOutsideSts('[{"roles":"x","endpoint":"ftp://x"}]'), /must be an http or https URL/)
   assert.throws(() => readOutsideSts('[{"roles":"x","endpoint":"http://x","secret":"y"}]'), /'secret' is none of/)
 })

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { deliverTo, readDestinations } from '../../src/delivery/logs.ts'
+import { deliverTo, readLogDestinations } from '../../src/delivery/logs.ts'
 import { createInvoke } from '../../src/functions/invoke.ts'
 import { closeGateway } from '../../src/gateway/resources.ts'
 import { createGuardedFetch, type PrivateHosts } from '../../src/guarded-fetch.ts'
@@ -57,7 +57,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     reload: true,
     ...{ dataFolder, log, fetch, seal, now },
   })
-  const destinations = readDestinations(options.logDestinations)
+  const destinations = readLogDestinations(options.logDestinations)
   const world: TestWorld = {
     settings: {
       account: '000000000000',

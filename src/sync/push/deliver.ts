@@ -1,8 +1,8 @@
 /** How a device is reached: by SNS or what speaks its Query protocol, or by somebody's address. AWS: SNS API Reference. */
-import { signedHeaders } from '../../delivery/signed-headers.ts'
+import { postToAws } from '../../aws-destination.ts'
+import { postSigned } from '../../signed-post.ts'
 import { fail } from '../../wire/errors.ts'
 import type { AwsDestination, World } from '../../world.ts'
-import { signedPost } from '../signed-post.ts'
 
 /** What is remembered of a device, sealed. */
 export type PushTarget = {
@@ -15,29 +15,12 @@ export type PushTarget = {
 
 export const targetPurpose = 'sync-push-target'
 
-const timeoutMs = 10_000
-
-async function askSns(world: World, sns: AwsDestination, region: string, parameters: Record<string, string>) {
-  const at = sns.region ?? region
-  const url = `${sns.endpoint === 'aws' ? `https://sns.${at}.amazonaws.com` : sns.endpoint.replace(/\/+$/, '')}/`
-  const body = new URLSearchParams({ ...parameters, Version: '2010-03-31' }).toString()
-  const plain = {
-    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-    ...(sns.sessionToken !== undefined && { 'x-amz-security-token': sns.sessionToken }),
-  }
-  const { accessKeyId, secretAccessKey } = sns
-  const headers = signedHeaders({
-    accessKeyId,
-    secretAccessKey,
-    region: at,
-    service: 'sns',
-    url,
-    plain,
-    body,
-    now: world.now(),
+const askSns = (world: World, sns: AwsDestination, region: string, parameters: Record<string, string>) =>
+  postToAws(world, sns, {
+    ...{ service: 'sns', region },
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: new URLSearchParams({ ...parameters, Version: '2010-03-31' }).toString(),
   })
-  return world.fetch(url, { method: 'POST', headers, body, timeoutMs })
-}
 
 /** Makes the device known to whoever delivers. Refuses what is not set up for its platform. unproved: the sentences. */
 export async function registerTarget(
@@ -83,7 +66,7 @@ export async function deliverPush(world: World, region: string, target: PushTarg
   const { applicationArn, platform, token, endpointArn = '' } = target
   const asked =
     push.kind === 'http'
-      ? signedPost(world, push, JSON.stringify({ applicationArn, platform, token, message }))
+      ? postSigned(world, push, JSON.stringify({ applicationArn, platform, token, message }), {})
       : askSns(world, push, region, {
           Action: 'Publish',
           TargetArn: endpointArn,

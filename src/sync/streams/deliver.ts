@@ -1,7 +1,7 @@
 /** Puts records into a stream: Kinesis with AWS's own client, or somebody's address. */
-import { awsTransport } from '../../aws-transport.ts'
+import { clientSettings } from '../../aws-destination.ts'
+import { postSigned } from '../../signed-post.ts'
 import type { AwsDestination, Destination, HttpDestination, World } from '../../world.ts'
-import { signedPost } from '../signed-post.ts'
 
 export type StreamRecord = { readonly partitionKey: string; readonly data: string }
 
@@ -32,23 +32,13 @@ const timeoutMs = 10_000
 
 async function putToKinesis(
   world: World,
-  { endpoint, ...by }: AwsDestination,
+  to: AwsDestination,
   stream: { readonly name: string; readonly region: string },
   records: readonly StreamRecord[],
 ): Promise<Delivered> {
   // Loaded where it is used only: it takes several megabytes.
   const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis')
-  const client = new KinesisClient({
-    region: by.region ?? stream.region,
-    ...(endpoint !== 'aws' && { endpoint }),
-    credentials: {
-      accessKeyId: by.accessKeyId,
-      secretAccessKey: by.secretAccessKey,
-      ...(by.sessionToken !== undefined && { sessionToken: by.sessionToken }),
-    },
-    maxAttempts: 1,
-    requestHandler: awsTransport(world.fetch, { timeoutMs }),
-  })
+  const client = new KinesisClient(clientSettings(world, to, stream.region, { timeoutMs }))
   try {
     const answer = await client.send(
       new PutRecordsCommand({
@@ -80,7 +70,7 @@ async function postRecords(
     for (let at = next++; at < records.length && seen.trouble === undefined; at = next++) {
       const { partitionKey, data } = records[at] as StreamRecord
       const headers = { 'x-poolhouse-stream': name, 'x-poolhouse-partition-key': partitionKey }
-      const answer = await signedPost(world, destination, data, headers).catch((error: Error) => error)
+      const answer = await postSigned(world, destination, data, headers).catch((error: Error) => error)
       if (answer instanceof Error) seen.trouble = answer.message
       else if (answer.status >= 200 && answer.status < 300) taken[at] = true
       else {
