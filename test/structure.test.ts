@@ -43,6 +43,7 @@ const layers: readonly (readonly string[])[] = [
     'src/demo/',
     'src/home-page.ts',
     'src/expiring.ts',
+    'src/json-schema.ts',
     'src/json-setting.ts',
     'src/keys.ts',
     'src/locations.ts',

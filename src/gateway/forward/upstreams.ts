@@ -3,9 +3,9 @@
  * shape is upstreams.schema.json; secrets stand in environment variables that it names.
  */
 import { SettingError } from '../../config.ts'
+import { findFault, type Schema } from '../../json-schema.ts'
 import { readJsonSetting } from '../../json-setting.ts'
 import type { ResourceService, UpstreamServer, Upstreams } from '../../world.ts'
-import { findFault, type Schema } from '../proxy/schema.ts'
 import schema from './upstreams.schema.json' with { type: 'json' }
 
 type Row = Partial<Omit<UpstreamServer, 'match' | 'endpoint' | 'keys'>> &

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { SettingError } from '../../config.ts'
+import { findFault, type Schema } from '../../json-schema.ts'
 import { ownPrefix } from '../api-authorizers/headers.ts'
 import type { JwtSettings } from '../api-authorizers/jwt.ts'
 import type { UserPoolsSettings } from '../api-authorizers/user-pools.ts'
 import { oidcPrefix } from '../load-balancer/claims-header.ts'
 import type { CognitoSettings, OidcSettings } from '../load-balancer/settings.ts'
-import { findFault, type Schema } from './schema.ts'
 import schema from './settings.schema.json' with { type: 'json' }
 
 export type ListenerSettings = {
