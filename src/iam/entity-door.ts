@@ -13,7 +13,7 @@ const taggingKeys = ({ Tags, TagKeys }: Tagging) => ({
   ...(TagKeys && TagKeys.length > 0 && { 'aws:TagKeys': TagKeys }),
 })
 
-const resourceTagKeys = (tags: readonly Tag[] = []) => ({
+export const resourceTagKeys = (tags: readonly Tag[] = []) => ({
   ...tagKeys('aws:ResourceTag', tags),
   ...tagKeys('iam:ResourceTag', tags),
 })

@@ -1,5 +1,6 @@
 /** Doors to calls about a group of IAM's users. */
-import type { Context } from '../../wire/operation.ts'
+import type { Context, Door } from '../../wire/operation.ts'
+import { authorize } from '../authorize.ts'
 import { about, future, type Subject, type Tagging } from '../entity-door.ts'
 import { findUser, noSuchUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
@@ -19,6 +20,17 @@ export const newGroup = future<{ GroupName: string; Path?: string } & Tagging>(
 )
 
 export const group = about('group', groups)
+
+/** A group that is to have another name or path: permission is asked on what it is and on what it will be. AWS: API_UpdateGroup. */
+export const renamed: Door<OfGroup & { NewGroupName?: string; NewPath?: string }, { group: Group }> = {
+  signed: true,
+  async admit(request, context) {
+    const learned = await group.admit(request, context)
+    const { NewGroupName: name = learned.group.name, NewPath: path = learned.group.path } = request
+    await authorize(context, { action: 'iam:UpdateGroup', resource: groupArn(context.world.settings, { name, path }) })
+    return learned
+  },
+}
 
 /** A group that a policy is attached to or detached from. */
 export const attachable = about<'group', OfGroup & { PolicyArn: string }, Group>('group', {

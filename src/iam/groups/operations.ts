@@ -12,7 +12,7 @@ import { user } from '../users/doors.ts'
 import { usersById } from '../users/find.ts'
 import { describeUser } from '../users/show.ts'
 import { addMember, changeGroup, createGroup, deleteGroup, dropMember } from './changes.ts'
-import { attachable, group, membership, newGroup } from './doors.ts'
+import { attachable, group, membership, newGroup, renamed } from './doors.ts'
 import { groupOwner, groupsOfUser } from './find.ts'
 import { type Group, groupArn } from './group.ts'
 import { readGroups, readMemberIds } from './store.ts'
@@ -72,7 +72,7 @@ export const ListGroupsForUser = operation('ListGroupsForUser', user, async (inp
   return { Groups: rows.map((one) => describe(context, one)), ...rest }
 })
 
-export const UpdateGroup = operation('UpdateGroup', group, ({ NewGroupName, NewPath }, { world, group }) =>
+export const UpdateGroup = operation('UpdateGroup', renamed, ({ NewGroupName, NewPath }, { world, group }) =>
   changeGroup(world, group, {
     ...(NewGroupName !== undefined && { name: NewGroupName }),
     ...(NewPath !== undefined && { path: NewPath }),

@@ -1,8 +1,9 @@
 /** Doors to calls about a user of IAM; where AWS lets the name be left out, the user is the caller. */
 import type { Caller } from '../../wire/caller.ts'
 import { fail } from '../../wire/errors.ts'
-import type { Context } from '../../wire/operation.ts'
-import { about, future, type Subject, type Tagging } from '../entity-door.ts'
+import type { Context, Door } from '../../wire/operation.ts'
+import { authorize } from '../authorize.ts'
+import { about, future, resourceTagKeys, type Subject, type Tagging } from '../entity-door.ts'
 import { boundaryKey } from '../policies/attachments.ts'
 import { findUser, noSuchUser } from './find.ts'
 import { type User, userArn } from './user.ts'
@@ -30,6 +31,24 @@ export const newUser = future<{ UserName: string; Path?: string; PermissionsBoun
 )
 
 export const user = about('user', users)
+
+/**
+ * A user who is to have another name or path: permission is asked on what they are and on what they will be. AWS: IAM User
+ * Guide, "Rename an IAM user".
+ */
+export const renamed: Door<OfUser & { NewUserName?: string; NewPath?: string }, { user: User }> = {
+  signed: true,
+  async admit(request, context) {
+    const learned = await user.admit(request, context)
+    const { NewUserName: name = learned.user.name, NewPath: path = learned.user.path } = request
+    await authorize(context, {
+      action: 'iam:UpdateUser',
+      resource: userArn(context.world.settings, { name, path }),
+      more: { ...resourceTagKeys(learned.user.tags), ...(await boundaryKey(context, learned.user)) },
+    })
+    return learned
+  },
+}
 
 /** A user that a policy is attached to or detached from. */
 export const attachable = about<'user', OfUser & { PolicyArn: string }, User>('user', {

@@ -13,7 +13,7 @@ import { paged, pagedTags } from '../paged.ts'
 import { boundaryOf } from '../policies/attachments.ts'
 import type { Tag } from '../tags.ts'
 import { type Belonging, changeUser, createUser, deleteUser, tagUser, untagUser } from './changes.ts'
-import { newUser, user } from './doors.ts'
+import { newUser, renamed, user } from './doors.ts'
 import { operations as policyOperations } from './policy-operations.ts'
 import { describeUser } from './show.ts'
 import { readUsers } from './store.ts'
@@ -57,7 +57,7 @@ export const ListUsers = operation('ListUsers', account, async (input, context) 
   return { Users: rows.map((one) => describe(context, one)), ...rest }
 })
 
-export const UpdateUser = operation('UpdateUser', user, ({ NewUserName, NewPath }, { world, user }) =>
+export const UpdateUser = operation('UpdateUser', renamed, ({ NewUserName, NewPath }, { world, user }) =>
   changeUser(world, user, {
     ...(NewUserName !== undefined && { name: NewUserName }),
     ...(NewPath !== undefined && { path: NewPath }),
