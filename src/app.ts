@@ -13,6 +13,7 @@ import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/cre
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
 import { answerExtensions, isExtensionsCall } from './oauth/extensions-api.ts'
 import { answerSites, isSiteCall } from './pages/routes.ts'
+import { operations as rolesAnywhereOperations } from './roles-anywhere/operations.ts'
 import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
 import { operations as syncOperations } from './sync/operations.ts'
@@ -40,6 +41,7 @@ export const services: Readonly<Record<string, Service>> = {
   sts: serviceOf(model('sts'), 'ValidationError', stsOperations),
   iam: serviceOf(model('iam'), 'ValidationError', iamOperations),
   'cognito-sync': serviceOf(model('cognito-sync'), 'InvalidParameterException', syncOperations),
+  rolesanywhere: serviceOf(model('rolesanywhere'), 'ValidationException', rolesAnywhereOperations),
 }
 
 type Route = {

@@ -32,10 +32,12 @@ const layers: readonly (readonly string[])[] = [
     'src/iam/',
     'src/gateway/',
     'src/sync/',
+    'src/roles-anywhere/',
     'src/aws-destination.ts',
     'src/aws-transport.ts',
     'src/destination-setting.ts',
     'src/signed-post.ts',
+    'src/background.ts',
     'src/delivery/',
     'src/functions/',
     'src/guarded-fetch.ts',
@@ -83,7 +85,7 @@ test('the foundations are ignorant: protocols import nothing of ours, store no s
 /** A slice is a folder below a service; the files directly below a service are one slice together. */
 function sliceOf(file: string): string | undefined {
   const [, service, name = '', more] =
-    /^src\/(user-pools|identity-pools|sts|iam|gateway|sync)\/([\w-]+)(\/|\.ts)/.exec(file) ?? []
+    /^src\/(user-pools|identity-pools|sts|iam|gateway|sync|roles-anywhere)\/([\w-]+)(\/|\.ts)/.exec(file) ?? []
   // A folder may have a front of its own name beside it: gateway/s3.ts and gateway/s3/ are one slice.
   const folder = more === '/' || product.some((other) => other.startsWith(`src/${service}/${name}/`)) ? name : undefined
   return folder ? `${service}/${folder}` : service

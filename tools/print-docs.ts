@@ -11,6 +11,7 @@ const titles: Readonly<Record<string, string>> = {
   sts: 'STS',
   iam: 'IAM',
   'cognito-sync': 'Cognito Sync',
+  rolesanywhere: 'IAM Roles Anywhere',
   sso: 'IAM Identity Center portal',
   'sso-oidc': 'IAM Identity Center OIDC',
 }
@@ -26,6 +27,9 @@ const limits: Readonly<Record<string, string>> = {
     'Absent on purpose: replicas of pools. What people ask (sign-in, tokens) carries no region, and one server answers for all, so an ' +
     'INACTIVE replica would refuse nobody and an ACTIVE one would serve nobody who is not served; and which operations a secondary ' +
     'refuses is published as a rule of thumb only. For two places use two nodes with one PostgreSQL database.',
+  rolesanywhere:
+    'Trust anchors are bundles of certificates; those of AWS Private CA are refused. `CreateSession` is in no SDK: the signing helper sends it. ' +
+    'Notifications of certificates that end soon go to the log.',
   'cognito-identity':
     'Logins of Twitter and Digits can be configured in a pool and are refused: neither provider answers as AWS documents it.',
   sts:

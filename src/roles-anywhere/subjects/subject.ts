@@ -1,0 +1,104 @@
+/** Subjects: who came with a certificate, by the name in it. AWS: User Guide, "Monitoring with IAM Roles Anywhere subjects". */
+import { hash } from 'node:crypto'
+import { printCertificate } from '../../protocols/certificate-authority.ts'
+import type { Certificate, Name } from '../../protocols/x509.ts'
+import type { Context } from '../../wire/operation.ts'
+import type { Settings } from '../../world.ts'
+import type { SubjectDetail, SubjectSummary } from '../api.ts'
+import { attributeNames } from '../profiles/mappings.ts'
+import { resourceArn, uuidOf } from '../resources/resource.ts'
+import { saveSubject } from './store.ts'
+
+export type Seen = {
+  readonly seenAt: number
+  readonly serialNumber: string
+  readonly issuer: string
+  readonly certificate: string
+  readonly failed: boolean
+}
+export type SeenProperties = {
+  readonly seenAt: number
+  readonly properties: Readonly<Record<string, string>>
+  readonly failed: boolean
+}
+
+export type Subject = {
+  readonly region: string
+  readonly id: string
+  /** As RFC 4514 prints names. */
+  readonly subject: string
+  /** The newest first, each certificate once. */
+  readonly credentials: readonly Seen[]
+  readonly properties: readonly SeenProperties[]
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly seenAt: number
+}
+
+/** RFC 4514 2: the last attribute first, what would end a value escaped. */
+export const printName = ({ attributes }: Name): string =>
+  attributes
+    .map(({ type, value = '' }) => `${attributeNames.get(type) ?? type}=${escapeValue(value)}`)
+    .toReversed()
+    .join(',')
+
+const escapeValue = (value: string) =>
+  value
+    .replace(/[\\"+,;<>=]/g, '\\$&')
+    .replace(/\p{Cc}/gu, (sign) => `\\${Buffer.from(sign).toString('hex')}`)
+    .replace(/^[ #]| $/g, '\\$&')
+
+/** The same name is the same subject on every node. */
+export const subjectId = (region: string, { der }: Name): string =>
+  uuidOf(hash('sha256', Buffer.concat([Buffer.from(`${region}\0`), der]), 'buffer').subarray(0, 16), 8)
+
+const mostKept = 20
+
+/** Remembers that somebody came with this certificate, which led to a trust anchor; and whether they got what they asked for. */
+export async function remember(
+  { world, region }: Pick<Context, 'world' | 'region'>,
+  leaf: Certificate,
+  { failed, properties }: { failed: boolean; properties: Readonly<Record<string, string>> | undefined },
+): Promise<void> {
+  const seenAt = world.now()
+  const serialNumber = leaf.serial.toString()
+  const seen = { seenAt, serialNumber, issuer: printName(leaf.issuer), certificate: printCertificate(leaf.der), failed }
+  const id = subjectId(region, leaf.subject)
+  await saveSubject(world.db, world.settings.account, region, id, (before) => ({
+    ...{ region, id, subject: printName(leaf.subject), createdAt: before?.createdAt ?? seenAt },
+    ...{ updatedAt: seenAt, seenAt },
+    credentials: [seen, ...(before?.credentials ?? []).filter((one) => one.certificate !== seen.certificate)].slice(
+      0,
+      mostKept,
+    ),
+    properties: properties ? [{ seenAt, properties, failed }] : (before?.properties ?? []),
+  }))
+}
+
+export const subjectArn = (settings: Pick<Settings, 'account'>, region: string, id: string): string =>
+  resourceArn(settings, { region, kind: 'subject', id })
+
+export const printSummary = (settings: Pick<Settings, 'account'>, subject: Subject): SubjectSummary => ({
+  subjectArn: subjectArn(settings, subject.region, subject.id),
+  subjectId: subject.id,
+  enabled: true,
+  x509Subject: subject.subject,
+  lastSeenAt: new Date(subject.seenAt),
+  createdAt: new Date(subject.createdAt),
+  updatedAt: new Date(subject.updatedAt),
+})
+
+export const printSubject = (settings: Pick<Settings, 'account'>, subject: Subject): SubjectDetail => ({
+  ...printSummary(settings, subject),
+  credentials: subject.credentials.map(({ seenAt, certificate, ...seen }) => ({
+    ...seen,
+    seenAt: new Date(seenAt),
+    enabled: true,
+    x509CertificateData: certificate,
+  })),
+  instanceProperties: subject.properties.map(({ seenAt, properties, failed }) => ({
+    seenAt: new Date(seenAt),
+    properties: { ...properties },
+    failed,
+  })),
+})
