@@ -1,6 +1,7 @@
 /** What a browser sees at the endpoint itself: what this is, and where to go. */
+
+import { escapeHtml } from './protocols/escape-html.ts'
 import type { Answer } from './wire/http.ts'
-import { escapeXml as escapeHtml } from './wire/xml.ts'
 import type { World } from './world.ts'
 
 const links = [

@@ -1,7 +1,7 @@
 /** The development mailbox over HTTP: a page for people, `/mailbox/messages` for scripts and tests. */
 import { randomBytes } from 'node:crypto'
+import { escapeHtml } from '../protocols/escape-html.ts'
 import type { Answer, Call } from '../wire/http.ts'
-import { escapeXml as escapeHtml } from '../wire/xml.ts'
 import type { World } from '../world.ts'
 import { emptyMailbox, type Kept, listMessages } from './mailbox-store.ts'
 

@@ -4,8 +4,9 @@
  * The answer quotes policies, so only root and whoever is allowed `poolhouse:Explain` may ask.
  */
 import { readBody } from '../wire/body.ts'
-import { AwsError, fail } from '../wire/errors.ts'
+import { fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import { answerOwn } from '../wire/own-api.ts'
 import type { Authenticate } from '../wire/service.ts'
 import type { World } from '../world.ts'
 import { decide } from './authorize.ts'
@@ -17,14 +18,8 @@ const longest = 1024
 
 export const isExplainCall = (call: Call): boolean => call.path === path && call.method === 'POST'
 
-export async function answerExplain(world: World, call: Call, authenticate: Authenticate): Promise<Answer> {
-  try {
-    return answer(200, await serve(world, call, authenticate))
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error
-    return answer(error.status ?? 400, { __type: error.code, message: error.message })
-  }
-}
+export const answerExplain = (world: World, call: Call, authenticate: Authenticate): Promise<Answer> =>
+  answerOwn(() => serve(world, call, authenticate))
 
 async function serve(world: World, call: Call, authenticate: Authenticate): Promise<object> {
   const body = await readBody(call, longest)
@@ -55,9 +50,3 @@ function readRequestId(body: Buffer): string {
   }
   return fail('ValidationException', 'The body must be {"RequestId": "…"}.')
 }
-
-const answer = (status: number, body: object): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  body: JSON.stringify(body),
-})

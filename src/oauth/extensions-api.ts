@@ -6,8 +6,9 @@ import { clientInPool } from '../user-pools/clients/find.ts'
 import { admitToPool } from '../user-pools/doors.ts'
 import { extensionsOf, readExtensions, setExtensions } from '../user-pools/oauth-extensions/extensions.ts'
 import { readBody } from '../wire/body.ts'
-import { AwsError, fail } from '../wire/errors.ts'
+import { fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import { answerOwn } from '../wire/own-api.ts'
 import type { Authenticate } from '../wire/service.ts'
 import type { World } from '../world.ts'
 
@@ -20,14 +21,8 @@ const operations: Readonly<Record<string, string>> = { GET: 'DescribeUserPoolCli
 
 const longest = 8_192
 
-export async function answerExtensions(world: World, call: Call, authenticate: Authenticate): Promise<Answer> {
-  try {
-    return answer(200, await serve(world, call, authenticate))
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error
-    return answer(error.status ?? 400, { __type: error.code, message: error.message })
-  }
-}
+export const answerExtensions = (world: World, call: Call, authenticate: Authenticate): Promise<Answer> =>
+  answerOwn(() => serve(world, call, authenticate))
 
 async function serve(world: World, call: Call, authenticate: Authenticate): Promise<object> {
   const [, poolId = '', clientId = ''] = address.exec(call.path) ?? []
@@ -58,9 +53,3 @@ function parse(body: Buffer): unknown {
     return fail('SerializationException', 'The request body is not valid JSON.')
   }
 }
-
-const answer = (status: number, body: object): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  body: JSON.stringify(body),
-})

@@ -1,19 +1,10 @@
 /** HTML with every inserted text escaped: the only way pages are written. */
+import { escapeHtml } from '../protocols/escape-html.ts'
 
 /** Markup that is safe to insert as it is. */
 export type Html = { readonly html: string }
 
 type Insert = string | number | Html | undefined | false | readonly Insert[]
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] as string)
 
 const print = (insert: Insert): string => {
   if (insert === undefined || insert === false) return ''

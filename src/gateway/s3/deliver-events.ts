@@ -2,7 +2,7 @@
  * Tells functions what happened in buckets: at least once, from the outbox. As Lambda does with asynchronous calls, an event
  * that the function failed at is tried twice more, and one that could not be brought to it for six hours.
  */
-import { setTimeout as pause } from 'node:timers/promises'
+import { type Background, inBackground } from '../../background.ts'
 import type { InvokeResult, World } from '../../world.ts'
 import { type DueEvent, deleteEvent, postponeEvent, takeDueEvents } from './events-store.ts'
 
@@ -47,23 +47,8 @@ const reasonOf = (result: InvokeResult): string =>
       : result.outcome
 
 /** Delivers for as long as the program runs. `stop` lets the calls under way finish. */
-export function startEventDelivery(world: World): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  async function rounds() {
-    while (!stopping.signal.aborted) {
-      try {
-        if ((await deliverEvents(world)) === batch) continue
-      } catch (error) {
-        world.log.warn({ err: error }, 'Sending bucket notifications failed; trying again later.')
-      }
-      await pause(betweenRounds, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-    }
-  }
-  const running = rounds()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
-    },
-  }
-}
+export const startEventDelivery = (world: World): Background =>
+  inBackground({
+    ...{ log: world.log, between: betweenRounds, trouble: 'Sending bucket notifications failed; trying again later.' },
+    round: async () => (await deliverEvents(world)) === batch,
+  })

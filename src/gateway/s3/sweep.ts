@@ -2,7 +2,7 @@
  * Removes what nobody refers to: files of overwritten and deleted objects, and what an ended program left half written; and,
  * once a day, what the lifecycle rules of buckets say is over.
  */
-import { setTimeout as pause } from 'node:timers/promises'
+import { type Background, inBackground } from '../../background.ts'
 import type { World } from '../../world.ts'
 import { oldFiles, prepareFolder, removeFile } from './files.ts'
 import { expireBuckets } from './lifecycle.ts'
@@ -41,32 +41,21 @@ export async function sweepObjects(world: World, stopping?: AbortSignal): Promis
 }
 
 /** Sweeps at the start and then for as long as the program runs. `stop` lets the round under way finish. */
-export function startObjectSweeper(world: World): { stop(): Promise<void> } {
-  const stopping = new AbortController()
+export function startObjectSweeper(world: World): Background {
+  const { log, settings } = world
   let expired = ''
-  async function rounds() {
-    while (!stopping.signal.aborted) {
-      try {
-        const today = new Date(world.now()).toISOString().slice(0, 10)
-        if (today !== expired) {
-          const count = await expireBuckets(world, stopping.signal)
-          if (count > 0) world.log.info({ count }, 'Lifecycle rules of buckets removed objects or uploads.')
-          expired = today
-        }
-        await prepareFolder(world.settings.dataFolder)
-        const removed = await sweepObjects(world, stopping.signal)
-        if (removed > 0) world.log.debug({ removed }, 'Files of gone objects were removed.')
-      } catch (error) {
-        world.log.warn({ err: error }, 'Removing files of gone objects failed; trying again later.')
+  return inBackground({
+    ...{ log, between: pauseBetweenRounds, trouble: 'Removing files of gone objects failed; trying again later.' },
+    async round(signal) {
+      const today = new Date(world.now()).toISOString().slice(0, 10)
+      if (today !== expired) {
+        const count = await expireBuckets(world, signal)
+        if (count > 0) log.info({ count }, 'Lifecycle rules of buckets removed objects or uploads.')
+        expired = today
       }
-      await pause(pauseBetweenRounds, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-    }
-  }
-  const running = rounds()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
+      await prepareFolder(settings.dataFolder)
+      const removed = await sweepObjects(world, signal)
+      if (removed > 0) log.debug({ removed }, 'Files of gone objects were removed.')
     },
-  }
+  })
 }

@@ -1,5 +1,5 @@
 /** The canonical form of an element, which is what a signature is over: Exclusive XML Canonicalization 1.0, without comments. */
-import { elementsOf, type XmlAttribute, type XmlElement } from './xml.ts'
+import { elementsOf, escapes, type XmlAttribute, type XmlElement } from './xml.ts'
 
 export const exclusiveCanonicalization = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 
@@ -49,16 +49,6 @@ const printAttributes = (attributes: readonly XmlAttribute[]) =>
     .map(({ prefix, local, value }) => ` ${prefix === '' ? local : `${prefix}:${local}`}="${escapeAttribute(value)}"`)
     .join('')
 
-/** Canonical XML 2.3. */
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\t': '&#x9;',
-  '\n': '&#xA;',
-  '\r': '&#xD;',
-}
 const escapeText = (text: string) => text.replace(/[&<>\r]/g, (character) => escapes[character] as string)
 const escapeAttribute = (text: string) => text.replace(/[&<"\t\n\r]/g, (character) => escapes[character] as string)
 

@@ -244,7 +244,8 @@ export function* allElements(element: XmlElement): Generator<XmlElement> {
   for (const child of elementsOf(element)) yield* allElements(child)
 }
 
-const escapes: Readonly<Record<string, string>> = {
+/** Canonical XML 2.3. */
+export const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',

@@ -2,7 +2,8 @@
  * Brings changes to their streams: at least once, and those of one identity in their order. Any number of nodes may do it;
  * a pool's stream is one node's at a time. AWS: Developer Guide, "Amazon Cognito Streams".
  */
-import { setTimeout as pause } from 'node:timers/promises'
+
+import { type Background, inBackground } from '../../background.ts'
 import { findPool } from '../../identity-pools/pools/find.ts'
 import { type Pool, poolArn } from '../../identity-pools/pools/pool.ts'
 import { serviceCaller, serviceMay } from '../../sts/service-role.ts'
@@ -19,27 +20,11 @@ const pauseBetweenLooks = 1_000
 const mostAtATime = { records: 500, bytes: 4_000_000 }
 
 /** Works for as long as the program runs. `stop` lets the put under way finish. */
-export function startStreams(world: World, { look = pauseBetweenLooks } = {}): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  async function rounds() {
-    while (!signal.aborted) {
-      try {
-        if (await publishOnce(world, signal)) continue
-      } catch (error) {
-        if (!signal.aborted) world.log.warn({ err: error }, 'A stream was interrupted; it will go on later.')
-      }
-      await pause(look, undefined, { signal, ref: false }).catch(() => {})
-    }
-  }
-  const running = rounds()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
-    },
-  }
-}
+export const startStreams = (world: World, { look = pauseBetweenLooks } = {}): Background =>
+  inBackground({
+    ...{ log: world.log, between: look, trouble: 'A stream was interrupted; it will go on later.' },
+    round: (signal) => publishOnce(world, signal),
+  })
 
 /** Works on one pool's stream, if one waits; answers whether there was any. */
 export async function publishOnce(world: World, signal?: AbortSignal): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The worker of a node: looks for jobs that nobody works on, works on one at a time, and clears away dead files. */
-import { setTimeout as pause } from 'node:timers/promises'
+import { type Background, inBackground } from '../../background.ts'
 import type { World } from '../../world.ts'
 import { leaseLife, runJob } from './run.ts'
 import { claimJob, releaseJob, removeDead } from './store.ts'
@@ -25,26 +25,12 @@ export async function clearFiles(world: World, signal?: AbortSignal): Promise<vo
 }
 
 /** Works for as long as the program runs. `stop` lets the rows under way finish and leaves the job to other nodes. */
-export function startImports(world: World, { look = pauseBetweenLooks } = {}): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  async function rounds() {
-    while (!signal.aborted) {
-      try {
-        if (await workOnce(world, signal)) continue
-        await clearFiles(world, signal)
-      } catch (error) {
-        // The lease runs out, and somebody goes on from the last commit.
-        if (!signal.aborted) world.log.warn({ err: error }, 'A user import was interrupted; it will go on later.')
-      }
-      await pause(look, undefined, { signal, ref: false }).catch(() => {})
-    }
-  }
-  const running = rounds()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
+export const startImports = (world: World, { look = pauseBetweenLooks } = {}): Background =>
+  inBackground({
+    // The lease runs out, and somebody goes on from the last commit.
+    ...{ log: world.log, between: look, trouble: 'A user import was interrupted; it will go on later.' },
+    async round(signal) {
+      if (await workOnce(world, signal)) return true
+      await clearFiles(world, signal)
     },
-  }
-}
+  })

@@ -1,5 +1,5 @@
 /** The worker of a node: posts logout tokens to the apps that wait for them, and tries again where it failed. */
-import { setTimeout as pause } from 'node:timers/promises'
+import { type Background, inBackground } from '../../background.ts'
 import type { World } from '../../world.ts'
 import { extensionsOf } from '../oauth-extensions/extensions.ts'
 import { findPool } from '../pools/find.ts'
@@ -65,24 +65,10 @@ export async function tellAll(world: World, signal?: AbortSignal): Promise<numbe
 }
 
 /** Works for as long as the program runs. `stop` lets the delivery under way finish. */
-export function startLogoutNotices(world: World, { look = 1_000 } = {}): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  async function rounds() {
-    while (!signal.aborted) {
-      try {
-        await tellAll(world, signal)
-      } catch (error) {
-        if (!signal.aborted) world.log.warn({ err: error }, 'Apps could not be told of sign-outs; it will go on later.')
-      }
-      await pause(look, undefined, { signal, ref: false }).catch(() => {})
-    }
-  }
-  const running = rounds()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
+export const startLogoutNotices = (world: World, { look = 1_000 } = {}): Background =>
+  inBackground({
+    ...{ log: world.log, between: look, trouble: 'Apps could not be told of sign-outs; it will go on later.' },
+    async round(signal) {
+      await tellAll(world, signal)
     },
-  }
-}
+  })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { escapeHtml } from '../../protocols/escape-html.ts'
 import { maskEmail, maskPhone } from './mask.ts'
-import { escapeHtml, fillHtml, fillLine } from './templates.ts'
+import { fillHtml, fillLine } from './templates.ts'
 
 test('an e-mail address shows the first letter of either side', () => {
   assert.equal(maskEmail('fred@example.com'), 'f***@e***')

@@ -1,4 +1,5 @@
 /** Filling the pool's message texts in: what is a value stays a value, in HTML, in a header and in an SMS. */
+import { escapeHtml } from '../../protocols/escape-html.ts'
 
 /** What `{####}` and `{username}` stand for, and where the words in `{##…##}` lead. */
 export type Filling = { readonly code: string; readonly username: string; readonly link?: string }
@@ -19,14 +20,3 @@ export function fillHtml(template: string, filling: Filling): string {
 /** A subject or SMS: one line of text, no control characters, hence no further header. */
 export const fillLine = (template: string, filling: Filling): string =>
   fill(template, filling, (value) => value).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? character)

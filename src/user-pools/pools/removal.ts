@@ -1,6 +1,7 @@
 /** Removes the rows of deleted pools in the background, a few users at a time, and goes on where a crash left off. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { type Background, inBackground } from '../../background.ts'
 import type { Db } from '../../store/db.ts'
 import { deletePool, deleteRows, type PoolTable, readDeleted } from './store.ts'
 
@@ -42,29 +43,11 @@ export async function removeDeletedPools(db: Db, between: () => Promise<unknown>
 }
 
 /** Removes deleted pools for as long as the program runs. `stop` lets the batch under way finish. */
-export function startRemoval(db: Db, log: Logger): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const wait = (milliseconds: number) => pause(milliseconds, undefined, { signal: stopping.signal, ref: false })
-
-  async function rounds() {
-    while (!stopping.signal.aborted) {
-      try {
-        const removed = await removeDeletedPools(db, () => wait(pauseBetweenBatches))
-        if (removed > 0) log.info({ removed }, 'The rows of deleted user pools were removed.')
-      } catch (error) {
-        if (!stopping.signal.aborted)
-          log.warn({ err: error }, 'Removing deleted user pools failed; trying again later.')
-      }
-      await wait(pauseBetweenRounds)
-    }
-  }
-  const running = rounds().catch((error: unknown) => {
-    if (!stopping.signal.aborted) throw error
-  })
-  return {
-    async stop() {
-      stopping.abort()
-      await running
+export const startRemoval = (db: Db, log: Pick<Logger, 'info' | 'warn'>): Background =>
+  inBackground({
+    ...{ log, between: pauseBetweenRounds, trouble: 'Removing deleted user pools failed; trying again later.' },
+    async round(signal) {
+      const removed = await removeDeletedPools(db, () => pause(pauseBetweenBatches, undefined, { signal, ref: false }))
+      if (removed > 0) log.info({ removed }, 'The rows of deleted user pools were removed.')
     },
-  }
-}
+  })

@@ -3,9 +3,9 @@
  * mail programs follow links by themselves; the token in the address is all the proof there is.
  */
 import { createHash } from 'node:crypto'
+import { escapeHtml } from '../../protocols/escape-html.ts'
 import { readBody } from '../../wire/body.ts'
 import type { Answer, Call } from '../../wire/http.ts'
-import { escapeXml as escapeHtml } from '../../wire/xml.ts'
 import type { World } from '../../world.ts'
 import type { FeedbackValue } from './event.ts'
 import { giveFeedback, readFeedbackToken } from './feedback.ts'

@@ -1,5 +1,5 @@
 /** Telling a user about a sign-in that looked risky, in the pool's own words. AWS: API_NotifyConfigurationType. */
-import { escapeXml as escapeHtml } from '../../wire/xml.ts'
+import { escapeHtml } from '../../protocols/escape-html.ts'
 import type { World } from '../../world.ts'
 import { reportUndelivered } from '../logs/delivery.ts'
 import type { Pool } from '../pools/pool.ts'

@@ -1,0 +1,18 @@
+/** Answers of the calls that are ours and not AWS's (`/poolhouse/…`): JSON, refusals in the form of AWS JSON. */
+import { AwsError } from './errors.ts'
+import type { Answer } from './http.ts'
+
+export async function answerOwn(serve: () => Promise<object>): Promise<Answer> {
+  try {
+    return answer(200, await serve())
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    return answer(error.status ?? 400, { __type: error.code, message: error.message })
+  }
+}
+
+const answer = (status: number, body: object): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+})
