@@ -13,7 +13,9 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type S3Client 
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { graceMs, sweepObjects } from '../../src/gateway/s3/sweep.ts'
 import { startObjectSweeper } from '../../src/gateway/s3.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
 import { clientsFor, startTestServer, type TestServer } from '../support/server.ts'
+import { testWorld } from '../support/world.ts'
 
 const Bucket = 'durable'
 const folders: string[] = []
@@ -82,6 +84,35 @@ test('a server that is killed while it takes objects keeps every acknowledged on
   } finally {
     await end(again.child)
   }
+})
+
+test('a server that is killed in the midst of a large put shows nothing of it, and the sweep leaves no file', async () => {
+  const folder = newFolder()
+  const { child, s3, endpoint } = await startChild(folder)
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'large', Body: Buffer.alloc(100_000, 'old') }))
+  const link = new URL(await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key: 'large' }), { expiresIn: 60 }))
+  const total = 64 * 1024 * 1024
+  const socket = connect(Number(new URL(endpoint).port), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(`PUT ${link.pathname}${link.search} HTTP/1.1\r\nHost: ${link.host}\r\nContent-Length: ${total}\r\n\r\n`)
+  const piece = Buffer.alloc(1024 * 1024, 'new')
+  for (let sent = 0; sent < 40; sent++) if (!socket.write(piece)) await once(socket, 'drain')
+  assert.equal(filesIn(folder).length, 2)
+  await end(child)
+  socket.destroy()
+
+  const again = await startChild(folder)
+  const { Body, ContentLength } = await again.s3.send(new GetObjectCommand({ Bucket, Key: 'large' }))
+  assert.equal(ContentLength, 100_000)
+  assert.ok((await Body!.transformToString()).startsWith('oldold'))
+  await end(again.child)
+  const database = await openSqlite(join(folder, 'poolhouse.db'))
+  const world = await testWorld({ database, settings: { dataFolder: folder } })
+  world.clock.advance(2 * graceMs)
+  assert.equal(await sweepObjects(world), 1)
+  assert.equal(filesIn(folder).length, 1)
+  await world.close()
 })
 
 test('an upload and a download of 200 MB hold under 64 MB', async () => {
