@@ -70,11 +70,11 @@ function judge(error: Error & { code?: unknown; responseCode?: unknown }): Outco
 }
 
 /** The text part for readers without HTML. */
-const textOf = (html: string) =>
+export const textOf = (html: string): string =>
   html
     .replace(/<a href="([^"]*)">(.*?)<\/a>/gi, '$2: $1')
     .replace(/<br\s*\/?>|<\/p>/gi, '\n')
-    .replace(/<[^>]*>/g, '')
+    .replace(/<[^<>]*>/g, '')
     .replace(
       /&(lt|gt|amp|quot|#39);/g,
       (_, name: string) => ({ lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" })[name] ?? '',

@@ -124,11 +124,19 @@ function readString(_: Model, shape: Shape, secret: boolean): Read {
 
 const patterns = new Map<string, RegExp>()
 
+const sign = '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]'
+
+/**
+ * Patterns of the models that can be fitted in many ways, which takes time that grows with the square of a text's length, said
+ * so that there is one way: here the first at sign behind the first character is the one that counts.
+ */
+const oneWay: Readonly<Record<string, string>> = { [`${sign}+@${sign}+`]: `${sign}(?:(?!@)${sign})*@${sign}+` }
+
 /** A model pattern as a regular expression over the whole value. Models are written for Java: `(?s)` and `\:` mean nothing here. */
 function patternOf(source: string): RegExp {
   let pattern = patterns.get(source)
   if (!pattern) {
-    const portable = source.replace('(?s).', '[^]').replace(/\\([:=@%"'_,;<>&])/g, '$1')
+    const portable = (oneWay[source] ?? source).replace('(?s).', '[^]').replace(/\\([:=@%"'_,;<>&])/g, '$1')
     pattern = new RegExp(`^(?:${portable})$`, 'u')
     patterns.set(source, pattern)
   }

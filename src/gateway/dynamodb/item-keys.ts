@@ -29,7 +29,7 @@ export const textIn = (part: Input, member: string): string | undefined => {
  */
 export function plainNumber(text: string): string {
   const [, sign = '', whole = '', part = '', power = '0'] =
-    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/.exec(text) ?? []
+    /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text) ?? []
   if (whole === '' && part === '') return text
   const digits = `${whole}${part}`
   const point = whole.length + Number(power)
@@ -37,7 +37,9 @@ export function plainNumber(text: string): string {
     point > digits.length ? digits.padEnd(point, '0') : point < 0 ? digits.padStart(digits.length - point, '0') : digits
   const at = Math.max(point, 0)
   const before = padded.slice(0, at).replace(/^0+/, '') || '0'
-  const after = padded.slice(at).replace(/0+$/, '')
+  let end = padded.length
+  while (end > at && padded[end - 1] === '0') end--
+  const after = padded.slice(at, end)
   const number = after === '' ? before : `${before}.${after}`
   return sign === '-' && number !== '0' ? `-${number}` : number
 }

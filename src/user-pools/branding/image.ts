@@ -24,10 +24,11 @@ export function kindOf(bytes: Uint8Array): ImageKind | undefined {
   if (starts(bytes, 0xff, 0xd8, 0xff)) return 'JPEG'
   if (starts(bytes, 0, 0, 1, 0)) return 'ICO'
   if (says(bytes, 0, 'RIFF') && says(bytes, 8, 'WEBP')) return 'WEBP'
-  return /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(Buffer.from(bytes.subarray(0, 2048)).toString())
-    ? 'SVG'
-    : undefined
+  return svg.test(Buffer.from(bytes.subarray(0, 2048)).toString()) ? 'SVG' : undefined
 }
+
+/** A comment can end in one place only: else text made of comments could be read in more ways than anybody can try. */
+const svg = /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*<svg[\s>]/
 
 /** A name for the bytes, by which they are fetched; a new image has a new address, so that browsers may keep the old. */
 export const imageId = (bytes: Uint8Array): string =>
