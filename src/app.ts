@@ -4,7 +4,8 @@ import { answerMailbox, isMailboxCall } from './delivery/mailbox-page.ts'
 import { answerDemo, isDemoCall } from './demo/page.ts'
 import { answerPublicKey, isPublicKeyCall } from './gateway/load-balancer/public-keys.ts'
 import { answerResource, isResourceCall } from './gateway/resources.ts'
-import { answerS3, s3Address } from './gateway/s3.ts'
+import { answerS3, type Elsewhere, s3Address } from './gateway/s3.ts'
+import { bucketsBehind } from './gateway/s3-behind.ts'
 import { homePage } from './home-page.ts'
 import { answerExplain, isExplainCall } from './iam/explain-api.ts'
 import { operations as iamOperations } from './iam/operations.ts'
@@ -70,6 +71,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
   const bySigner = new Map(speaking('rest-json').map((service) => [service.model.signingName, service]))
   const byVersion = new Map(speaking('query').map((service) => [service.model.apiVersion, service]))
 
+  const elsewhere = bucketsBehind(world)
   const routes: readonly Route[] = [
     {
       name: 'health',
@@ -108,7 +110,11 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: isExtensionsCall,
       answer: (call) => answerExtensions(world, call, authenticate),
     },
-    { name: 's3', claims: (call) => s3Address(call, 'addressed') !== undefined, ...s3Route(world, 'addressed') },
+    {
+      name: 's3',
+      claims: (call) => s3Address(call, 'addressed') !== undefined,
+      ...s3Route(world, 'addressed', elsewhere),
+    },
     // Browsers ask before they post to the endpoint; buckets answer for themselves below.
     { name: 'preflight', claims: isPreflight, answer: answerPreflight },
     {
@@ -141,7 +147,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     {
       name: 's3-unsigned',
       claims: (call) => s3Address(call, 'unclaimed') !== undefined,
-      ...s3Route(world, 'unclaimed'),
+      ...s3Route(world, 'unclaimed', elsewhere),
     },
     { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n') },
   ]
@@ -184,8 +190,12 @@ function ask(world: World, call: Call, name: string, input: object): Promise<unk
   return answerOperation(service, operation, input, call, new Uint8Array(), world, nobody, 'json')
 }
 
-const s3Route = (world: World, by: 'addressed' | 'unclaimed'): Pick<Route, 'answer'> => ({
-  answer: (call, note) => answerS3(call, world, s3Address(call, by) ?? {}, (name) => note(`s3:${name}`)),
+const s3Route = (
+  world: World,
+  by: 'addressed' | 'unclaimed',
+  elsewhere: Elsewhere | undefined,
+): Pick<Route, 'answer'> => ({
+  answer: (call, note) => answerS3(call, world, s3Address(call, by) ?? {}, (name) => note(`s3:${name}`), elsewhere),
 })
 
 async function ready(world: World): Promise<Answer> {

@@ -2,9 +2,10 @@
  * Which server stands behind a bucket, table, queue, topic, function, stream or API: the setting `--upstreams`. Its
  * shape is upstreams.schema.json; secrets stand in environment variables that it names.
  */
+
+import { readJsonSetting } from '../../config/json.ts'
+import { findFault, type Schema } from '../../config/json-schema.ts'
 import { SettingError } from '../../config.ts'
-import { findFault, type Schema } from '../../json-schema.ts'
-import { readJsonSetting } from '../../json-setting.ts'
 import type { ResourceService, UpstreamServer, Upstreams } from '../../world.ts'
 import schema from './upstreams.schema.json' with { type: 'json' }
 

@@ -1,0 +1,206 @@
+/**
+ * Buckets of a server behind the gateway: what was allowed here is signed anew and passed on, a piece at a time both
+ * ways. Of a body whose chunks or checksums are proved here, the last piece waits until all of it is proved.
+ */
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Answer } from '../wire/http.ts'
+import { readQuery } from '../wire/sigv4-canonical.ts'
+import type { UpstreamServer, World } from '../world.ts'
+import { encodeChunked, encodedLength, type Form, payloadName } from './forward/encode-chunked.ts'
+import { pass, passAnswer, passedHeaders, type StreamBody } from './forward/pass.ts'
+import type { OutgoingBody } from './forward/pools.ts'
+import { endpointOf, findUpstream } from './forward/upstreams.ts'
+import { algorithms, badDigest } from './s3/checksums.ts'
+import { openIncoming } from './s3/incoming.ts'
+import { ask, deny } from './s3/permission.ts'
+import { bucketArn, type S3Request } from './s3/request.ts'
+import { type Elsewhere, s3Address } from './s3.ts'
+
+/** What was for us: our account as the owner, and how the body came. */
+const notPassed =
+  /^(?:content-length|x-amz-(?:expected-bucket-owner|source-expected-bucket-owner|decoded-content-length|trailer))$/
+
+/** Documents that were read to decide about them: their bodies are whole and plain. */
+const documents = new Set(['DeleteObjects', 'PutObjectTagging'])
+const mostDocumentBytes = 4 * 1024 * 1024
+
+/** The buckets that `--upstreams` gives to another server; undefined where it gives none. */
+export function bucketsBehind(world: World): Elsewhere | undefined {
+  const { upstreams, region } = world.settings
+  if (!upstreams.s3) return undefined
+  const find = (bucket: string) => (bucket === '' ? undefined : findUpstream(upstreams, 's3', bucket))
+  return {
+    serves: (bucket) => find(bucket) !== undefined,
+    answer: (request, operation) => answer(request, operation, find(request.bucketName) as UpstreamServer),
+    async preflight(call, bucket) {
+      const { key = '' } = s3Address(call, 'addressed') ?? s3Address(call, 'unclaimed') ?? {}
+      const server = { ...(find(bucket) as UpstreamServer), keys: undefined }
+      const headers = passedHeaders(call.headers)
+      const sent = { method: 'OPTIONS', ...placeOf(server, bucket, `/${key}`), query: call.query, headers }
+      return passAnswer(await pass(world, { server, service: 's3', region }, sent), 'OPTIONS')
+    },
+  }
+}
+
+/** Where the bucket stands: before the host, or first in the path. `path` begins with a slash. */
+const placeOf = (server: UpstreamServer, bucket: string, path: string): { path: string; subdomain?: string } =>
+  server.style === 'virtual' ? { path, subdomain: `${bucket}.` } : { path: `/${bucket}${path === '/' ? '' : path}` }
+
+/** RFC 3986 2.3, slashes kept: the form that signatures are over. */
+const encodeKey = (key: string) =>
+  key
+    .split('/')
+    .map((part) =>
+      encodeURIComponent(part).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`),
+    )
+    .join('/')
+
+/** The parameters that ask for something; those of a link's signature are gone, its hoisted headers are headers again. */
+const queryOf = (query: string): string =>
+  query
+    .split('&')
+    .filter((pair) => !/^x-amz-/i.test(readQuery(pair)[0]?.[0] ?? ''))
+    .join('&')
+
+async function answer(request: S3Request, operation: string, server: UpstreamServer): Promise<Answer> {
+  const { world, call, bucketName, key, region } = request
+  const sent = await bodyOf(request, operation, server, region)
+  const headers = Object.fromEntries(
+    Object.entries({ ...passedHeaders(request.headers), ...sent.headers }).filter(
+      ([name, value]) => value !== '' && (Object.hasOwn(sent.headers, name) || !notPassed.test(name)),
+    ),
+  )
+  const incoming = await pass(
+    world,
+    { server, service: 's3', region },
+    {
+      method: call.method,
+      ...placeOf(server, bucketName, `/${encodeKey(key)}`),
+      query: queryOf(call.query),
+      headers,
+      ...(sent.body && { body: sent.body }),
+    },
+  )
+  if (incoming.statusCode === 404 && (operation === 'GetObject' || operation === 'HeadObject')) {
+    await hideAbsence(request, () => incoming.body.dump())
+  }
+  return passAnswer(incoming, call.method)
+}
+
+/** Whether a key exists is told only to those who may list. AWS: S3 API Reference, GetObject, "Permissions". */
+async function hideAbsence(request: S3Request, drop: () => Promise<void>): Promise<void> {
+  const listing = { action: 's3:ListBucket', resource: bucketArn(request.bucketName) }
+  const verdict = await ask(request, undefined, listing)
+  if (verdict.allowed) return
+  await drop().catch(() => {})
+  deny(request, listing, verdict)
+}
+
+type Sent = { readonly headers: Readonly<Record<string, string>>; readonly body?: StreamBody | Uint8Array }
+
+/** A stream that may be opened again as long as nothing was read of it. */
+function opening(make: () => AsyncIterable<Buffer>): OutgoingBody {
+  let started = false
+  return {
+    open: () =>
+      Readable.from(
+        (async function* () {
+          started = true
+          yield* make()
+        })(),
+        { objectMode: false, highWaterMark: 256 * 1024 },
+      ),
+    started: () => started,
+  }
+}
+
+async function bodyOf(request: S3Request, operation: string, server: UpstreamServer, region: string): Promise<Sent> {
+  const { call, proof } = request
+  if (documents.has(operation)) return documentOf(request)
+  const length = call.headers['content-length']
+  const streamed = call.headers['transfer-encoding'] !== undefined
+  if (!streamed && (length === undefined || length === '0')) {
+    return call.method === 'PUT' || call.method === 'POST' ? { headers: {}, body: Buffer.alloc(0) } : { headers: {} }
+  }
+  const payloadHash = proof?.payloadHash ?? 'UNSIGNED-PAYLOAD'
+  if (payloadHash.startsWith('STREAMING-')) return chunkedOf(request, server, region)
+  // The other server holds the bytes to the hash that it is sent, as to every checksum in a header.
+  const raw = () => call.body.iterator({ destroyOnReturn: false })
+  return {
+    headers: { ...(length !== undefined && { 'content-length': length }) },
+    body: { payloadHash, open: () => opening(raw) },
+  }
+}
+
+async function documentOf({ call }: S3Request): Promise<Sent> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of call.body) {
+    size += (part as Buffer).length
+    if (size > mostDocumentBytes) throw new RangeError('A document that was read before has grown.')
+    parts.push(part as Buffer)
+  }
+  const body = Buffer.concat(parts)
+  return { headers: { 'content-md5': createHash('md5').update(body).digest('base64'), 'content-encoding': '' }, body }
+}
+
+/** A chunked body: opened and proved here, sent as the other server can prove it, in chunks again or plain over TLS. */
+function chunkedOf(request: S3Request, server: UpstreamServer, region: string): Sent {
+  const { call } = request
+  const incoming = openIncoming(request)
+  const { claim, length = 0 } = incoming
+  const secure = endpointOf(server, 's3', region).startsWith('https:')
+  const row = claim?.inTrailer && server.trailers ? algorithms[claim.algorithm] : undefined
+  const form: Form = {
+    length,
+    signed: !secure && server.keys !== undefined,
+    trailer: row && {
+      name: row.header,
+      length: 4 * Math.ceil(row.length / 3),
+      value: () => incoming.trailers.get(row.header) ?? '',
+    },
+  }
+  const proved = () => holdLast(held(incoming))
+  const encoding = (call.headers['content-encoding'] ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '' && one !== 'aws-chunked')
+  if (!form.signed && !form.trailer) {
+    return {
+      headers: { 'content-length': String(length), 'content-encoding': encoding.join(',') },
+      body: { payloadHash: 'UNSIGNED-PAYLOAD', open: () => opening(proved) },
+    }
+  }
+  return {
+    headers: {
+      'content-length': String(encodedLength(form)),
+      'content-encoding': ['aws-chunked', ...encoding].join(','),
+      'x-amz-decoded-content-length': String(length),
+      ...(form.trailer && { 'x-amz-trailer': form.trailer.name }),
+    },
+    body: { payloadHash: payloadName(form), open: (seed) => opening(() => encodeChunked(proved(), form, seed)) },
+  }
+}
+
+/** The bytes, and at their end the checksum that was promised after them. */
+async function* held({ body, claim, trailers }: ReturnType<typeof openIncoming>): AsyncGenerator<Buffer> {
+  const running = claim?.inTrailer ? algorithms[claim.algorithm].start() : undefined
+  for await (const piece of body.iterator({ destroyOnReturn: false })) {
+    running?.update(piece as Buffer)
+    yield piece as Buffer
+  }
+  if (!claim || !running) return
+  if (trailers.get(algorithms[claim.algorithm].header) !== running.digest().toString('base64'))
+    badDigest(claim.algorithm)
+}
+
+/** Without its last piece a body is not whole, and the other server keeps nothing of it. */
+async function* holdLast(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: Buffer | undefined
+  for await (const piece of body) {
+    if (last) yield last
+    last = piece
+  }
+  if (last) yield last
+}
