@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { discover, IssuerError, verifyRemoteJwt } from '../src/remote-issuers.ts'
+import { discover, IssuerError, verifyRemoteJwt } from '../src/outbound/remote-issuers.ts'
 import { type TestWorld, testWorld } from './support/world.ts'
 
 type Key = { kid: string; privateKey: CryptoKey; jwk: object }

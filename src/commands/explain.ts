@@ -1,7 +1,8 @@
 /** `poolhouse explain <request-id>`: asks a running server why it denied a request. */
-import { signedHeaders } from '../aws-destination.ts'
+
 import { SettingError } from '../config.ts'
 import type { Denial } from '../iam/denials.ts'
+import { signedHeaders } from '../outbound/aws.ts'
 
 const usage = `Usage: poolhouse explain <request-id> [--endpoint URL]
 

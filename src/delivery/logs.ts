@@ -4,11 +4,11 @@
  */
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { postToAws } from '../aws-destination.ts'
-import { readDestination } from '../destination-setting.ts'
+import { jsonRows, readJsonSetting } from '../config/json.ts'
 import { writeObject } from '../gateway/s3/write.ts'
-import { jsonRows, readJsonSetting } from '../json-setting.ts'
-import { postSigned } from '../signed-post.ts'
+import { postToAws } from '../outbound/aws.ts'
+import { readDestination } from '../outbound/destination.ts'
+import { postSigned } from '../outbound/signed-post.ts'
 import type { AwsDestination, Destination, HttpDestination, World } from '../world.ts'
 
 /** A path in the data folder, or an absolute one. */

@@ -1,5 +1,5 @@
 /** SMS by a provider: each is a row that says what is posted and what a refusal means; trying again is the same for all. */
-import { FetchError } from '../guarded-fetch.ts'
+import { FetchError } from '../outbound/guarded-fetch.ts'
 import type { Fetched, FetchRequest, World } from '../world.ts'
 import { type Outcome, persist, readRetryAfter } from './again.ts'
 import { DeliveryError, type DeliveryReason } from './failure.ts'

@@ -1,5 +1,5 @@
 /** SMS by Amazon SNS, or what speaks its Query protocol. AWS: SNS API Reference, Publish and "Common errors". */
-import { signedHeaders } from '../aws-destination.ts'
+import { signedHeaders } from '../outbound/aws.ts'
 import type { Fetched } from '../world.ts'
 import type { DeliveryReason } from './failure.ts'
 import type { SmsProvider, SmsSettings } from './sms.ts'

@@ -1,5 +1,5 @@
 /** SMS to an address of one's own: `{ to, body }` as JSON, signed so that the receiver knows who posts. */
-import { signatureHeaders } from '../signed-post.ts'
+import { signatureHeaders } from '../outbound/signed-post.ts'
 import type { SmsProvider } from './sms.ts'
 
 export const webhook = ({ url }: { readonly url: string }, key: Buffer): SmsProvider => ({

@@ -1,6 +1,6 @@
 /** A function behind Lambda's Invoke API: AWS's own, or an emulator's. Speaks through AWS's client and our way out. */
-import { clientSettings } from '../aws-destination.ts'
-import { FetchError } from '../guarded-fetch.ts'
+import { clientSettings } from '../outbound/aws.ts'
+import { FetchError } from '../outbound/guarded-fetch.ts'
 import type { AwsDestination, InvokeCall, InvokeResult, World } from '../world.ts'
 import { errorMessageOf, mostBytes, refusalOf } from './http.ts'
 

@@ -1,6 +1,6 @@
 /** A function that is an HTTP server of its own: posted the event, signed, and asked for its answer. */
-import { FetchError } from '../guarded-fetch.ts'
-import { postSigned } from '../signed-post.ts'
+import { FetchError } from '../outbound/guarded-fetch.ts'
+import { postSigned } from '../outbound/signed-post.ts'
 import type { HttpDestination, InvokeCall, InvokeResult, World } from '../world.ts'
 
 /** Lambda's limit. */

@@ -1,9 +1,9 @@
 /** Which functions there are: the setting `functions`, a folder or a JSON document, read into what each name resolves to. */
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, extname, join, resolve, sep } from 'node:path'
+import { type JsonRow, jsonRow, jsonRows, readJsonSetting } from '../config/json.ts'
 import { SettingError } from '../config/setting.ts'
-import { readDestination } from '../destination-setting.ts'
-import { type JsonRow, jsonRow, jsonRows, readJsonSetting } from '../json-setting.ts'
+import { readDestination } from '../outbound/destination.ts'
 import type { Destination } from '../world.ts'
 
 /** Code of this machine, run in processes of its own. */

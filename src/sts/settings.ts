@@ -1,6 +1,7 @@
 /** What the server is told of parties outside: where login providers are asked, and which roles another STS gives. */
+
+import { jsonRow, jsonRows, readJsonSetting } from '../config/json.ts'
 import { SettingError } from '../config/setting.ts'
-import { jsonRow, jsonRows, readJsonSetting } from '../json-setting.ts'
 import type { LoginProviders, OutsideSts } from '../world.ts'
 
 const providersFlag = '--login-providers'

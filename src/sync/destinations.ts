@@ -3,8 +3,9 @@
  * `{ "streams": { "<name or *>": { "endpoint", "region", "accessKeyId", "secretAccessKey" } | { "url", "secret" } },
  *    "push": { "endpoint", "region", "accessKeyId", "secretAccessKey" } | { "url", "secret" } }`.
  */
-import { readDestination } from '../destination-setting.ts'
-import { jsonRow, jsonRows, readJsonSetting } from '../json-setting.ts'
+
+import { jsonRow, jsonRows, readJsonSetting } from '../config/json.ts'
+import { readDestination } from '../outbound/destination.ts'
 import type { Destination, SyncSettings } from '../world.ts'
 
 export const noSync: SyncSettings = { streams: new Map(), push: undefined }

@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { DeliveryError } from '../../src/delivery/failure.ts'
 import { createSend, type Delivery } from '../../src/delivery/send.ts'
-import { createGuardedFetch } from '../../src/guarded-fetch.ts'
+import { createGuardedFetch } from '../../src/outbound/guarded-fetch.ts'
 import type { Message } from '../../src/world.ts'
 
 const nowhere: Delivery = {

@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test'
 import { pino } from 'pino'
 import { createInvoke } from '../../src/functions/invoke.ts'
 import { readFunctions } from '../../src/functions/settings.ts'
-import { createGuardedFetch } from '../../src/guarded-fetch.ts'
+import { createGuardedFetch } from '../../src/outbound/guarded-fetch.ts'
 import { createSeal } from '../../src/protocols/seal.ts'
 import type { InvokeResult } from '../../src/world.ts'
 

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { createGuardedFetch, FetchError } from '../../src/guarded-fetch.ts'
-import { isPrivate } from '../../src/private-address.ts'
+import { createGuardedFetch, FetchError } from '../../src/outbound/guarded-fetch.ts'
+import { isPrivate } from '../../src/outbound/private-address.ts'
 
 let hits: string[] = []
 let port = 0

@@ -2,8 +2,9 @@
  * Verifies tokens of one issuer: by the keys in this process where it is a pool of ours, by the issuer's published keys
  * where it is not. A token that was verified once is not verified again for a while; its time is looked at each time.
  */
+
+import { type RemoteRules, verifyRemoteJwt } from '../../outbound/remote-issuers.ts'
 import { readJwt, verifyJwt } from '../../protocols/jwt.ts'
-import { type RemoteRules, verifyRemoteJwt } from '../../remote-issuers.ts'
 import { findPool } from '../../user-pools/pools/find.ts'
 import type { Pool } from '../../user-pools/pools/pool.ts'
 import { boundTo } from '../../user-pools/tokens/access-token.ts'

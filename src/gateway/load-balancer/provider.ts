@@ -1,8 +1,8 @@
 /** The provider of a rule: where its endpoints are, who we are to it, whose ID tokens count. Ours is asked in this process, others over the network. */
 import { Readable } from 'node:stream'
-import { FetchError } from '../../guarded-fetch.ts'
+import { FetchError } from '../../outbound/guarded-fetch.ts'
+import { verifyRemoteJwt } from '../../outbound/remote-issuers.ts'
 import type { Claims } from '../../protocols/jwt.ts'
-import { verifyRemoteJwt } from '../../remote-issuers.ts'
 import { findClient } from '../../user-pools/clients/find.ts'
 import { domainUrl, pathOf } from '../../user-pools/domains/domain.ts'
 import { findDomain } from '../../user-pools/domains/find.ts'

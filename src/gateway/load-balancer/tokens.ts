@@ -1,5 +1,5 @@
 /** From a code, or a refresh token, to a session: the token endpoint, the ID token, the user-info endpoint. RFC 6749 4.1.3, 6; OpenID Connect Core 3.1.3, 5.3. */
-import { FetchError } from '../../guarded-fetch.ts'
+import { FetchError } from '../../outbound/guarded-fetch.ts'
 import type { Call } from '../../wire/http.ts'
 import type { Fetched, World } from '../../world.ts'
 import { type Reason, SignInError } from './failure.ts'

@@ -1,8 +1,8 @@
 /** The file of the proxy: listeners, upstreams, routes and their actions; read whole, or refused with the place and the fix. */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { findFault, type Schema } from '../../config/json-schema.ts'
 import { SettingError } from '../../config.ts'
-import { findFault, type Schema } from '../../json-schema.ts'
 import { ownPrefix } from '../api-authorizers/headers.ts'
 import type { JwtSettings } from '../api-authorizers/jwt.ts'
 import type { UserPoolsSettings } from '../api-authorizers/user-pools.ts'

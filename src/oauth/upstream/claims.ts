@@ -1,5 +1,5 @@
 /** What an OpenID Connect or social provider says of its user, verified: ID token and user info. OpenID Connect Core 3.1.3.7, 5.3.2. */
-import { verifyRemoteJwt } from '../../remote-issuers.ts'
+import { verifyRemoteJwt } from '../../outbound/remote-issuers.ts'
 import { readClaims } from '../../user-pools/federation/mapping.ts'
 import type { Assertion, Text } from '../../user-pools/federation/provider.ts'
 import type { World } from '../../world.ts'

@@ -1,6 +1,6 @@
 /** A provider's code for its tokens, and its tokens for claims: every failure told the app in AWS's words, and the log why. */
-import { FetchError } from '../../guarded-fetch.ts'
-import { discover, IssuerError } from '../../remote-issuers.ts'
+import { FetchError } from '../../outbound/guarded-fetch.ts'
+import { discover, IssuerError } from '../../outbound/remote-issuers.ts'
 import type { IdentityProvider, Text } from '../../user-pools/federation/provider.ts'
 import type { Fetched, FetchRequest, World } from '../../world.ts'
 import { appleSecret } from './apple-secret.ts'

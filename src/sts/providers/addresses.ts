@@ -2,7 +2,7 @@
  * Where login providers are asked: those that AWS knows without being told are rows of a table, any other is where its name
  * says, and the setting `--login-providers` may say otherwise. AWS: Cognito Developer Guide, "Identity pools third-party identity providers".
  */
-import type { RemoteRules } from '../../remote-issuers.ts'
+import type { RemoteRules } from '../../outbound/remote-issuers.ts'
 import type { Settings } from '../../world.ts'
 
 type Known = {

@@ -2,9 +2,10 @@
  * Whether an ID token is its provider's: of a user pool of this server, or of an issuer elsewhere. Says what it found in
  * one form; the words of the refusal are the service's own. For whom the token is meant is the caller's to check.
  */
+
+import { verifyRemoteJwt } from '../../outbound/remote-issuers.ts'
 import type { Claims } from '../../protocols/jwt.ts'
 import { readJwt } from '../../protocols/jwt.ts'
-import { verifyRemoteJwt } from '../../remote-issuers.ts'
 import { findPool } from '../../user-pools/pools/find.ts'
 import type { Pool } from '../../user-pools/pools/pool.ts'
 import { readIdToken } from '../../user-pools/tokens/id-token.ts'

@@ -1,6 +1,6 @@
 /** How a device is reached: by SNS or what speaks its Query protocol, or by somebody's address. AWS: SNS API Reference. */
-import { postToAws } from '../../aws-destination.ts'
-import { postSigned } from '../../signed-post.ts'
+import { postToAws } from '../../outbound/aws.ts'
+import { postSigned } from '../../outbound/signed-post.ts'
 import { fail } from '../../wire/errors.ts'
 import type { AwsDestination, World } from '../../world.ts'
 

@@ -1,6 +1,6 @@
 /** Puts records into a stream: Kinesis with AWS's own client, or somebody's address. */
-import { clientSettings } from '../../aws-destination.ts'
-import { postSigned } from '../../signed-post.ts'
+import { clientSettings } from '../../outbound/aws.ts'
+import { postSigned } from '../../outbound/signed-post.ts'
 import type { AwsDestination, Destination, HttpDestination, World } from '../../world.ts'
 
 export type StreamRecord = { readonly partitionKey: string; readonly data: string }

@@ -1,5 +1,5 @@
 /** Which ProviderDetails a provider may have, and what follows from them. AWS: API_CreateIdentityProvider, ProviderDetails. */
-import { discover, IssuerError } from '../../remote-issuers.ts'
+import { discover, IssuerError } from '../../outbound/remote-issuers.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { completeSamlDetails } from '../saml/details.ts'

@@ -1,5 +1,5 @@
 /** The setting `--social-providers`: where social providers are asked instead of their usual places. */
-import { jsonRow, jsonRows, readJsonSetting } from '../../json-setting.ts'
+import { jsonRow, jsonRows, readJsonSetting } from '../../config/json.ts'
 import type { Settings } from '../../world.ts'
 import { social } from './social.ts'
 

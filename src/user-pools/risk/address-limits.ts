@@ -3,7 +3,7 @@
  * by each process. Addresses that are not public (a proxy that is not trusted, the own network, this machine) are many
  * people's at once, and not counted. Security: an IPv6 subscriber has a /64, so that counts as one.
  */
-import { isPrivate } from '../../private-address.ts'
+import { isPrivate } from '../../outbound/private-address.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 

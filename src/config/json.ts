@@ -1,6 +1,6 @@
 /** Settings that are JSON: a file, or the text itself; and their objects, read member by member. Refusals name the place. */
 import { existsSync, readFileSync } from 'node:fs'
-import { SettingError } from './config/setting.ts'
+import { SettingError } from './setting.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
 

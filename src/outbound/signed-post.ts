@@ -1,7 +1,7 @@
 /** What is posted to somebody's own address, signed so that the receiver knows who posts, and that it is not an old post. */
 import { createHmac } from 'node:crypto'
+import type { Fetched, HttpDestination, World } from '../world.ts'
 import type { Limits } from './aws-transport.ts'
-import type { Fetched, HttpDestination, World } from './world.ts'
 
 /**
  * `x-poolhouse-timestamp`: seconds since 1970; `x-poolhouse-signature`: `sha256=` and the HMAC-SHA-256 in hex of the

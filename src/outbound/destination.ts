@@ -1,6 +1,6 @@
 /** Servers to send to, as settings name them: an address that is posted to, or an API of AWS. */
-import type { JsonRow } from './json-setting.ts'
-import type { Destination } from './world.ts'
+import type { JsonRow } from '../config/json.ts'
+import type { Destination } from '../world.ts'
 
 /** `{ "url", "secret" }` or `{ "endpoint", "region", "accessKeyId", "secretAccessKey", "sessionToken" }`. */
 export function readDestination(row: JsonRow): Destination {

@@ -1,6 +1,6 @@
 /** The HTTP of AWS's own clients, through the one way out: what somebody configured as an endpoint is guarded like any address. */
 import type { KinesisClientConfig } from '@aws-sdk/client-kinesis'
-import type { Fetch, FetchRequest } from './world.ts'
+import type { Fetch, FetchRequest } from '../world.ts'
 
 /** What a client asks of whoever carries its requests. */
 type HttpRequest = {

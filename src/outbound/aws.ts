@@ -1,9 +1,9 @@
 /** APIs of AWS, or what speaks as one, as places to send to: their addresses, signed posts, and what AWS's own clients are told. */
 import type { KinesisClientConfig } from '@aws-sdk/client-kinesis'
+import { sha256 } from '../wire/sigv4-key.ts'
+import { type SigningKeys, signRequest } from '../wire/sigv4-sign.ts'
+import type { AwsDestination, Fetched, World } from '../world.ts'
 import { awsTransport, type Limits } from './aws-transport.ts'
-import { sha256 } from './wire/sigv4-key.ts'
-import { type SigningKeys, signRequest } from './wire/sigv4-sign.ts'
-import type { AwsDestination, Fetched, World } from './world.ts'
 
 export type ToSign = {
   readonly url: string

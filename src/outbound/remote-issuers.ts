@@ -4,9 +4,9 @@
  * token cannot make us ask often.
  */
 import type { KeyObject } from 'node:crypto'
-import { isJwsAlg, type JwksKey, type JwsAlg, jwsAlgs, keyFits, readJwks, verifyJws } from './protocols/jws.ts'
-import { type Claims, type JwtRefusal, readJwt, refusedMembers } from './protocols/jwt.ts'
-import type { World } from './world.ts'
+import { isJwsAlg, type JwksKey, type JwsAlg, jwsAlgs, keyFits, readJwks, verifyJws } from '../protocols/jws.ts'
+import { type Claims, type JwtRefusal, readJwt, refusedMembers } from '../protocols/jwt.ts'
+import type { World } from '../world.ts'
 
 /** The members we read; the rest are as the issuer has them. */
 export type IssuerDocument = Readonly<Record<string, unknown>> & {

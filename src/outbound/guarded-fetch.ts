@@ -6,8 +6,8 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import type { Fetch, Fetched, FetchRequest } from '../world.ts'
 import { isPrivate } from './private-address.ts'
-import type { Fetch, Fetched, FetchRequest } from './world.ts'
 
 /** A request that was not made or not answered; `reason` is of a closed set, the message is for the log. */
 export class FetchError extends Error {
