@@ -1,15 +1,18 @@
-/** `GET /oauth2/authorize`: checks what the app asks, then sends the browser back if it is signed in, or to the sign-in page. */
+/** `/oauth2/authorize`: checks what the app asks, then sends the browser back if it is signed in, or to the sign-in page. */
 import { findBrowserSession, type SignedIn } from '../user-pools/authorizations/browser.ts'
 import { satisfies } from '../user-pools/tokens/levels.ts'
 import { readIdentities } from '../user-pools/users/identities.ts'
+import type { Answer } from '../wire/http.ts'
 import { readCookie, sessionCookie } from './cookies.ts'
 import { grant } from './grant.ts'
+import { readForm } from './parameters.ts'
 import { redirect, show } from './refusals.ts'
 import { type AuthorizationRequest, readRequest, refuseLogin } from './request.ts'
 import type { Endpoint, Site } from './site.ts'
 import { namedProvider, startFederation } from './upstream/start.ts'
 
 export const authorize: Endpoint = async (site) => {
+  if (site.call.method === 'POST') return goOnByGet(site)
   onlyGet(site)
   const request = await readRequest(site)
   const provider = await namedProvider(site, request)
@@ -22,6 +25,12 @@ export const authorize: Endpoint = async (site) => {
 /** A session counts where the app wants a certain provider if its user is that provider's. unproved: that it does at AWS. */
 const comesFrom = ({ user }: SignedIn, { name }: { readonly name: string }): boolean =>
   readIdentities(user.attributes).some(({ providerName }) => providerName === name)
+
+/** AWS has GET only; OpenID Connect Core 3.1.2.1 wants both. A form of another site comes without our cookies. */
+async function goOnByGet({ base, call }: Site): Promise<Answer> {
+  const form = await readForm(call)
+  return redirect(`${base}/oauth2/authorize?${new URLSearchParams(form.entries())}`, 303)
+}
 
 const onlyGet = ({ call }: Site) => {
   if (call.method !== 'GET') show('invalid_request')

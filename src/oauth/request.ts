@@ -53,7 +53,7 @@ export async function readRequest(site: Site, how?: 'pushed'): Promise<Authoriza
   const { query } = site.call
   const asked = readParameters(query)
   const client = await knownClient(site, asked)
-  const uri = how === 'pushed' ? undefined : asked.get('request_uri')
+  const uri = how === 'pushed' ? undefined : pushedName(asked)
   const pushed = uri === undefined ? undefined : await pushedUnder(site, client, uri)
   if (pushed && uri !== undefined && isDeviceRequest(uri)) return forDevice(site, client, pushed, uri)
   const given = pushed ?? asked
@@ -61,6 +61,7 @@ export async function readRequest(site: Site, how?: 'pushed'): Promise<Authoriza
   const responseType = given.get('response_type') === 'token' ? 'token' : 'code'
   const back: Back = { redirectUri, responseType, state: given.isRepeated('state') ? undefined : given.get('state') }
   if (given.repeated) sendBack(back, 'invalid_request')
+  refuseDocuments(given, back)
   checkResponseType(client, given, back)
   await checkExtensions(site, client, back, pushed !== undefined || how === 'pushed')
   return {
@@ -83,6 +84,18 @@ export async function readRequest(site: Site, how?: 'pushed'): Promise<Authoriza
     userCode: undefined,
     query,
   }
+}
+
+/** The address of a pushed request; one of the app's own site is another thing. */
+function pushedName(asked: Parameters): string | undefined {
+  const uri = asked.get('request_uri')
+  return uri !== undefined && /^https?:/i.test(uri) ? undefined : uri
+}
+
+/** OpenID Connect Core 6: requests in documents are not read, and what is in them must not be lost in silence. */
+function refuseDocuments(given: Parameters, back: Back): void {
+  if (given.get('request') !== undefined) sendBack(back, 'request_not_supported')
+  if (given.get('request_uri') !== undefined) sendBack(back, 'request_uri_not_supported')
 }
 
 /** RFC 9126 2.2: only what its own client has pushed, and in its time. Of the query beside it nothing counts. */

@@ -53,6 +53,8 @@ export async function wellKnown(
     id_token_signing_alg_values_supported: ['RS256'],
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
+    // Left out it would mean that documents are fetched.
+    request_uri_parameter_supported: false,
     response_types_supported: ['code', 'token'],
     ...(hosted !== undefined && { revocation_endpoint: `${hosted.programs}/oauth2/revoke` }),
     scopes_supported: ['openid', 'email', 'phone', 'profile'],
