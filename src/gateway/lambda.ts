@@ -2,6 +2,7 @@
 
 import { AwsError, encodedHeader, explainHeader } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import { signedService } from '../wire/signed-service.ts'
 import { readQuery } from '../wire/sigv4-canonical.ts'
 import type { World } from '../world.ts'
 import { permit, readAsking } from './forward/asking.ts'
@@ -14,8 +15,8 @@ const invocations = /^\/2015-03-31\/functions\/([^/]{1,512})\/invocations\/?$/
 /** AWS: "Lambda quotas", invocation payload; a little more, so that the refusal is Lambda's. */
 const mostBytes = 6 * 1024 * 1024
 
-export const isLambdaCall = ({ path, method }: Call): boolean =>
-  invocations.test(path) && (method === 'POST' || method === 'OPTIONS')
+export const isLambdaCall = (call: Call): boolean =>
+  invocations.test(call.path) && (call.method === 'POST' || call.method === 'OPTIONS') && signedService(call) !== 's3'
 
 /** unproved: which headers Lambda lets pages read; those that SDKs read. */
 const readable = {
