@@ -4,6 +4,7 @@ import { services } from '../src/app.ts'
 import { subjects } from '../src/config.ts'
 import { model } from '../src/wire/model.ts'
 import { findGuesses } from './guesses.ts'
+import { printS3 } from './s3-coverage.ts'
 
 const titles: Readonly<Record<string, string>> = {
   'cognito-idp': 'User pools',
@@ -24,9 +25,9 @@ const limits: Readonly<Record<string, string>> = {
     'service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), organisations and delegation requests (there is one account), ' +
     'access advisor reports, account properties and STS preferences (regions do not differ here).',
   'cognito-idp':
-    'Absent on purpose: replicas of pools. What people ask (sign-in, tokens) carries no region, and one server answers for all, so an ' +
-    'INACTIVE replica would refuse nobody and an ACTIVE one would serve nobody who is not served; and which operations a secondary ' +
-    'refuses is published as a rule of thumb only. For two places use two nodes with one PostgreSQL database.',
+    'A replica of a pool is the same directory, reached by signed requests in its region: at once up to date, with triggers, e-mail, SMS and tags ' +
+    'of its own. What people ask without a signature carries no region and is answered by the primary. Log export, notices of threat protection ' +
+    'and web ACLs are the primary’s everywhere. For two places use two nodes with one PostgreSQL database.',
   rolesanywhere:
     'Trust anchors are bundles of certificates; those of AWS Private CA are refused. `CreateSession` is in no SDK: the signing helper sends it. ' +
     'Notifications of certificates that end soon go to the log.',
@@ -62,6 +63,7 @@ export function printCoverage(): string {
     'Where AWS does not establish a behaviour, the code says `unproved:` and what the choice rests on.',
     '',
     ...sections,
+    ...printS3(),
     ...printGuesses(),
   ].join('\n')
 }

@@ -8,6 +8,8 @@ import { clientInPool, requireClient } from './clients/find.ts'
 import { checkSecretHash } from './clients/secret-hash.ts'
 import { findPool, refusePool } from './pools/find.ts'
 import { type Pool, poolArn } from './pools/pool.ts'
+import { findReplica } from './replicas/find.ts'
+import { checkSecondary, seenThrough } from './replicas/replica.ts'
 import { countRequest } from './risk/rates.ts'
 import { readAccessToken } from './tokens/access-token.ts'
 
@@ -43,18 +45,21 @@ export const account: Door<object, unknown> = {
 }
 
 /**
- * The pool of that id in the caller's region. Whoever is not allowed to ask is refused before learning whether the pool
- * exists; a pool of another region does not exist.
+ * The pool of that id in the caller's region, where it may have a replica that does less. Whoever is not allowed to ask is
+ * refused before learning whether the pool exists; in every other region it does not exist.
  */
 export async function admitToPool(id: string, request: object, context: Context): Promise<{ pool: Pool }> {
   const found = await findPool(context.world, id)
-  const pool = found?.region === context.region ? found : undefined
+  const isElsewhere = found !== undefined && found.region !== context.region
+  const replica = isElsewhere ? await findReplica(context.world, id, context.region) : undefined
+  const pool = isElsewhere ? replica && seenThrough(found, replica) : found
   await authorize(context, {
     action: actionOf(context),
     resource: poolArn(context.world.settings, { id, region: context.region }),
     more: { ...requestTags(request), ...resourceTags(pool) },
   })
   if (!pool) return refusePool(id)
+  if (replica) checkSecondary(context.operation, request, replica)
   await countRequest(context.world, pool, context.operation)
   return { pool }
 }

@@ -12,6 +12,7 @@ import { operations as mfa } from './mfa/operations.ts'
 import { operations as passkeys } from './passkeys/operations.ts'
 import { operations as passwords } from './passwords/operations.ts'
 import { operations as pools } from './pools/operations.ts'
+import { operations as replicas } from './replicas/operations.ts'
 import { operations as resourceServers } from './resource-servers/operations.ts'
 import { operations as risk } from './risk/operations.ts'
 import { operations as samlKeys } from './saml-keys/operations.ts'
@@ -24,6 +25,7 @@ import { operations as users } from './users/operations.ts'
 
 export const operations: readonly Operation[] = [
   ...pools,
+  ...replicas,
   ...clients,
   ...groups,
   ...users,

@@ -4,6 +4,7 @@ import {
   CreateTermsCommand,
   type CreateTermsCommandInput,
   DeleteTermsCommand,
+  DescribeTermsByClientCommand,
   DescribeTermsCommand,
   ListTermsCommand,
   UpdateTermsCommand,
@@ -74,6 +75,26 @@ describe('CreateTerms', () => {
       await create({ UserPoolId: full.id, ClientId, TermsName: 'privacy-policy' })
     }
     await refused(create({ UserPoolId: full.id, ClientId: full.clientId }), 'LimitExceededException')
+  })
+})
+
+describe('DescribeTermsByClient', () => {
+  const ask = async (ClientId: string, TermsName: string) =>
+    (await idp().send(new DescribeTermsByClientCommand({ UserPoolId, ClientId, TermsName }))).Terms
+
+  test('refuses the wrong type', () => refused(ask(wrong(1), 'terms-of-use'), 'SerializationException'))
+
+  test('refuses the wrong value', async () => {
+    const terms = await create()
+    await refused(ask(terms.ClientId ?? '', 'cookies'), 'InvalidParameterException', /termsName/)
+    await refused(ask('absent', 'terms-of-use'), 'ResourceNotFoundException')
+    await refused(ask(terms.ClientId ?? '', 'privacy-policy'), 'ResourceNotFoundException')
+    await refused(ask(await pool.addClient(), 'terms-of-use'), 'ResourceNotFoundException')
+  })
+
+  test('does it', async () => {
+    const terms = await create()
+    assert.deepEqual(await ask(terms.ClientId ?? '', 'terms-of-use'), terms)
   })
 })
 

@@ -7,6 +7,7 @@
 import { encode } from 'uqr'
 import { toBase32 } from '../../protocols/base32.ts'
 import { pngOfSquares } from '../../protocols/png.ts'
+import { fail } from '../../wire/errors.ts'
 import type { Context, Door } from '../../wire/operation.ts'
 import { type Operation, operationsOf } from '../../wire/operation.ts'
 import { about, account, future, type Subject, type Tagging } from '../entity-door.ts'
@@ -59,8 +60,13 @@ const deviceOfUser: Door<{ UserName?: string; SerialNumber: string }, { user: Us
 const codesOf = (input: { AuthenticationCode1: string; AuthenticationCode2: string }) =>
   [input.AuthenticationCode1, input.AuthenticationCode2] as const
 
+// unproved: the number; the model names none, and a QR code holds no more than some.
+const longestName = 226
+
 /** The seed as text and as the QR code that authenticator apps read. */
 export const CreateVirtualMFADevice = operation('CreateVirtualMFADevice', newDevice, async (input, { world }) => {
+  if (input.VirtualMFADeviceName.length > longestName)
+    fail('ValidationError', `Virtual MFA device names have at most ${longestName} characters.`)
   const made = await createDevice(world, {
     name: input.VirtualMFADeviceName,
     ...(input.Path !== undefined && { path: input.Path }),

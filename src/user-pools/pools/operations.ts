@@ -11,8 +11,10 @@ import type { World } from '../../world.ts'
 import { describeDomains, refuseWithDomain } from '../domains/find.ts'
 import { account, admin, operation, tagged } from '../doors.ts'
 import { refuseDuringImport } from '../imports/in-progress.ts'
+import { changeRegional, findReplica, refuseWithReplicas, regionsOf, replicatedTo } from '../replicas/find.ts'
+import { type RegionalSettings, refuseSecondary, replaceRegional, seenThrough } from '../replicas/replica.ts'
 import { estimateUsers } from './estimate.ts'
-import { refusePool } from './find.ts'
+import { findPool, refusePool } from './find.ts'
 import { type Pool, poolArn } from './pool.ts'
 import { alphanumeric, randomText } from './random-text.ts'
 import { completeSchema } from './schema.ts'
@@ -46,19 +48,39 @@ export const CreateUserPool = operation('CreateUserPool', account, async (input,
   }
 })
 
-export const DescribeUserPool = operation('DescribeUserPool', admin, async (_, { world, pool }) => ({
+export const DescribeUserPool = operation('DescribeUserPool', admin, async (_, { world, pool, region }) => ({
   UserPool: {
-    ...describe(world, pool, await estimateUsers(world, pool.id)),
+    ...describe(world, { ...pool, region }, await estimateUsers(world, pool.id)),
     ...(await describeDomains(world, pool.id)),
   },
 }))
+
+/** The region's own pools and the replicas in it, in the order of their ids, after that id. */
+async function poolsIn(world: World, region: string, after: string, limit: number): Promise<Pool[]> {
+  const [own, replicated] = await Promise.all([
+    readPools(world.db, region, after, limit),
+    replicatedTo(world, region, after, limit),
+  ])
+  const others = await Promise.all(
+    replicated.map(async (id) => {
+      const [pool, replica] = await Promise.all([findPool(world, id), findReplica(world, id, region)])
+      return pool && replica ? [seenThrough(pool, replica)] : []
+    }),
+  )
+  const all = [...own, ...others.flat()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  return all.slice(0, limit)
+}
 
 export const ListUserPools = operation('ListUserPools', account, async ({ MaxResults, NextToken }, context) => {
   const { world, region } = context
   const paging = { list: `ListUserPools ${region}`, seal: world.seal, now: world.now() }
   const [after = ''] = readPage(paging, NextToken) ?? []
-  const pools = await readPools(world.db, region, String(after), MaxResults + 1)
+  const pools = await poolsIn(world, region, String(after), MaxResults + 1)
   const { rows, next } = page(paging, pools, MaxResults, (pool) => [pool.id])
+  const regions = await regionsOf(
+    world,
+    rows.map(({ id }) => id),
+  )
   return {
     UserPools: rows.map((pool) => ({
       Id: pool.id,
@@ -66,6 +88,7 @@ export const ListUserPools = operation('ListUserPools', account, async ({ MaxRes
       LambdaConfig: pool.settings.LambdaConfig,
       LastModifiedDate: new Date(pool.modifiedAt),
       CreationDate: new Date(pool.createdAt),
+      ReplicaRegions: regions.get(pool.id) ?? [],
     })),
     NextToken: next,
   }
@@ -73,6 +96,12 @@ export const ListUserPools = operation('ListUserPools', account, async ({ MaxRes
 
 export const UpdateUserPool = operation('UpdateUserPool', admin, async (input, { world, pool, region }) => {
   const { UserPoolId, PoolName, ...wanted } = input
+  if (region !== pool.region) {
+    if (PoolName !== undefined) refuseSecondary('PoolName can be changed in the primary user pool only.')
+    const settings = replaceRegional(pool, region, world.settings.account, wanted)
+    if (!(await changeRegional(world, pool.id, region, () => settings))) refusePool(UserPoolId)
+    return {}
+  }
   await refuseDuringImport(world, pool.id)
   const changed = await changePool(world.db, pool.id, world.now(), (before, own) => {
     const settings = replaceSettings(before.settings, wanted)
@@ -86,6 +115,7 @@ export const UpdateUserPool = operation('UpdateUserPool', admin, async (input, {
 export const DeleteUserPool = operation('DeleteUserPool', admin, async ({ UserPoolId }, { world, pool }) => {
   await refuseDuringImport(world, pool.id)
   await refuseWithDomain(world, pool.id)
+  await refuseWithReplicas(world, pool.id)
   const deleted = await markDeleted(world.db, pool.id, world.now(), ({ settings }) => {
     if (settings.DeletionProtection === 'ACTIVE') {
       fail(
@@ -107,28 +137,31 @@ export const AddCustomAttributes = operation('AddCustomAttributes', admin, async
   return {}
 })
 
-/** Changes the tags of a pool, and nothing else of it. */
+/** Changes the tags of a pool as that region has them, and nothing else of it. */
 async function changeTags(
-  world: World,
-  pool: Pool,
+  { world, pool, region }: { world: World; pool: Pool; region: string },
   change: (tags: Readonly<Record<string, string>>) => Record<string, string>,
 ): Promise<void> {
-  const changed = await changePool(world.db, pool.id, world.now(), ({ settings }) => {
-    const { UserPoolTags: before = {}, ...rest } = settings
+  const retag = <Tagged extends RegionalSettings>({ UserPoolTags: before = {}, ...rest }: Tagged) => {
     const tags = change(before)
-    checkTags(tags)
-    return { settings: Object.keys(tags).length > 0 ? { ...rest, UserPoolTags: tags } : rest }
-  })
+    // TagResource has no UserPoolTaggingException.
+    checkTags(tags, 'InvalidParameterException')
+    return Object.keys(tags).length > 0 ? { ...rest, UserPoolTags: tags } : rest
+  }
+  const changed =
+    region === pool.region
+      ? await changePool(world.db, pool.id, world.now(), ({ settings }) => ({ settings: retag(settings) }))
+      : await changeRegional(world, pool.id, region, retag)
   if (!changed) refusePool(pool.id)
 }
 
-export const TagResource = operation('TagResource', tagged, async ({ Tags }, { world, pool }) => {
-  await changeTags(world, pool, (before) => ({ ...before, ...Tags }))
+export const TagResource = operation('TagResource', tagged, async ({ Tags }, context) => {
+  await changeTags(context, (before) => ({ ...before, ...Tags }))
   return {}
 })
 
-export const UntagResource = operation('UntagResource', tagged, async ({ TagKeys }, { world, pool }) => {
-  await changeTags(world, pool, (before) =>
+export const UntagResource = operation('UntagResource', tagged, async ({ TagKeys }, context) => {
+  await changeTags(context, (before) =>
     Object.fromEntries(Object.entries(before).filter(([key]) => !TagKeys.includes(key))),
   )
   return {}

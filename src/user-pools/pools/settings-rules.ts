@@ -166,11 +166,14 @@ function checkNewer({ settings }: About): void {
 export const mostTags = 50
 
 /** unproved: the sentences. */
-export function checkTags(tags: Readonly<Record<string, string>> | undefined): void {
+export function checkTags(
+  tags: Readonly<Record<string, string>> | undefined,
+  code: 'UserPoolTaggingException' | 'InvalidParameterException' = 'UserPoolTaggingException',
+): void {
   const keys = Object.keys(tags ?? {})
-  if (keys.length > mostTags) fail('UserPoolTaggingException', `A user pool cannot have more than ${mostTags} tags.`)
+  if (keys.length > mostTags) fail(code, `A user pool cannot have more than ${mostTags} tags.`)
   if (keys.some((key) => /^aws:/i.test(key))) {
-    fail('UserPoolTaggingException', 'Tag keys that begin with aws: are reserved for system use.')
+    fail(code, 'Tag keys that begin with aws: are reserved for system use.')
   }
 }
 

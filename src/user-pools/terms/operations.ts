@@ -32,6 +32,12 @@ export const DescribeTerms = operation('DescribeTerms', admin, async ({ TermsId 
   Terms: describeTerms((await store.readTerms(world.db, pool.id, TermsId)) ?? refuseTerms()),
 }))
 
+export const DescribeTermsByClient = operation('DescribeTermsByClient', adminClient, async (input, context) => {
+  const { world, pool, client } = context
+  const all = await store.readTermsOf(world.db, pool.id, client.id)
+  return { Terms: describeTerms(all.find(({ name }) => name === input.TermsName) ?? refuseTerms()) }
+})
+
 /** What is left out stays as it is. */
 export const UpdateTerms = operation('UpdateTerms', admin, async (input, { world, pool }) => {
   const { TermsId, TermsName: name, Links: links } = input
@@ -67,4 +73,11 @@ export const ListTerms = operation('ListTerms', admin, async (input, { world, po
   }
 })
 
-export const operations: readonly Operation[] = [CreateTerms, DescribeTerms, UpdateTerms, DeleteTerms, ListTerms]
+export const operations: readonly Operation[] = [
+  CreateTerms,
+  DescribeTerms,
+  DescribeTermsByClient,
+  UpdateTerms,
+  DeleteTerms,
+  ListTerms,
+]
