@@ -4,6 +4,7 @@ import { type Ceilings, madeOf } from './ceilings.ts'
 import { nameOf } from './crowd.ts'
 import { drive, good, json, type Load, openLane, quantiles } from './load.ts'
 import { oauthScenarios } from './oauth.ts'
+import { s3Scenarios } from './s3.ts'
 import { type Signed, signed } from './sign.ts'
 import { A, type Challenge, srpClient } from './srp-client.ts'
 import { type PoolIds, password, root, type Workspace } from './workspace.ts'
@@ -166,6 +167,7 @@ export const scenarios: readonly Scenario[] = [
       )
     },
   },
+  ...s3Scenarios,
   ...oauthScenarios,
 ]
 

@@ -95,6 +95,9 @@ export async function PutBucketOwnershipControls(request: BucketRequest): Promis
   return fail('NotImplemented', 'Buckets with access control lists are not implemented.', { status: 501 })
 }
 
+/** Who owns objects stays as it is: there is nothing else to choose. */
+export const DeleteBucketOwnershipControls = async (): Promise<Answer> => emptyAnswer(204)
+
 export async function refuseAcl(): Promise<never> {
   return fail('AccessControlListNotSupported', 'The bucket does not allow ACLs', { status: 400 })
 }

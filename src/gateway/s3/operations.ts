@@ -98,6 +98,9 @@ export const operations: readonly Operation[] = [
   row(['PUT', 'bucket', 'ownershipControls'], settings.PutBucketOwnershipControls, {
     action: 's3:PutBucketOwnershipControls',
   }),
+  row(['DELETE', 'bucket', 'ownershipControls'], settings.DeleteBucketOwnershipControls, {
+    action: 's3:PutBucketOwnershipControls',
+  }),
   row(['GET', 'bucket', 'lifecycle'], settings.GetBucketLifecycleConfiguration, {
     action: 's3:GetLifecycleConfiguration',
   }),
