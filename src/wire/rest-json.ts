@@ -62,9 +62,13 @@ function routesOf(model: Model): readonly Route[] {
 
 const isLabel = (segment: string) => segment.startsWith('{')
 
-/** The operation whose method and path these are, and its labels. A word of the path goes before a label in its place. */
+/**
+ * The operation whose method and path these are, and its labels. A word of the path goes before a label in its place. A
+ * signature says nothing of dot segments, which are gone from what it covers: with them a path would be another's.
+ */
 function findRoute(model: Model, call: Call): { name: string; labels: ReadonlyMap<string, string> } | undefined {
   const given = call.path.split('/')
+  if (given.includes('.') || given.includes('..')) return undefined
   const fitting = routesOf(model).filter(
     ({ method, segments }) =>
       method === call.method &&
