@@ -1,12 +1,14 @@
 /** Apps of other people's making in a real browser, which believes the local authority: nothing in them is changed for us. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { CreateIdentityProviderCommand } from '@aws-sdk/client-cognito-identity-provider'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
 import { type HostedPool, makeHosted } from '../support/hosted.ts'
 import { type HttpsServer, startHttpsServer } from '../support/https.ts'
 import { password } from '../support/people.ts'
 import type { TestServer } from '../support/server.ts'
+import { startOidcProvider } from '../support/upstream.ts'
 import { amplifyApp, reactApp, type ServedApp, serveApp } from './apps.ts'
 
 let server: HttpsServer
@@ -53,6 +55,65 @@ test('Amplify v6 signs in with a redirect to https://<prefix>.auth.localhost, re
   // The browser's session went with it: the next sign-in asks for the password again.
   await page.click('#in')
   await page.waitForURL((url) => url.pathname === '/login')
+  await page.context().close()
+})
+
+test('Amplify v6 goes straight to the provider that the app names, keeps the app’s state, refreshes, and signs out', async () => {
+  const provider = await startOidcProvider({ pat: { email: 'pat@corp.example', email_verified: true } }, () => [
+    `https://${domain()}/oauth2/idpresponse`,
+  ])
+  try {
+    const { idp } = server.clients
+    const details = { client_id: provider.clientId, client_secret: provider.clientSecret, oidc_issuer: provider.url }
+    await idp.send(
+      new CreateIdentityProviderCommand({
+        ...{ UserPoolId: pool.id, ProviderName: 'Corp', ProviderType: 'OIDC', AttributeMapping: { email: 'email' } },
+        ProviderDetails: { ...details, authorize_scopes: 'openid email', attributes_request_method: 'GET' },
+      }),
+    )
+    const federated = await pool.addOAuthClient({
+      ...{ CallbackURLs: [app.url], LogoutURLs: [app.url], SupportedIdentityProviders: ['Corp'] },
+    })
+    const config = { pool: pool.id, client: federated.id, endpoint: server.endpoint, domain: domain() }
+    await app.show(amplifyApp({ ...config, provider: { custom: 'Corp' } }))
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(app.url)
+    await state(page, /^signed out$/)
+    await page.click('#in')
+    await page.waitForURL(`${provider.url}/**`)
+    await page.getByPlaceholder('Enter any login').fill('pat')
+    await page.getByPlaceholder('and password').fill('any')
+    await page.getByRole('button', { name: 'Sign-in' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await state(page, new RegExp(`^signed in: Corp_pat pat@corp.example ${server.secure}/${pool.id}$`))
+    assert.equal(await page.title(), 'the cart')
+    await page.click('#fresh')
+    await state(page, /^refreshed: true$/)
+    await page.click('#out')
+    await state(page, /^signed out$/)
+    // The provider, which was not asked to sign out, knows them still.
+    await page.click('#in')
+    await state(page, /^signed in: Corp_pat /)
+    await page.context().close()
+  } finally {
+    await provider.close()
+  }
+})
+
+test('Amplify v6 takes tokens from the address where the client allows the implicit flow', async () => {
+  const implicit = await pool.addOAuthClient({
+    ...{ CallbackURLs: [app.url], LogoutURLs: [app.url], AllowedOAuthFlows: ['implicit'] },
+  })
+  const config = { pool: pool.id, client: implicit.id, endpoint: server.endpoint, domain: domain() }
+  await app.show(amplifyApp({ ...config, responseType: 'token' }))
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(app.url)
+  await state(page, /^signed out$/)
+  await page.click('#in')
+  await signIn(page)
+  await state(page, new RegExp(`^signed in: ann ann@example.com ${server.secure}/${pool.id}$`))
+  await page.click('#out')
+  await state(page, /^signed out$/)
   await page.context().close()
 })
 

@@ -7,7 +7,18 @@ import { build } from 'esbuild'
 const here = fileURLToPath(new URL('.', import.meta.url))
 
 /** https://docs.amplify.aws, "Set up Amplify Auth" and "Sign in with custom flow". */
-export const amplifyApp = (config: { pool: string; client: string; endpoint: string; domain: string }) => `
+type AmplifyConfig = {
+  readonly pool: string
+  readonly client: string
+  readonly endpoint: string
+  readonly domain: string
+  /** Code with PKCE, unless it says `token`: the implicit flow. */
+  readonly responseType?: 'code' | 'token'
+  /** The argument of signInWithRedirect. */
+  readonly provider?: string | { readonly custom: string }
+}
+
+export const amplifyApp = (config: AmplifyConfig) => `
 import { Amplify } from 'aws-amplify'
 import { fetchAuthSession, getCurrentUser, signInWithRedirect, signOut } from 'aws-amplify/auth'
 import { Hub } from 'aws-amplify/utils'
@@ -26,7 +37,7 @@ Amplify.configure({
           scopes: ['openid', 'email', 'aws.cognito.signin.user.admin'],
           redirectSignIn: [location.origin + '/'],
           redirectSignOut: [location.origin + '/'],
-          responseType: 'code',
+          responseType: ${JSON.stringify(config.responseType ?? 'code')},
         },
       },
     },
@@ -43,9 +54,10 @@ const show = async () => {
 }
 Hub.listen('auth', ({ payload }) => {
   if (payload.event === 'signInWithRedirect') show()
+  if (payload.event === 'customOAuthState') document.title = payload.data
   if (payload.event === 'signInWithRedirect_failure') say('failed: ' + payload.data?.error?.message)
 })
-document.getElementById('in').onclick = () => signInWithRedirect()
+document.getElementById('in').onclick = () => signInWithRedirect(${JSON.stringify(config.provider && { provider: config.provider, customState: 'the cart' })})
 document.getElementById('out').onclick = () => signOut()
 document.getElementById('fresh').onclick = async () => {
   const { tokens } = await fetchAuthSession({ forceRefresh: true })
