@@ -306,7 +306,16 @@ test('encryption with other keys is refused, for objects and buckets; AES256 is 
   await assert.rejects(put('kms', 'x', { ServerSideEncryption: 'aws:kms' }), named('NotImplemented'))
   await assert.rejects(put('kms', 'x', { ServerSideEncryption: 'rot13' }), named('InvalidArgument'))
   const SSECustomerKey = Buffer.alloc(32, 1).toString('base64')
-  await assert.rejects(put('own', 'x', { SSECustomerAlgorithm: 'AES256', SSECustomerKey }), named('NotImplemented'))
+  await assert.rejects(put('own', 'x', { SSECustomerAlgorithm: 'AES256', SSECustomerKey }), named('AccessDenied'))
+  await put('plain')
+  const withKey = { Bucket, Key: 'plain', SSECustomerAlgorithm: 'AES256', SSECustomerKey }
+  await assert.rejects(s3.send(new GetObjectCommand(withKey)), named('InvalidRequest'))
+  assert.deepEqual(first?.BlockedEncryptionTypes?.EncryptionType, ['SSE-C'])
+  const unblocked = rule('AES256')
+  Object.assign(unblocked.ServerSideEncryptionConfiguration.Rules[0]!, {
+    BlockedEncryptionTypes: { EncryptionType: ['NONE'] },
+  })
+  await assert.rejects(s3.send(new PutBucketEncryptionCommand(unblocked)), named('NotImplemented'))
 })
 
 test('there are no access control lists, and ownership is the bucket owner’s', async () => {

@@ -9,7 +9,7 @@ import { readNotifications, writeNotifications } from './notifications.ts'
 import type { BucketRequest } from './request.ts'
 import { type BucketDocument, setDocument, setVersioning } from './store.ts'
 import { readTagging, tagSet } from './tags.ts'
-import { malformedXml, readXml, textOf } from './xml-body.ts'
+import { malformedXml, readXml, textOf, textsOf } from './xml-body.ts'
 
 const longestDocument = 256 * 1024
 
@@ -59,7 +59,11 @@ export const DeleteBucketTagging = forget('tags')
 
 export const GetBucketEncryption = async (): Promise<Answer> =>
   xmlAnswer('ServerSideEncryptionConfiguration', {
-    Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
+    Rule: {
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
+      BlockedEncryptionTypes: { EncryptionType: 'SSE-C' },
+      BucketKeyEnabled: false,
+    },
   })
 
 export async function PutBucketEncryption(request: BucketRequest): Promise<Answer> {
@@ -70,6 +74,12 @@ export async function PutBucketEncryption(request: BucketRequest): Promise<Answe
   if (!byDefault) return malformedXml('ApplyServerSideEncryptionByDefault')
   const algorithm = (textOf(byDefault, 'SSEAlgorithm') ?? malformedXml('SSEAlgorithm')).trim()
   if (algorithm !== 'AES256') refuseAlgorithm(algorithm)
+  const blocked = (rule.children['BlockedEncryptionTypes'] ?? []).flatMap((one) => textsOf(one, 'EncryptionType'))
+  if (blocked.some((type) => type.trim() !== 'SSE-C')) {
+    fail('NotImplemented', 'Keys of the customer (SSE-C) are not implemented, and blocked in every bucket.', {
+      status: 501,
+    })
+  }
   if (textOf(byDefault, 'KMSMasterKeyID')) {
     fail('InvalidArgument', 'a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms', {
       status: 400,

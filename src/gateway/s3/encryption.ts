@@ -41,19 +41,32 @@ export const encryptionHeaders = ({ encrypted }: { readonly encrypted?: boolean 
 
 type Headers = Readonly<Record<string, string | undefined>>
 
+const ofKms = ['aws-kms-key-id', 'context', 'bucket-key-enabled'].map((name) => `${encryptionHeader}-${name}`)
+const ofCustomer = ['algorithm', 'key', 'key-md5'].map((name) => `${encryptionHeader}-customer-${name}`)
+
 /** Refuses keys that are not ours to have: AWS KMS's, and the customer's own. */
 export function checkEncryption(headers: Headers): void {
   const asked = headers[encryptionHeader]
   if (asked !== undefined && asked !== 'AES256') refuseAlgorithm(asked)
-  const names = ['aws-kms-key-id', 'context', 'bucket-key-enabled', 'customer-algorithm', 'customer-key']
-  for (const name of names.map((name) => `${encryptionHeader}-${name}`)) {
+  for (const name of ofKms) {
     const value = headers[name]
     if (value === undefined || (name.endsWith('bucket-key-enabled') && value.toLowerCase() === 'false')) continue
-    fail('NotImplemented', 'Keys of AWS KMS and of the customer are not implemented: objects have AES256.', {
+    fail('NotImplemented', 'Keys of AWS KMS are not implemented: objects have AES256.', {
       status: 501,
       extra: { Header: name },
     })
   }
+  // AWS: User Guide, "Blocking or unblocking SSE-C": blocked in new buckets from April 2026 on, and then refused so.
+  if (ofCustomer.some((name) => headers[name] !== undefined)) {
+    // unproved: the sentence.
+    fail('AccessDenied', 'Access Denied', { status: 403, detail: 'SSE-C is blocked in every bucket' })
+  }
+}
+
+/** Refuses a reader who brings a key for an object that has none of his. */
+export function checkReaderKeys(headers: Headers): void {
+  if (ofCustomer.every((name) => headers[name] === undefined)) return
+  fail('InvalidRequest', 'The encryption parameters are not applicable to this object.', { status: 400 })
 }
 
 /** There is no AWS KMS here, and claiming its protection would be untrue. */

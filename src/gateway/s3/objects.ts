@@ -5,7 +5,7 @@ import type { World } from '../../world.ts'
 import { checksumHeaders, checkWritable, objectHeaders, readAbout } from './about.ts'
 import { emptyAnswer, httpTime, quoted, refusal, unquoted } from './answers.ts'
 import { noSuchKey, remove, shownVersion, store } from './commit.ts'
-import { encryptionHeaders } from './encryption.ts'
+import { checkReaderKeys, encryptionHeaders } from './encryption.ts'
 import { causeOf } from './events.ts'
 import { openIncoming, withLength } from './incoming.ts'
 import { expirationHeader } from './lifecycle.ts'
@@ -114,6 +114,7 @@ async function chooseReading(request: BucketRequest, row: ObjectRow): Promise<Re
   const none = { range: undefined, parts: undefined, unchanged: false, marker: false }
   if (isMarker(row)) return { ...none, marker: true }
   await holdToTags(request, { bucket, key, version: query.get('versionId') }, row, judgedTags)
+  checkReaderKeys(headers)
   if (isUnchanged(headers, row)) return { ...none, unchanged: true }
   const number = query.get('partNumber')
   if (number === undefined) return { ...none, range: readRange(headers.range, row.size) }
