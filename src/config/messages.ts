@@ -1,5 +1,5 @@
 /** How e-mail and SMS leave. */
-import type { SmsSettings } from '../delivery/sms.ts'
+import type { SmsSettings } from '../delivery/sms-provider.ts'
 import { type Given, type Rows, readText, readUrl, refuse } from './setting.ts'
 
 export const messages = {

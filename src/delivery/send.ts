@@ -1,7 +1,8 @@
 /** Where messages go: an SMTP server and an SMS provider where they are set, the mailbox in development, nowhere otherwise. */
 import type { Message, World } from '../world.ts'
 import { DeliveryError } from './failure.ts'
-import { type SmsSettings, sendSms, smsProvider } from './sms.ts'
+import { sendSms, smsProvider } from './sms.ts'
+import type { SmsSettings } from './sms-provider.ts'
 import { createSmtp } from './smtp.ts'
 
 type Send = World['send']

@@ -2,7 +2,7 @@
 import { signedHeaders } from '../outbound/aws.ts'
 import type { Fetched } from '../world.ts'
 import type { DeliveryReason } from './failure.ts'
-import type { SmsProvider, SmsSettings } from './sms.ts'
+import type { SmsProvider, SmsSettings } from './sms-provider.ts'
 
 export const sns = (settings: Extract<SmsSettings, { provider: 'sns' }>): SmsProvider => ({
   name: 'SNS',

@@ -1,6 +1,6 @@
 /** SMS by Twilio. Twilio: "Message resource", create; "Twilio's error and warning dictionary". */
 import type { Fetched } from '../world.ts'
-import type { SmsProvider, SmsSettings } from './sms.ts'
+import type { SmsProvider, SmsSettings } from './sms-provider.ts'
 
 export const twilio = ({ url, account, token, from }: Extract<SmsSettings, { provider: 'twilio' }>): SmsProvider => ({
   name: 'Twilio',

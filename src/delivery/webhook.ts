@@ -1,6 +1,6 @@
 /** SMS to an address of one's own: `{ to, body }` as JSON, signed so that the receiver knows who posts. */
 import { signatureHeaders } from '../outbound/signed-post.ts'
-import type { SmsProvider } from './sms.ts'
+import type { SmsProvider } from './sms-provider.ts'
 
 export const webhook = ({ url }: { readonly url: string }, key: Buffer): SmsProvider => ({
   name: 'The SMS webhook',

@@ -1,5 +1,5 @@
 /** What a sign-in may ask: each challenge a row, with its fields and how the answer is read. */
-import type { Given } from '../user-pools/sign-in/turn.ts'
+import type { Given } from '../user-pools/sign-in/progress.ts'
 import { attributeField, button, codeField, newPasswordField, passwordField } from './fields.ts'
 import { type Html, html } from './html.ts'
 import type { Note, Visit } from './page.ts'

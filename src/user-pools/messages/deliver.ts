@@ -1,4 +1,5 @@
 /** Sending a code or a temporary password with the pool's own words, and saying where it went. */
+
 import { DeliveryError } from '../../delivery/failure.ts'
 import { AwsError } from '../../wire/errors.ts'
 import { model } from '../../wire/model.ts'
@@ -6,12 +7,12 @@ import type { World } from '../../world.ts'
 import { reportUndelivered } from '../logs/delivery.ts'
 import type { Pool } from '../pools/pool.ts'
 import { customWords, type MessageCause, type Receiver, sendByFunction } from '../triggers/messages.ts'
+import type { Channel } from './channel.ts'
 import { confirmationLink, sendsLink } from './link.ts'
 import { maskEmail, maskPhone } from './mask.ts'
 import { fillHtml, fillLine } from './templates.ts'
 
 /** An attribute that messages can go to. */
-export type Channel = 'email' | 'phone_number'
 
 export type Delivery = { Destination: string; DeliveryMedium: 'EMAIL' | 'SMS'; AttributeName: string }
 

@@ -3,7 +3,7 @@ import type { World } from '../../world.ts'
 import { hostedUrl } from '../domains/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { MessageCause } from '../triggers/messages.ts'
-import type { Channel } from './deliver.ts'
+import type { Channel } from './channel.ts'
 
 /** Where the link leads. */
 export const confirmPath = '/confirmUser'

@@ -1,7 +1,8 @@
 /** The delivery that is shown for a user who does not exist. AWS: "Managing user existence error responses". */
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
-import { type Channel, type Delivery, describeDelivery } from './deliver.ts'
+import type { Channel } from './channel.ts'
+import { type Delivery, describeDelivery } from './deliver.ts'
 
 /**
  * Looks like a real one and is the same at every attempt: the mask of the name itself where that is an address,

@@ -1,5 +1,5 @@
 /** The second factors: which a pool has on, and which of them can reach a user. */
-import type { Channel } from '../messages/deliver.ts'
+import type { Channel } from '../messages/channel.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
 

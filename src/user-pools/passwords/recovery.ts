@@ -1,5 +1,5 @@
 /** Where a reset code may go. AWS: API_CreateUserPool, AccountRecoverySetting. */
-import type { Channel } from '../messages/deliver.ts'
+import type { Channel } from '../messages/channel.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
 

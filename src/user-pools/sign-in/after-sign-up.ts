@@ -5,15 +5,16 @@
 import type { World } from '../../world.ts'
 import { allowsFlow, type Client } from '../clients/client.ts'
 import { checkSecretHash } from '../clients/secret-hash.ts'
-import type { Channel } from '../messages/deliver.ts'
+import type { Channel } from '../messages/channel.ts'
 import { firstFactorsOf } from '../mfa/first-factors.ts'
 import type { Pool } from '../pools/pool.ts'
 import { userBySub } from '../users/find.ts'
 import { refuseState } from './admission.ts'
 import { askBeforeSignIn } from './functions.ts'
+import type { Given } from './progress.ts'
 import { burn, refuseForeign } from './session.ts'
 import { firstProofs } from './step-up.ts'
-import { type Given, patienceOf, type Turn, type Verdict } from './turn.ts'
+import { patienceOf, type Turn, type Verdict } from './turn.ts'
 
 type Place = { readonly world: World; readonly pool: Pool; readonly client: Client }
 

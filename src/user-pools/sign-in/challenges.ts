@@ -5,10 +5,11 @@
 import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
 import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
-import { answerFirstCode, answerPasskey, answerWith, type Who } from './choice.ts'
+import { answerFirstCode, answerPasskey, answerWith } from './choice.ts'
 import { answerCustom } from './custom.ts'
 import { answerDevice, answerDeviceProof, askDevice, deviceDue } from './device.ts'
 import { answerNewPassword, askNewPassword } from './new-password.ts'
+import type { Given, Progress } from './progress.ts'
 import {
   answerChoice,
   answerSecondCode,
@@ -19,7 +20,8 @@ import {
 } from './second-factor.ts'
 import { refuseForeign } from './session.ts'
 import { answerSrp } from './srp.ts'
-import { checkNeeds, type Given, type Progress, type Question, type Turn, type Verdict } from './turn.ts'
+import { checkNeeds, type Question, type Turn, type Verdict } from './turn.ts'
+import type { Who } from './who.ts'
 
 export type Challenge = { readonly needs: readonly string[] } & (
   | {

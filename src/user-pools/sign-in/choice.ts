@@ -6,32 +6,17 @@ import { fail } from '../../wire/errors.ts'
 import { type Factor, poolFactors } from '../mfa/factors.ts'
 import { type FirstFactor, firstFactorsOf, passkeyStandsForBoth, simulatedFactors } from '../mfa/first-factors.ts'
 import { makeChallenge, proofOf, readDocument, requestOptions, usedPasskey } from '../passkeys/authentication.ts'
-import { simulatedSub } from '../passwords/srp.ts'
 import { tellConfirmed } from '../sign-up/functions.ts'
-import { hidesUsers } from '../users/existence.ts'
-import { findUser } from '../users/find.ts'
-import type { User } from '../users/user.ts'
 import { refuseSignIn, refuseState } from './admission.ts'
 import { startAfterSignUp } from './after-sign-up.ts'
 import { askBeforeSignIn } from './functions.ts'
 import { afterwards, countGuess, deliveryParameters, firstKinds, sendFirstCode, takeSentCode } from './one-time-code.ts'
 import { startPassword } from './password.ts'
+import type { Aim, Given, Progress } from './progress.ts'
 import { startSrp } from './srp.ts'
-import { type Aim, firstProofs, leading, planStepUp, readAim, waysTo, withAim } from './step-up.ts'
-import { checkNeeds, type Given, type Progress, readName, type Turn, type Verdict } from './turn.ts'
-
-/** Whoever a sign-in is about: a user who may sign in in some way, or a name like any other. */
-export type Who = { readonly name: string; readonly sub: string; readonly user?: User | undefined }
-
-/** Refuses unknown and disabled users to clients that do not hide them; to the others they are a name. */
-export async function whoIs(turn: Turn, name: string): Promise<Who> {
-  const { world, pool, client } = turn
-  const user = await findUser(world, pool, name)
-  const welcome = user?.enabled && user.status !== 'EXTERNAL_PROVIDER'
-  if (welcome) return { name, sub: user.sub, user }
-  if (!hidesUsers(client)) refuseState(user ?? fail('UserNotFoundException', 'User does not exist.'))
-  return { name, sub: simulatedSub(world, pool, name) }
-}
+import { firstProofs, leading, planStepUp, readAim, waysTo, withAim } from './step-up.ts'
+import { checkNeeds, readName, type Turn, type Verdict } from './turn.ts'
+import { type Who, whoIs } from './who.ts'
 
 const offeredTo = ({ world, pool }: Turn, { user }: Who): Promise<FirstFactor[]> | FirstFactor[] =>
   user ? firstFactorsOf(world, pool, user) : simulatedFactors(pool)

@@ -9,26 +9,20 @@ import { metadataFor } from '../triggers/metadata.ts'
 import type { Step } from '../triggers/table.ts'
 import { hidesUsers } from '../users/existence.ts'
 import type { User } from '../users/user.ts'
-import { refuseEarly, refuseSignIn, refuseState } from './admission.ts'
-import { type Who, whoIs } from './choice.ts'
-import { askBeforeSignIn } from './functions.ts'
+import { refuseSignIn, refuseState } from './admission.ts'
+import type { CustomProgress, Given, Progress } from './progress.ts'
 import { refuseForeign } from './session.ts'
-import { startSrp } from './srp.ts'
-import { checkNeeds, type Given, type Progress, readName, type Turn, type Verdict } from './turn.ts'
+import type { Turn, Verdict } from './turn.ts'
+import type { Who } from './who.ts'
 
 /** One challenge that was answered, as functions are told. */
-const step = (challengeName: string, challengeResult: boolean, challengeMetadata: string | null = null): Step => ({
+export const step = (
+  challengeName: string,
+  challengeResult: boolean,
+  challengeMetadata: string | null = null,
+): Step => ({
   ...{ challengeName, challengeResult, challengeMetadata },
 })
-
-export type CustomProgress = {
-  readonly results: readonly Step[]
-  /** The function has said that it is enough. */
-  readonly settled?: boolean
-  /** Of the challenge under way: what the answer is compared with, and what the function calls it. */
-  readonly expected?: Given
-  readonly metadata?: string
-}
 
 type Asking = 'DefineAuthChallenge' | 'CreateAuthChallenge' | 'VerifyAuthChallengeResponse'
 
@@ -50,10 +44,10 @@ const refuseUnconfigured = (): never =>
   fail('InvalidParameterException', 'Custom auth lambda trigger is not configured for the user pool.')
 
 /** unproved: AWS's refusal of a challenge that cannot be asked now. */
-const refuseChallenge = (name: string | undefined): never =>
+export const refuseChallenge = (name: string | undefined): never =>
   fail('InvalidLambdaResponseException', 'Unrecognizable lambda output', { detail: `challengeName ${name}` })
 
-async function define({ turn, who }: Asked, session: readonly Step[]) {
+export async function define({ turn, who }: Asked, session: readonly Step[]) {
   const { call, request } = about(turn, who, 'DefineAuthChallenge')
   const answer = await callTrigger(
     ...([turn.world, turn.pool, 'DefineAuthChallenge', 'DefineAuthChallenge_Authentication'] as const),
@@ -65,24 +59,8 @@ async function define({ turn, who }: Asked, session: readonly Step[]) {
 
 type Asked = { readonly turn: Turn; readonly who: Who }
 
-/** Without SRP the function is asked first; with it, it must want the password next. */
-export async function startCustom(turn: Turn, given: Given): Promise<Verdict> {
-  const name = readName(turn, given)
-  if (given['CHALLENGE_NAME'] === 'SRP_A') {
-    checkNeeds(given, ['SRP_A'])
-    const results = [step('SRP_A', true)]
-    const who = await whoIs(turn, name)
-    const { challengeName } = await define({ turn, who }, results)
-    return challengeName === 'PASSWORD_VERIFIER' ? startSrp(turn, given, results) : refuseChallenge(challengeName)
-  }
-  const who = await whoIs(turn, name)
-  refuseEarly(turn, who.user)
-  await askBeforeSignIn(turn, name, who.user)
-  return proceed({ turn, who }, { clean: false, custom: { results: [] } })
-}
-
 /** Asks the function what is next: tokens, or one more challenge, which another function makes. */
-async function proceed(asked: Asked, progress: Progress): Promise<Verdict> {
+export async function proceed(asked: Asked, progress: Progress): Promise<Verdict> {
   const { turn, who } = asked
   const results = progress.custom?.results ?? []
   const { issueTokens, challengeName } = await define(asked, results)

@@ -8,19 +8,10 @@ import { deviceTracking } from '../devices/device.ts'
 import { findDevice, refuseDevice } from '../devices/find.ts'
 import type { User } from '../users/user.ts'
 import { refuseSignIn } from './admission.ts'
+import type { Given, Progress } from './progress.ts'
 import { refuseForeign } from './session.ts'
 import { isTimely } from './timestamp.ts'
-import type { Given, Progress, Question, Turn, Verdict } from './turn.ts'
-
-/** What a sign-in remembers of the device it comes from. */
-export type DeviceProgress = {
-  readonly key: string
-  /** It is remembered, can prove itself, and the pool wants it to. */
-  readonly mayProve: boolean
-  readonly proved?: boolean
-  /** Between its two challenges: the server's half of SRP, the client's number, and the block to be signed. */
-  readonly exchange?: { readonly b: string; readonly A: string; readonly B: string; readonly block: string }
-}
+import type { Question, Turn, Verdict } from './turn.ts'
 
 /** Whether a device has proved itself in place of a second factor. */
 export const deviceStandsIn = ({ device }: Progress): boolean => device?.proved === true

@@ -2,11 +2,12 @@
 import type { AuthFlowType } from '@aws-sdk/client-cognito-identity-provider'
 import type { AllowedFlow } from '../clients/client.ts'
 import { startChoice } from './choice.ts'
-import { startCustom } from './custom.ts'
 import { startPassword } from './password.ts'
+import type { Given } from './progress.ts'
 import { startRefresh } from './refresh.ts'
 import { startSrp } from './srp.ts'
-import type { Family, Given, Turn, Verdict } from './turn.ts'
+import { startCustom } from './start-custom.ts'
+import type { Family, Turn, Verdict } from './turn.ts'
 
 export type Flow = {
   readonly families: readonly Family[]

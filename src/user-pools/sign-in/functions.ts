@@ -8,7 +8,8 @@ import { hidesUsers } from '../users/existence.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { beginAttempt, lockName } from './attempts.ts'
-import type { Progress, Turn } from './turn.ts'
+import type { Progress } from './progress.ts'
+import type { Turn } from './turn.ts'
 
 /**
  * The user of that name; one whom only the pool's function knows, by this password, is made here and now. Asking the

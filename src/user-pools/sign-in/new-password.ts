@@ -11,7 +11,8 @@ import { writeAttributes } from '../users/attributes.ts'
 import { type Attributes, planChange } from '../users/change.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
-import type { Given, Progress, Question, Turn, Verdict } from './turn.ts'
+import type { Given, Progress } from './progress.ts'
+import type { Question, Turn, Verdict } from './turn.ts'
 
 const prefix = 'userAttributes.'
 const longestPassword = 256

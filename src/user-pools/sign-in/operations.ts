@@ -10,7 +10,8 @@ import { adminClient, client, operation } from '../doors.ts'
 import type { Pool } from '../pools/pool.ts'
 import { originOf, type Told } from '../risk/origin.ts'
 import { begin, respond } from './machine.ts'
-import type { Family, Given, SignInOperation, Turn } from './turn.ts'
+import type { Given } from './progress.ts'
+import type { Family, SignInOperation, Turn } from './turn.ts'
 
 const turnOf = (
   context: Context & { readonly pool: Pool; readonly client: Client },

@@ -2,7 +2,8 @@
 import { passwordFits } from '../passwords/verify.ts'
 import { provePassword, refuseEarly } from './admission.ts'
 import { askBeforeSignIn, findOrMigrate } from './functions.ts'
-import { type Given, readName, type Turn, type Verdict } from './turn.ts'
+import type { Given } from './progress.ts'
+import { readName, type Turn, type Verdict } from './turn.ts'
 
 export async function startPassword(turn: Turn, given: Given): Promise<Verdict> {
   const { world, pool } = turn

@@ -2,7 +2,8 @@
 import { fail } from '../../wire/errors.ts'
 import { checkSecretHash } from '../clients/secret-hash.ts'
 import { readRefreshToken, refreshTokens, rotates } from '../tokens/refresh.ts'
-import type { Given, Turn, Verdict } from './turn.ts'
+import type { Given } from './progress.ts'
+import type { Turn, Verdict } from './turn.ts'
 
 /** SECRET_HASH is over the username that the tokens carry, which is known once the token was found. */
 export async function startRefresh(turn: Turn, given: Given): Promise<Verdict> {

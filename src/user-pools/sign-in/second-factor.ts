@@ -17,10 +17,11 @@ import {
   sendSecondCode,
   takeSentCode,
 } from './one-time-code.ts'
+import type { Given, Progress } from './progress.ts'
 import { refuseForeign } from './session.ts'
 import { burnSetUp, openSetUp, sealSetUp } from './set-up-session.ts'
 import { aimsHigher, factorsForAim, secondProofs } from './step-up.ts'
-import { type Given, type Progress, type Question, readName, type Turn, type Verdict } from './turn.ts'
+import { type Question, readName, type Turn, type Verdict } from './turn.ts'
 
 /** Unless one was proved, or something stood in for it, the pool and the user decide whether one is due. */
 const ordinarilyDue = ({ pool }: Turn, _: User, progress: Progress): boolean =>

@@ -1,6 +1,6 @@
 /** The SECRET_BLOCK of an SRP sign-in: all that the server must remember until the answer, sealed, so that no row is needed. */
 import type { Step } from '../triggers/table.ts'
-import type { Aim } from './step-up.ts'
+import type { Aim } from './progress.ts'
 import type { Turn } from './turn.ts'
 
 export type SecretBlock = {

@@ -1,7 +1,8 @@
 /** The Session string between a challenge and its answer: opaque, bound to who may answer what, good once and for a while. */
 import { AwsError, fail } from '../../wire/errors.ts'
+import type { Progress } from './progress.ts'
 import { burnChallenge, giveBackChallenge, insertChallenge, readChallenge, takeChallenge } from './store.ts'
-import { type Progress, patienceOf, type Question, type Turn } from './turn.ts'
+import { patienceOf, type Question, type Turn } from './turn.ts'
 
 const sessionBytes = 96
 const purpose = 'challenge-session'

@@ -9,8 +9,9 @@ import { unknownOrigin } from '../risk/event.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
+import type { Progress } from './progress.ts'
 import { burn, refuseForeign } from './session.ts'
-import { type Progress, patienceOf, type Turn } from './turn.ts'
+import { patienceOf, type Turn } from './turn.ts'
 
 /** asked: the sign-in wants a factor; associated: the seed is out; verified: its first code was right. */
 type Stage = 'asked' | 'associated' | 'verified'

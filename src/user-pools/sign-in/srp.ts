@@ -10,11 +10,12 @@ import { provePassword, refuseEarly, refuseSignIn } from './admission.ts'
 import { judgePassword } from './custom.ts'
 import { refuseUnknownDevice, withDevice } from './device.ts'
 import { askBeforeSignIn } from './functions.ts'
+import type { Given } from './progress.ts'
 import { openBlock, type SecretBlock, sealBlock, sessionOf } from './secret-block.ts'
 import { burn, refuseForeign } from './session.ts'
 import { withAim } from './step-up.ts'
 import { isTimely } from './timestamp.ts'
-import { type Given, patienceOf, readName, type Turn, type Verdict } from './turn.ts'
+import { patienceOf, readName, type Turn, type Verdict } from './turn.ts'
 
 /** AWS: DeviceKeyType. */
 const longestDeviceKey = 55

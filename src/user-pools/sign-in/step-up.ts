@@ -10,14 +10,8 @@ import type { Pool } from '../pools/pool.ts'
 import { readAccessToken } from '../tokens/access-token.ts'
 import { type Level, levelOf, levelsNamed, type Proof, proofsIn } from '../tokens/levels.ts'
 import type { User } from '../users/user.ts'
-import type { Given, Progress, Turn, Verdict } from './turn.ts'
-
-export type Aim = {
-  /** Any of them will do; the first that can be reached is meant. */
-  readonly levels: readonly Level[]
-  /** What was proved before this sign-in, and need not be again. */
-  readonly had: readonly Proof[]
-}
+import type { Aim, Given, Progress } from './progress.ts'
+import type { Turn, Verdict } from './turn.ts'
 
 export const firstProofs: Readonly<Record<FirstFactor, Proof>> = {
   PASSWORD: 'pwd',

@@ -6,15 +6,12 @@ import type { Client } from '../clients/client.ts'
 import { checkSecretHash } from '../clients/secret-hash.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { Origin as RiskOrigin } from '../risk/event.ts'
-import type { SignInRisk } from '../risk/sign-in.ts'
 import type { Tokens } from '../tokens/issue.ts'
-import type { Authentication, Proof } from '../tokens/levels.ts'
+import type { Authentication } from '../tokens/levels.ts'
 import type { Origin } from '../tokens/session.ts'
 import type { MetadataOperation } from '../triggers/metadata.ts'
 import type { User } from '../users/user.ts'
-import type { CustomProgress } from './custom.ts'
-import type { DeviceProgress } from './device.ts'
-import type { Aim } from './step-up.ts'
+import type { Aim, Given, Progress } from './progress.ts'
 
 /**
  * A sign-in stays in the family of operations it began in: a Session of the hosted pages is worth nothing at the API, and
@@ -45,33 +42,6 @@ export type Turn = {
 }
 
 export type SignInOperation = Extract<MetadataOperation, `${string}Auth` | `${string}AuthChallenge`>
-
-/** AuthParameters or ChallengeResponses. */
-export type Given = Readonly<Record<string, string>>
-
-/** What the factors proved so far leave to remember. */
-export type Progress = {
-  /** No failed attempt was on record: the end of the sign-in has none to clear. */
-  readonly clean: boolean
-  /** A new password was chosen on the way. */
-  readonly newPassword?: boolean
-  /** The factors that were proved, by the names that tokens give them. */
-  readonly proved?: readonly Proof[]
-  /** The level that the tokens are wanted for. */
-  readonly aim?: Aim
-  /** A second factor was proved, or what was proved stands for both. */
-  readonly secondFactor?: boolean
-  /** The code or passkey that is asked for begins the sign-in: nothing was proved before it. */
-  readonly first?: boolean
-  /** What a passkey is to sign. */
-  readonly passkeyChallenge?: string
-  /** A device of the user's that the sign-in comes from, where the pool tracks devices. */
-  readonly device?: DeviceProgress
-  /** Where the pool's own functions ask. */
-  readonly custom?: CustomProgress
-  /** How risky it looks, in a pool with threat protection. */
-  readonly risk?: SignInRisk
-}
 
 export type Question = {
   readonly challenge: ChallengeNameType

@@ -1,5 +1,5 @@
 /** Where the code of a new user goes: the first attribute that the pool verifies by itself, phone before e-mail. */
-import type { Channel } from '../messages/deliver.ts'
+import type { Channel } from '../messages/channel.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
 

@@ -1,7 +1,8 @@
 /** Users made by an administrator: a temporary password, and an invitation that carries it. AWS: API_AdminCreateUser. */
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
-import { type Channel, deliverCode } from '../messages/deliver.ts'
+import type { Channel } from '../messages/channel.ts'
+import { deliverCode } from '../messages/deliver.ts'
 import { mayLackPassword } from '../passwords/first-factors.ts'
 import { generatePassword } from '../passwords/generate.ts'
 import { checkPassword } from '../passwords/policy.ts'
