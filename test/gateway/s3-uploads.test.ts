@@ -8,6 +8,7 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
@@ -268,3 +269,62 @@ test('fields before the file are limited to twenty kilobytes', async () => {
   const answer = await long.send()
   assert.match(await answer.text(), /MaxPostPreDataLengthExceededError/)
 })
+
+test('a form uploads a file of any size, byte for byte, with its tags', async () => {
+  const tagging = '<Tagging><TagSet><Tag><Key>from</Key><Value>a form + more</Value></Tag></TagSet></Tagging>'
+  for (const size of [0, 1, 16 * 1024, 16 * 1024 + 1, 300_000, 12 * 1024 * 1024 + 7]) {
+    // Boundaries and line ends inside the file are bytes like others.
+    const bytes = Buffer.alloc(size, `\r\n--${size}\r\n-`)
+    const made = await post([{ tagging }], { tagging }, new Blob([bytes]), `sizes/${size}`)
+    const answer = await made.send()
+    assert.equal(answer.status, 204, await answer.clone().text())
+    assert.equal(answer.headers.get('x-amz-server-side-encryption'), 'AES256')
+    assert.ok((await bytesOf(`sizes/${size}`)).equals(bytes), `${size}`)
+  }
+  const { TagSet } = await server.clients.s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'sizes/1' }))
+  assert.deepEqual(TagSet, [{ Key: 'from', Value: 'a form + more' }])
+})
+
+for (const [ChecksumAlgorithm, types] of [
+  ['CRC32', ['FULL_OBJECT', 'COMPOSITE']],
+  ['CRC32C', ['FULL_OBJECT', 'COMPOSITE']],
+  ['CRC64NVME', ['FULL_OBJECT']],
+  ['SHA1', ['COMPOSITE']],
+  ['SHA256', ['COMPOSITE']],
+] as const) {
+  for (const ChecksumType of ['FULL_OBJECT', 'COMPOSITE'] as const) {
+    const possible = (types as readonly string[]).includes(ChecksumType)
+    test(`an upload in parts with ${ChecksumAlgorithm} ${ChecksumType} is ${possible ? 'verified' : 'refused'}`, async () => {
+      const { s3 } = server.clients
+      const Key = `sums/${ChecksumAlgorithm}-${ChecksumType}`
+      const create = s3.send(new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm, ChecksumType }))
+      if (!possible) return assert.rejects(create, { name: 'InvalidRequest' })
+      const { UploadId } = await create
+      const bodies = [Buffer.alloc(5 * 1024 * 1024, 'a'), Buffer.alloc(99, 'b')]
+      const field = `Checksum${ChecksumAlgorithm}` as const
+      const Parts: { PartNumber: number; ETag?: string; [sum: string]: unknown }[] = []
+      for (const [index, Body] of bodies.entries()) {
+        const sent = await s3.send(
+          new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: index + 1, Body, ChecksumAlgorithm }),
+        )
+        Parts.push({ PartNumber: index + 1, ETag: sent.ETag!, [field]: sent[field] })
+      }
+      const finish = (more: object, parts = Parts) =>
+        s3.send(
+          new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts: parts }, ...more }),
+        )
+      const other = Parts.map((part) => ({ ...part, [field]: Parts[0]![field] }))
+      await assert.rejects(finish({}, other), { name: 'InvalidPart' })
+      const done = await finish({})
+      assert.equal(done.ChecksumType, ChecksumType)
+      const head = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }))
+      assert.equal(head[field], done[field])
+      assert.equal(/-2$/.test(done[field] ?? ''), ChecksumType === 'COMPOSITE')
+      if (ChecksumType === 'FULL_OBJECT') {
+        const whole = { Bucket, Key: `${Key}-whole`, Body: Buffer.concat(bodies), ChecksumAlgorithm }
+        assert.equal((await s3.send(new PutObjectCommand(whole)))[field], done[field])
+      }
+      assert.ok((await bytesOf(Key)).equals(Buffer.concat(bodies)))
+    })
+  }
+}
