@@ -123,6 +123,9 @@ function readPresigned(
   }
 }
 
+/** What a region may be called: it goes into ARNs, ids and folders, and is the caller's own word. */
+const regionName = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/i
+
 /** Key id and scope. The key id may hold no slash, so five parts exactly. */
 export function readCredential(
   credential: string,
@@ -130,7 +133,8 @@ export function readCredential(
   refuse: Refuse,
 ): Pick<Signature, 'accessKeyId' | 'scope'> {
   const [accessKeyId, date, region, service, terminator, ...more] = credential.split('/')
-  if (!accessKeyId || date === undefined || !region || !service || terminator === undefined || more.length > 0) {
+  const whole = accessKeyId && date !== undefined && region && service && terminator !== undefined && more.length === 0
+  if (!whole || !regionName.test(region)) {
     return refuse({ kind: 'malformed-credential', from, credential })
   }
   return { accessKeyId, scope: { date, region, service, terminator } }

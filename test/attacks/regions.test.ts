@@ -1,0 +1,96 @@
+/** Case 78: the region of a signature is the caller's own word, and becomes part of ARNs, of ids and of folders. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { closeEngines } from '../../src/gateway/dynamodb.ts'
+import { account, allowing, assume, makeRole } from '../support/roles.ts'
+import { type Keys, startTestServer, type TestServer } from '../support/server.ts'
+import { Sha256 } from '../support/sha256.ts'
+
+let server: TestServer
+let folder: string
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'poolhouse-functions-'))
+  for (const name of ['mine', 'theirs']) {
+    writeFileSync(join(folder, `${name}.mjs`), `export const handler = async () => 'the secret of ${name}'\n`)
+  }
+  server = await startTestServer({ functions: folder })
+})
+after(async () => {
+  await closeEngines(server.world)
+  await server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type Asked = { service: string; path?: string; target?: string; input?: object; keys?: Keys }
+const root = { accessKeyId: 'test', secretAccessKey: 'test' }
+
+async function ask(region: string, { service, path = '/', target, input = {}, keys: credentials = root }: Asked) {
+  const url = new URL(path, server.endpoint)
+  const body = JSON.stringify(input)
+  const headers = {
+    host: url.host,
+    'content-type': 'application/x-amz-json-1.0',
+    ...(target !== undefined && { 'x-amz-target': target }),
+  }
+  const signer = new SignatureV4({ credentials, region, service, sha256: Sha256 as never })
+  const request = { method: 'POST', protocol: 'http:', hostname: url.hostname, port: Number(url.port), path }
+  const signed = await signer.sign({ ...request, headers, body, query: {} })
+  const answer = await fetch(url, { method: 'POST', headers: signed.headers, body })
+  return { status: answer.status, text: await answer.text() }
+}
+
+test('case 78: no region makes one function’s ARN begin with another’s', async () => {
+  const policy = allowing('lambda:InvokeFunction', `arn:aws:lambda:us-east-1:${account}:function:mine:*`)
+  const { keys } = await assume(server, server.clients, await makeRole(server.clients, 'caller', { policy }))
+  const path = (name: string) => `/2015-03-31/functions/${name}/invocations`
+  const invoke = (region: string, name: string) => ask(region, { service: 'lambda', path: path(name), keys })
+  assert.match((await invoke('us-east-1', 'mine:live')).text, /the secret of mine/)
+  assert.equal((await invoke('us-east-1', 'theirs')).status, 403)
+  for (const region of [`us-east-1:${account}:function:mine`, `us-east-1:${account}:function:mine:`]) {
+    const { status, text } = await invoke(region, 'theirs')
+    assert.ok(status >= 400 && status < 500, `${status}`)
+    assert.doesNotMatch(text, /the secret of/)
+  }
+})
+
+describe('case 78: a region that is no name', () => {
+  const table = {
+    TableName: 'table',
+    KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'a', AttributeType: 'S' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  }
+  const calls: Readonly<Record<string, Asked>> = {
+    'a table': { service: 'dynamodb', target: 'DynamoDB_20120810.CreateTable', input: table },
+    'a user pool': {
+      ...{ service: 'cognito-idp', target: 'AWSCognitoIdentityProviderService.CreateUserPool' },
+      input: { PoolName: 'x' },
+    },
+    'an identity pool': {
+      ...{ service: 'cognito-identity', target: 'AWSCognitoIdentityService.CreateIdentityPool' },
+      input: { IdentityPoolName: 'x', AllowUnauthenticatedIdentities: true },
+    },
+  }
+  const regions = ['..', '.', 'a?b#c', '<x>', "a'b", '__proto__', '%2e%2e', 'a:b', '*', 'x'.repeat(5_000), 'ü']
+  for (const [what, asked] of Object.entries(calls)) {
+    test(`makes no home for ${what}`, async () => {
+      for (const region of regions) {
+        const { status, text } = await ask(region, asked)
+        assert.equal(status, 400, `${region.slice(0, 20)}: ${status} ${text.slice(0, 200)}`)
+        assert.match(text, /Signature|Credential/, region.slice(0, 20))
+      }
+    })
+  }
+
+  test('leaves nothing in the data folder', () => {
+    const { dataFolder } = server.world.settings
+    assert.deepEqual(
+      readdirSync(dataFolder, { recursive: true }).filter((name) => /LOCK|MANIFEST/.test(String(name))),
+      [],
+    )
+  })
+})
