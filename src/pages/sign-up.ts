@@ -2,7 +2,9 @@
 import { offersPool } from '../user-pools/federation/find.ts'
 import { usernameIs } from '../user-pools/pools/identifiers.ts'
 import { termsLinks } from '../user-pools/terms/find.ts'
+import { authenticationBy } from '../user-pools/tokens/levels.ts'
 import { userBySub } from '../user-pools/users/find.ts'
+import type { User } from '../user-pools/users/user.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { askedAttributes, attributeField, button, codeField, newPasswordField, usernameField } from './fields.ts'
@@ -107,9 +109,12 @@ export async function confirm(visit: Visit, form: Form): Promise<Answer> {
   const user = signedUp === undefined ? undefined : await userBySub(site.world, site.pool, signedUp)
   const direct = user?.enabled && user.status === 'CONFIRMED' && mayGoOn(visit)
   return direct
-    ? complete(visit, user, undefined, isManaged(site) && offersPasskeys(site.pool))
+    ? complete(visit, user, chosenHere(visit, user), isManaged(site) && offersPasskeys(site.pool))
     : goTo(visit, '/login', { username, notice: text.confirm.done })
 }
+
+/** This browser has just chosen the password. unproved: AWS's claims after a sign-up; the code was asked of nobody as a factor. */
+const chosenHere = ({ site }: Visit, user: User) => authenticationBy(site.pool, user.hasPassword ? ['pwd'] : [])
 
 /** AWS: a passkey is offered once, right after the confirmation. */
 const offersPasskeys = ({ settings }: Visit['site']['pool']): boolean =>

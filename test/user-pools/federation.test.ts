@@ -323,6 +323,42 @@ describe('AdminDisableProviderForUser', () => {
     const seen = await idp().send(new AdminGetUserCommand({ UserPoolId: pool.id, Username: 'leo' }))
     assert.equal(seen.UserStatus, 'EXTERNAL_PROVIDER')
   })
+  test('and by every other factor, and gives no way to a new password', async () => {
+    const AllowedFirstAuthFactors = ['PASSWORD' as const, 'EMAIL_OTP' as const]
+    const other = await makePool(
+      server,
+      { AutoVerifiedAttributes: ['email'], Policies: { SignInPolicy: { AllowedFirstAuthFactors } } },
+      { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
+    )
+    await other.add('leo', { email: 'leo@example.com', email_verified: 'true' })
+    const call = (operation: string, more: object) =>
+      server.post(`AWSCognitoIdentityProviderService.${operation}`, { ClientId: other.clientId, ...more })
+    const ask = (PREFERRED_CHALLENGE?: string) =>
+      call('InitiateAuth', {
+        AuthFlow: 'USER_AUTH',
+        AuthParameters: { USERNAME: 'leo', ...(PREFERRED_CHALLENGE && { PREFERRED_CHALLENGE }) },
+      })
+    // A sign-in that has begun ends with it, too.
+    const begun = await ask('EMAIL_OTP')
+    const EMAIL_OTP_CODE = server.world.codeSentTo('leo@example.com')
+    const User = { ...native('leo'), ProviderAttributeName: 'Cognito_Subject' }
+    await idp().send(new AdminDisableProviderForUserCommand({ UserPoolId: other.id, User }))
+    const answer = await call('RespondToAuthChallenge', {
+      ...{ ChallengeName: 'EMAIL_OTP', Session: begun.body['Session'] },
+      ChallengeResponses: { USERNAME: 'leo', EMAIL_OTP_CODE },
+    })
+    assert.equal(answer.body.__type, 'NotAuthorizedException')
+    const sent = server.world.outbox.length
+    for (const factor of [undefined, 'EMAIL_OTP']) {
+      const { body } = await ask(factor)
+      assert.equal(body.__type, 'NotAuthorizedException', JSON.stringify(body))
+    }
+    const srp = { AuthFlow: 'USER_SRP_AUTH', AuthParameters: { USERNAME: 'leo', SRP_A: '2' } }
+    assert.equal((await call('InitiateAuth', srp)).body.__type, 'NotAuthorizedException')
+    const forgot = await call('ForgotPassword', { Username: 'leo' })
+    assert.equal(forgot.status, 400, JSON.stringify(forgot.body))
+    assert.equal(server.world.outbox.length, sent)
+  })
 })
 
 describe('DeleteIdentityProvider', () => {
