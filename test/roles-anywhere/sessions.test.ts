@@ -61,7 +61,7 @@ describe('a device with a certificate', () => {
     const leaf = makeLeaf(root, { serial: 0x1abcden, subject: [['CN', 'pump']] })
     const answer = await createSession(server, arns, { certificate: leaf.der, key: leaf.key })
     assert.equal(answer.status, 201)
-    const [set] = answer.body['credentialSet']
+    const [set] = answer.body.credentialSet
     const arn = `arn:aws:sts::000000000000:assumed-role/${arns.name}/1abcde`
     assert.equal(set.assumedRoleUser.arn, arn)
     assert.match(set.assumedRoleUser.assumedRoleId, /^AROA\w+:1abcde$/)
@@ -69,7 +69,7 @@ describe('a device with a certificate', () => {
     assert.equal(set.roleArn, arns.roleArn)
     assert.ok(set.packedPolicySize > 0 && set.packedPolicySize <= 100)
     assert.match(set.credentials.expiration, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-    assert.match(answer.body['subjectArn'], /^arn:aws:rolesanywhere:us-east-1:000000000000:subject\/[0-9a-f-]{36}$/)
+    assert.match(answer.body.subjectArn, /^arn:aws:rolesanywhere:us-east-1:000000000000:subject\/[0-9a-f-]{36}$/)
     const me = await server.clientsWith(keysIn(answer)).sts.send(new GetCallerIdentityCommand({}))
     assert.equal(me.Arn, arn)
   })
@@ -105,10 +105,7 @@ describe('a device with a certificate', () => {
     ])
       assert.equal((await createSession(server, arns, { ...signing, chain: chain.map(({ der }) => der) })).status, 201)
     const missing = await createSession(server, arns, { ...signing, chain: [lower.der] })
-    assert.deepEqual(
-      [missing.type, missing.body['message']],
-      ['AccessDeniedException', 'Untrusted signing certificate'],
-    )
+    assert.deepEqual([missing.type, missing.body.message], ['AccessDeniedException', 'Untrusted signing certificate'])
   })
 
   test('is believed by an anchor that is an intermediate itself, or one of several certificates', async () => {
@@ -194,7 +191,7 @@ describe('the trust policy', () => {
       const leaf = makeLeaf(root)
       const answer = await createSession(server, arns, { certificate: leaf.der, key: leaf.key })
       assert.deepEqual(
-        [answer.status, answer.type, answer.body['message']],
+        [answer.status, answer.type, answer.body.message],
         [403, 'AccessDeniedException', `Unable to assume role for ${arns.roleArn}`],
       )
     })
@@ -209,7 +206,7 @@ describe('the profile', () => {
     const arns = await setUp(server, root, { profile })
     const answer = await createSession(server, { ...arns, ...wish }, leafOf())
     if (answer.status !== 201) return answer
-    const left = Date.parse(answer.body['credentialSet'][0].credentials.expiration) - server.world.now()
+    const left = Date.parse(answer.body.credentialSet[0].credentials.expiration) - server.world.now()
     return Math.round(left / 1000 / 60) * 60
   }
 
@@ -230,7 +227,7 @@ describe('the profile', () => {
     assert.deepEqual([refused.status, refused.type], [403, 'AccessDeniedException'])
     const arns = await setUp(server, root, { profile: { acceptRoleSessionName: true } })
     const answer = await createSession(server, { ...arns, ...named }, leafOf())
-    assert.match(answer.body['credentialSet'][0].assumedRoleUser.arn, /\/shift-7$/)
+    assert.match(answer.body.credentialSet[0].assumedRoleUser.arn, /\/shift-7$/)
     assert.equal((await createSession(server, { ...arns, roleSessionName: 'no space' }, leafOf())).status, 400)
   })
 
@@ -274,7 +271,7 @@ test('without a common name the serial number identifies the session; a long nam
   ] as const) {
     const leaf = makeLeaf(root, { subject, serial })
     const answer = await createSession(server, arns, { certificate: leaf.der, key: leaf.key })
-    assert.equal(answer.body['credentialSet']?.[0].sourceIdentity, identity)
+    assert.equal(answer.body.credentialSet?.[0].sourceIdentity, identity)
   }
 })
 
@@ -289,16 +286,16 @@ test('a subject remembers its certificates, the attempts that failed too, and wh
   const signing = { certificate: leaf.der, key: leaf.key }
   const first = await createSession(server, { ...arns, instanceProperties: { host: 'a' } }, signing)
   await createSession(server, { ...arns, roleSessionName: 'mine' }, signing)
-  const id = first.body['subjectArn'].split('/')[1]
+  const [, id] = first.body.subjectArn.split('/')
   const { body } = await call(server, 'GET', `/subject/${id}`)
-  assert.equal(body['subject'].x509Subject, 'CN=remembered,O=Acme\\, Inc.')
-  assert.equal(body['subject'].credentials.length, 1)
-  const [seen] = body['subject'].credentials
+  assert.equal(body.subject.x509Subject, 'CN=remembered,O=Acme\\, Inc.')
+  assert.equal(body.subject.credentials.length, 1)
+  const [seen] = body.subject.credentials
   assert.deepEqual([seen.failed, seen.issuer], [true, 'CN=Root'])
   assert.equal(new X509Certificate(seen.x509CertificateData).raw.equals(leaf.der), true)
-  assert.deepEqual(body['subject'].instanceProperties[0].properties, { host: 'a' })
+  assert.deepEqual(body.subject.instanceProperties[0].properties, { host: 'a' })
   const list = await call(server, 'GET', '/subjects')
-  assert.ok(list.body['subjects'].some((one: { subjectId: string }) => one.subjectId === id))
+  assert.ok(list.body.subjects.some((one) => one.subjectId === id))
 })
 
 test('whoever asked hears in the log that a certificate ends soon', async () => {
@@ -347,7 +344,7 @@ test('certificates and a revocation list made by OpenSSL are understood', async 
   const certificate = new X509Certificate(readFileSync(at('leaf.pem'))).raw
   const signing = { certificate, key: createPrivateKey(readFileSync(at('leaf.key'))) }
   const answer = await createSession(server, arns, signing)
-  assert.match(answer.body['credentialSet'][0].assumedRoleUser.arn, /\/c0ffee$/)
+  assert.match(answer.body.credentialSet[0].assumedRoleUser.arn, /\/c0ffee$/)
 
   openssl(...'ca -config ca.cnf -gencrl -out none.crl'.split(' '))
   openssl(...'ca -config ca.cnf -revoke leaf.pem -crl_reason keyCompromise'.split(' '))
@@ -362,7 +359,7 @@ test('certificates and a revocation list made by OpenSSL are understood', async 
   })
   assert.equal(made.status, 201, JSON.stringify(made.body))
   assert.equal((await createSession(server, arns, signing)).status, 201)
-  const { crlId } = made.body['crl']
+  const { crlId } = made.body.crl
   assert.equal((await call(server, 'PATCH', `/crl/${crlId}`, { crlData: crlData('some.crl') })).status, 200)
   assert.equal((await createSession(server, arns, signing)).status, 403)
   await call(server, 'POST', `/crl/${crlId}/disable`)

@@ -9,14 +9,51 @@ import { document, makeRole } from './roles.ts'
 import type { Keys, TestServer } from './server.ts'
 import { Sha256 } from './sha256.ts'
 
-export type Answered = { status: number; type: string | null; body: Record<string, any> }
+type Named = { name: string; enabled: boolean; createdAt: string; updatedAt: string }
+
+/** What an answer may hold: each test looks at what it expects. */
+export type Body = {
+  message: string
+  nextToken: string
+  subjectArn: string
+  credentialSet: [
+    {
+      assumedRoleUser: { arn: string; assumedRoleId: string }
+      credentials: Required<Keys> & { expiration: string }
+      packedPolicySize: number
+      roleArn: string
+      sourceIdentity: string
+    },
+  ]
+  trustAnchor: Named & { trustAnchorArn: string; trustAnchorId: string; notificationSettings: object[]; source: object }
+  trustAnchors: { trustAnchorId: string }[]
+  profile: Named & {
+    profileArn: string
+    profileId: string
+    roleArns: string[]
+    durationSeconds: number
+    attributeMappings: { certificateField: string; mappingRules: { specifier: string }[] }[]
+  }
+  profiles: { profileId: string }[]
+  crl: Named & { crlArn: string; crlId: string; crlData: string; trustAnchorArn: string }
+  crls: { crlId: string }[]
+  subject: {
+    x509Subject: string
+    credentials: [{ failed: boolean; issuer: string; serialNumber: string; x509CertificateData: string }]
+    instanceProperties: [{ properties: Record<string, string> }]
+  }
+  subjects: { subjectId: string }[]
+  tags: { key: string; value: string }[]
+}
+
+export type Answered = { status: number; type: string | null; body: Body }
 
 async function answerOf(response: Response): Promise<Answered> {
   const text = await response.text()
   return {
     status: response.status,
     type: response.headers.get('x-amzn-errortype'),
-    body: text ? JSON.parse(text) : {},
+    body: (text ? JSON.parse(text) : {}) as Body,
   }
 }
 
@@ -137,7 +174,7 @@ export async function createSession(
 /** The keys in the answer of CreateSession. */
 export function keysIn({ status, body }: Answered): Required<Keys> {
   if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`)
-  const { accessKeyId, secretAccessKey, sessionToken } = body['credentialSet'][0].credentials
+  const { accessKeyId, secretAccessKey, sessionToken } = body.credentialSet[0].credentials
   return { accessKeyId, secretAccessKey, sessionToken }
 }
 
@@ -167,10 +204,7 @@ export async function setUp(
   const roleArn = await makeRole(server.clients, name, { trust, ...(policy && { policy }) })
   const profiled = await call(server, 'POST', '/profiles', { name, enabled: true, roleArns: [roleArn], ...profile })
   if (anchor.status !== 201 || profiled.status !== 201) throw new Error(JSON.stringify([anchor, profiled]))
-  const { trustAnchorArn, trustAnchorId } = anchor.body['trustAnchor']
-  const { profileArn, profileId } = profiled.body['profile']
-  return { trustAnchorArn, trustAnchorId, profileArn, profileId, roleArn, name } as Record<
-    'trustAnchorArn' | 'trustAnchorId' | 'profileArn' | 'profileId' | 'roleArn' | 'name',
-    string
-  >
+  const { trustAnchorArn, trustAnchorId } = anchor.body.trustAnchor
+  const { profileArn, profileId } = profiled.body.profile
+  return { trustAnchorArn, trustAnchorId, profileArn, profileId, roleArn, name }
 }
