@@ -38,6 +38,12 @@ const plainAction = (request: S3Request, action: string) =>
 
 type Ask = (request: S3Request, elsewhere: Elsewhere) => Promise<S3Request>
 
+/** To the store here a key is a name. There, or on the way, it may be a path, and dot segments lead to what nobody asked about. */
+function refusePath(key: string): void {
+  if (!key.split('/').some((part) => part === '.' || part === '..')) return
+  fail('InvalidURI', "Couldn't parse the specified URI.", { status: 400, detail: 'dot segments' })
+}
+
 async function tagged(request: S3Request, headers: S3Request['headers']): Promise<void> {
   const tags = readTagHeader(headers['x-amz-tagging'])
   if (tags === undefined) return
@@ -53,6 +59,7 @@ const writing: Ask = async (request) => {
 /** The source has to be kept there too. */
 const copying: Ask = async (request, elsewhere) => {
   const { bucket, key, version } = sourceOf(request)
+  refusePath(key)
   if (!elsewhere.serves(bucket)) {
     fail('NotImplemented', 'A copy between two servers is not implemented.', { status: 501 })
   }
@@ -111,6 +118,7 @@ const asks: Readonly<Record<string, Ask>> = {
 
 /** Asks what is left to ask and passes the request on. The tags that objects have there are not known here. */
 export async function answerElsewhere(elsewhere: Elsewhere, request: S3Request, operation: string): Promise<Answer> {
+  refusePath(request.key)
   const allowed = (await asks[operation]?.(request, elsewhere)) ?? request
   return elsewhere.answer(allowed, operation)
 }
