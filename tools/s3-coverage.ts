@@ -40,7 +40,7 @@ export function printS3(): string[] {
     '',
     'Limits of what is here: every object is encrypted with AES-256 under the master key, and `aws:kms`, `aws:kms:dsse` and keys of the customer (SSE-C) are ' +
       'refused; `PutBucketAcl` and `PutObjectAcl` answer `AccessControlListNotSupported`; MFA delete is refused; lifecycle rules expire and abort, transitions are ' +
-      'refused; notifications go to functions (local ones, a web address, Lambda), those to SQS, SNS and EventBridge are refused; settings that are always ' +
+      'refused; notifications go to functions (local ones, a web address, Lambda) and to queues and topics of a server behind (`--upstreams`), to EventBridge they are refused; settings that are always ' +
       'off (`GetBucketLogging`, `GetBucketWebsite` and the like) are answered so.',
     '',
   ]

@@ -46,6 +46,8 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { deliverEvents } from '../../src/gateway/s3/deliver-events.ts'
 import { expireBuckets } from '../../src/gateway/s3/lifecycle.ts'
 import { sql } from '../../src/store/db.ts'
+import { upstream } from '../support/gateway.ts'
+import { startQueueServer } from '../support/queue-server.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const day = 86_400_000
@@ -568,8 +570,10 @@ test('a function is told of what happens to keys that it listens for, at least o
   server.world.clock.advance(-7 * day)
 
   await assert.rejects(
-    set({ QueueConfigurations: [{ QueueArn: 'arn:aws:sqs:us-east-1:1:q', Events: ['s3:ObjectCreated:*'] }] }),
-    named('NotImplemented'),
+    set({
+      QueueConfigurations: [{ QueueArn: 'arn:aws:sqs:us-east-1:000000000000:nowhere', Events: ['s3:ObjectCreated:*'] }],
+    }),
+    named('InvalidArgument'),
   )
   await assert.rejects(
     set({ LambdaFunctionConfigurations: [{ LambdaFunctionArn: 'told', Events: ['s3:ObjectCreated:*'] }] }),
@@ -600,4 +604,48 @@ test('a function that fails three times is not asked again', async () => {
   server.world.clock.advance(-3_000_000)
   answer = 200
   assert.deepEqual(tries, [1, 1, 1, 0, 0])
+})
+
+test('a queue and a topic of a server behind are told, by who may send there himself', async () => {
+  const behind = await startQueueServer()
+  const row = upstream(behind.url, { region: 'eu-west-1', account: '111122223333' })
+  const other = await startTestServer({ settings: { upstreams: { sqs: [row], sns: [row] } } })
+  try {
+    const { s3 } = other.clients
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    const Events = ['s3:ObjectCreated:*' as const]
+    const NotificationConfiguration = {
+      QueueConfigurations: [{ QueueArn: 'arn:aws:sqs:us-east-1:000000000000:mine', Events }],
+      TopicConfigurations: [{ TopicArn: 'arn:aws:sns:us-east-1:000000000000:news', Events }],
+    }
+    const set = (client: S3Client) =>
+      client.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }))
+    await set(s3)
+    const found = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }))
+    assert.equal(found.QueueConfigurations?.[0]?.QueueArn, NotificationConfiguration.QueueConfigurations[0]?.QueueArn)
+    assert.equal(found.TopicConfigurations?.length, 1)
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }))
+    behind.reply = () => '{}'
+    assert.equal(await deliverEvents(other.world), 2)
+    const queue = behind.heard.find(({ service }) => service === 'sqs')
+    const { QueueUrl, MessageBody } = JSON.parse(queue?.body ?? '{}')
+    assert.equal(QueueUrl, `${behind.url}/111122223333/mine`)
+    assert.equal(JSON.parse(MessageBody).Records[0].s3.object.key, 'a')
+    const topic = new URLSearchParams(behind.heard.find(({ service }) => service === 'sns')?.body)
+    assert.equal(topic.get('TopicArn'), 'arn:aws:sns:eu-west-1:111122223333:news')
+    assert.equal(JSON.parse(topic.get('Message') ?? '{}').Records[0].eventName, 'ObjectCreated:Put')
+    other.world.clock.advance(day)
+    assert.equal(await deliverEvents(other.world), 0)
+  } finally {
+    await other.close()
+    await behind.close()
+  }
+  const writer = await roleWith({ Effect: 'Allow', Action: 's3:*', Resource: '*' })
+  const NotificationConfiguration = {
+    LambdaFunctionConfigurations: [{ LambdaFunctionArn: functionArn, Events: ['s3:ObjectCreated:Put' as const] }],
+  }
+  await assert.rejects(
+    writer.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration })),
+    (error: Error) => error.name === 'AccessDenied' && error.message.includes('lambda:InvokeFunction'),
+  )
 })

@@ -3,6 +3,7 @@ import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import { emptyAnswer, xmlAnswer } from './answers.ts'
 import { refuseAlgorithm } from './encryption.ts'
+import { checkReceiver } from './event-receivers.ts'
 import { readDocument } from './incoming.ts'
 import { readLifecycle, writeLifecycle } from './lifecycle-rules.ts'
 import { readNotifications, writeNotifications } from './notifications.ts'
@@ -139,6 +140,7 @@ export const GetBucketNotificationConfiguration = async ({ bucket }: BucketReque
 
 export async function PutBucketNotificationConfiguration(request: BucketRequest): Promise<Answer> {
   const notifications = readNotifications(await readDocument(request, longestDocument))
+  for (const target of new Set(notifications.map(({ target }) => target))) await checkReceiver(request, target)
   const value = notifications.length === 0 ? undefined : notifications
   await setDocument(request.world.db, request.bucketName, 'notifications', value)
   return emptyAnswer(200)

@@ -1,15 +1,15 @@
 /**
- * Tells functions what happened in buckets: at least once, from the outbox. As Lambda does with asynchronous calls, an event
+ * Tells functions, queues and topics what happened in buckets: at least once, from the outbox. As Lambda does with asynchronous calls, an event
  * that the function failed at is tried twice more, and one that could not be brought to it for six hours.
  */
 import { type Background, inBackground } from '../../background.ts'
 import type { InvokeResult, World } from '../../world.ts'
+import { tell } from './event-receivers.ts'
 import { type DueEvent, deleteEvent, postponeEvent, takeDueEvents } from './events-store.ts'
 
 const batch = 20
-const longestCall = 60_000
 /** Longer than a call can take: who took an event has it to himself that long. */
-const lease = 2 * longestCall
+const lease = 120_000
 const mostFailures = 2
 const longestWait = 6 * 60 * 60_000
 const betweenRounds = 1000
@@ -26,7 +26,7 @@ export async function deliverEvents(world: World): Promise<number> {
 
 async function deliver(world: World, event: DueEvent): Promise<void> {
   const { id, target, payload, failures, made } = event
-  const result = await world.invoke(target, payload, { timeoutMs: longestCall, requestId: id })
+  const result = await tell(world, target, id, payload)
   if (result.outcome === 'answered') return void (await deleteEvent(world.db, id))
   const now = world.now()
   const counts = result.outcome === 'failed' || result.outcome === 'timed-out'

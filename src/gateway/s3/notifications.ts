@@ -5,7 +5,7 @@ import { malformedXml, readXml, textOf, textsOf, type XmlNode } from './xml-body
 
 export type Notification = {
   readonly id: string
-  /** The ARN of a function. */
+  /** The ARN of a function, a queue or a topic. */
   readonly target: string
   /** `s3:ObjectCreated:*`. */
   readonly events: readonly string[]
@@ -63,31 +63,35 @@ function readFilter(node: XmlNode): Pick<Notification, 'prefix' | 'suffix'> {
   return found
 }
 
-/** Where events go, by the element that names the kind; the others have nobody here who would take them. */
+/** Where events go, by the element that names the kind. Queues and topics in order of arrival are not for events. */
 const kinds = {
-  CloudFunctionConfiguration: {
-    arn: 'CloudFunction',
-    pattern: /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w:$-]+$/,
-  },
+  TopicConfiguration: { arn: 'Topic', service: 'sns', rest: /^[\w-]{1,256}$/ },
+  QueueConfiguration: { arn: 'Queue', service: 'sqs', rest: /^[\w-]{1,80}$/ },
+  CloudFunctionConfiguration: { arn: 'CloudFunction', service: 'lambda', rest: /^function:[\w:$-]+$/ },
 } as const
-const absentKinds = ['TopicConfiguration', 'QueueConfiguration', 'EventBridgeConfiguration']
+
+export type TargetService = (typeof kinds)[keyof typeof kinds]['service']
+
+/** The parts of a receiver's ARN; undefined for what is none. */
+export function readTarget(arn: string): { service: TargetService; region: string; name: string } | undefined {
+  const [, service, region = '', rest = ''] = /^arn:aws[\w-]*:(\w+):([a-z0-9-]+):\d{12}:(.+)$/.exec(arn) ?? []
+  const kind = Object.values(kinds).find((kind) => kind.service === service)
+  return kind?.rest.test(rest) ? { service: kind.service, region, name: rest } : undefined
+}
 
 /** The notifications of a NotificationConfiguration document. */
 export function readNotifications(document: Buffer): readonly Notification[] {
   const root = readXml(document, 'NotificationConfiguration')
-  for (const kind of absentKinds) {
-    if (!root.children[kind]) continue
-    fail('NotImplemented', `${kind} is not implemented: events go to functions, local ones or a web address.`, {
-      status: 501,
-    })
+  if (root.children['EventBridgeConfiguration']) {
+    fail('NotImplemented', 'EventBridgeConfiguration is not implemented: there are no event buses.', { status: 501 })
   }
-  const found = Object.entries(kinds).flatMap(([element, { arn, pattern }]) =>
+  const found = Object.entries(kinds).flatMap(([element, { arn, service }]) =>
     (root.children[element] ?? []).map((node, index): Notification => {
       const target = (textOf(node, arn) ?? malformedXml(arn)).trim()
-      if (!pattern.test(target)) return invalidArgument('The ARN could not be parsed', arn, target)
+      if (readTarget(target)?.service !== service) return invalidArgument('The ARN could not be parsed', arn, target)
       const events = textsOf(node, 'Event').map(readEvent)
       if (events.length === 0) malformedXml('no Event')
-      return { id: textOf(node, 'Id') || `notification-${index + 1}`, target, events, ...readFilter(node) }
+      return { id: textOf(node, 'Id') || `${service}-${index + 1}`, target, events, ...readFilter(node) }
     }),
   )
   if (found.length > mostNotifications) malformedXml('number of configurations')
@@ -98,23 +102,29 @@ export function readNotifications(document: Buffer): readonly Notification[] {
 }
 
 /** The configuration as an answer's elements. */
-export const writeNotifications = (notifications: readonly Notification[]): { [name: string]: XmlValue } => ({
-  CloudFunctionConfiguration: notifications.map(({ id, target, events, prefix, suffix }) => ({
-    Id: id,
-    CloudFunction: target,
-    Event: [...events],
-    Filter:
-      prefix === undefined && suffix === undefined
-        ? undefined
-        : {
-            S3Key: {
-              FilterRule: Object.entries({ Prefix: prefix, Suffix: suffix }).flatMap(([Name, Value]) =>
-                Value === undefined ? [] : [{ Name, Value }],
-              ),
-            },
-          },
-  })),
-})
+export const writeNotifications = (notifications: readonly Notification[]): { [name: string]: XmlValue } =>
+  Object.fromEntries(
+    Object.entries(kinds).map(([element, { arn, service }]) => [
+      element,
+      notifications
+        .filter(({ target }) => readTarget(target)?.service === service)
+        .map(({ id, target, events, prefix, suffix }) => ({
+          ...{ Id: id, [arn]: target, Event: [...events] },
+          Filter: writeFilter(prefix, suffix),
+        })),
+    ]),
+  )
+
+const writeFilter = (prefix?: string, suffix?: string): XmlValue =>
+  prefix === undefined && suffix === undefined
+    ? undefined
+    : {
+        S3Key: {
+          FilterRule: Object.entries({ Prefix: prefix, Suffix: suffix }).flatMap(([Name, Value]) =>
+            Value === undefined ? [] : [{ Name, Value }],
+          ),
+        },
+      }
 
 /** Who is told that this happened to the key. */
 export const whoListens = (notifications: readonly Notification[], event: EventName, key: string) =>

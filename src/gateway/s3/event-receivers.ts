@@ -1,0 +1,67 @@
+/** Brings an event to its receiver: a function, or a queue or topic of a server behind the gateway. */
+import { AwsError, fail } from '../../wire/errors.ts'
+import type { InvokeResult, World } from '../../world.ts'
+import { pass } from '../forward/pass.ts'
+import { endpointOf, findUpstream } from '../forward/upstreams.ts'
+import { readTarget } from './notifications.ts'
+import { demand } from './permission.ts'
+import type { S3Request } from './request.ts'
+
+const longestCall = 60_000
+
+/** What the sender of a configuration must be allowed to do himself. */
+const actions = { lambda: 'lambda:InvokeFunction', sqs: 'sqs:SendMessage', sns: 'sns:Publish' } as const
+
+/**
+ * Refuses receivers that nobody here reaches, and those that the sender may not reach himself. AWS asks the receiver's own
+ * policy instead; without that question a bucket would lend anybody its way to every queue.
+ */
+export async function checkReceiver(request: S3Request, arn: string): Promise<void> {
+  const { settings } = request.world
+  const target = readTarget(arn)
+  if (!target || (target.service !== 'lambda' && !findUpstream(settings.upstreams, target.service, target.name))) {
+    fail('InvalidArgument', 'Unable to validate the following destination configurations', {
+      status: 400,
+      extra: { ArgumentName: arn, ArgumentValue: 'The destination queue or topic does not exist' },
+    })
+  }
+  await demand(request, undefined, { action: actions[target.service], resource: arn })
+}
+
+/** Sends; as with a function, what went wrong is the outcome. */
+export async function tell(world: World, arn: string, id: string, payload: string): Promise<InvokeResult> {
+  const target = readTarget(arn)
+  if (!target) return { outcome: 'unavailable', reason: 'InvalidArgument', detail: arn }
+  const { service, region, name } = target
+  if (service === 'lambda') return world.invoke(arn, payload, { timeoutMs: longestCall, requestId: id })
+  const server = findUpstream(world.settings.upstreams, service, name)
+  if (!server) return { outcome: 'unavailable', reason: 'ResourceNotFoundException', detail: `no server for ${arn}` }
+  const account = server.account ?? world.settings.account
+  const sent =
+    service === 'sqs'
+      ? toQueue(`${endpointOf(server, 'sqs', region)}/${account}/${name}`, payload)
+      : toTopic(`arn:aws:sns:${server.region ?? region}:${account}:${name}`, payload)
+  try {
+    const { statusCode, body } = await pass(world, { server, service, region }, { method: 'POST', path: '/', ...sent })
+    const answer = await body.text()
+    if (statusCode === 200) return { outcome: 'answered', payload: answer }
+    return { outcome: 'unavailable', reason: `${statusCode}`, detail: answer.slice(0, 200) }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    return { outcome: 'unavailable', reason: error.code, detail: error.detail ?? error.message }
+  }
+}
+
+const toQueue = (QueueUrl: string, MessageBody: string) => ({
+  headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' },
+  body: Buffer.from(JSON.stringify({ QueueUrl, MessageBody })),
+})
+
+const toTopic = (TopicArn: string, Message: string) => ({
+  headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+  body: Buffer.from(
+    new URLSearchParams({
+      ...{ Action: 'Publish', Version: '2010-03-31', TopicArn, Subject: 'Amazon S3 Notification', Message },
+    }).toString(),
+  ),
+})
