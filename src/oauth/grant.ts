@@ -11,6 +11,7 @@ import type { Site } from './site.ts'
 export async function grant(site: Site, request: AuthorizationRequest, signedIn: SignedIn): Promise<string> {
   // Whoever typed a device's code is asked first: it may have come from somebody else. RFC 8628 5.4.
   if (request.userCode !== undefined) return `${site.base}/device/confirm?${request.query}`
+  if (request.page !== undefined) return `${site.base}${request.page}?${request.query}`
   const { pushedAs } = request
   if (pushedAs !== undefined && !(await spendPushed(site.world, site.pool, pushedAs))) {
     return show('invalid_request_uri', request.client.id)

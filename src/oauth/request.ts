@@ -13,6 +13,8 @@ import { type Parameters, readParameters } from './parameters.ts'
 import { SentBack, show } from './refusals.ts'
 import type { Site } from './site.ts'
 
+export type OwnPage = '/account' | '/passkeys/add'
+
 export type AuthorizationRequest = {
   readonly client: Client
   /** Where the browser goes afterwards: literally one of the client's. */
@@ -39,6 +41,8 @@ export type AuthorizationRequest = {
   readonly jkt: string | undefined
   /** The address under which it was pushed: an answer uses it up. RFC 9126. */
   readonly pushedAs: string | undefined
+  /** A page of ours that is wanted after the sign-in, before the app: whoever came to it signs in by a provider first. */
+  readonly page: OwnPage | undefined
   /** It is no app's: somebody has typed this code of a device. RFC 8628. */
   readonly userCode: string | undefined
   /** The query as it came, for the next page. */
@@ -81,6 +85,7 @@ export async function readRequest(site: Site, how?: 'pushed'): Promise<Authoriza
     acrValues: given.get('acr_values'),
     jkt: readThumbprint(given, back),
     pushedAs: uri,
+    page: readPage(asked),
     userCode: undefined,
     query,
   }
@@ -123,7 +128,7 @@ function forDevice(
   const nothing = {
     ...{ namedUri: undefined, state: undefined, nonce: undefined, challenge: undefined, resource: undefined },
     ...{ maxAge: undefined, loginHint: undefined, providerIdentifier: undefined },
-    ...{ acrValues: undefined, jkt: undefined, prompt: [] },
+    ...{ acrValues: undefined, jkt: undefined, page: undefined, prompt: [] },
   }
   return {
     ...nothing,
@@ -137,6 +142,9 @@ function forDevice(
     query: call.query,
   }
 }
+
+const readPage = (asked: Parameters): OwnPage | undefined =>
+  (['/account', '/passkeys/add'] as const).find((one) => one === asked.get('page'))
 
 /** RFC 9449 10: base64url of SHA-256. */
 function readThumbprint(given: Parameters, back: Back): string | undefined {

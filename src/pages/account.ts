@@ -5,6 +5,7 @@
  */
 import { cookie, readCookie, sessionCookie } from '../oauth/cookies.ts'
 import { redirect, show } from '../oauth/refusals.ts'
+import type { Site } from '../oauth/site.ts'
 import { endBrowserSession, type SignedIn } from '../user-pools/authorizations/browser.ts'
 import { readAccessToken, selfService } from '../user-pools/tokens/access-token.ts'
 import { beginSession } from '../user-pools/tokens/issue.ts'
@@ -14,7 +15,8 @@ import type { Answer } from '../wire/http.ts'
 import { actions } from './account-actions.ts'
 import { sections } from './account-sections.ts'
 import { html } from './html.ts'
-import { forgetNote, goTo, linkTo, phrase, render, type Visit } from './page.ts'
+import { textOf } from './looks/of-client.ts'
+import { forgetNote, goTo, linkTo, phrase, plainPage, render, type Visit } from './page.ts'
 import type { Form } from './questions.ts'
 import { signInFirst, whoIsHere } from './signed-in.ts'
 
@@ -116,6 +118,12 @@ async function signOut(visit: OwnVisit, form: Form): Promise<Answer> {
   if (token !== undefined) await endBrowserSession(world, pool, token)
   const gone = [sessionCookie, tokenCookie].map((name) => cookie(site, name, '', 0))
   return redirect(linkTo(visit, '/signedout'), 303, [...gone, forgetNote(site)])
+}
+
+/** The same where no app is known to go back to. */
+export function signedOutOfAll(site: Site): Answer {
+  const text = textOf(site)
+  return plainPage(200, text, text.signedOut.title, html`<p>${text.signedOut.intro}</p>`)
 }
 
 export function signedOutPage(visit: Visit): Answer {

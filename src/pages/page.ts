@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { cookie, readCookie } from '../oauth/cookies.ts'
 import { type Parameters, readParameters } from '../oauth/parameters.ts'
 import { noStore, redirect } from '../oauth/refusals.ts'
-import { type AuthorizationRequest, readRequest } from '../oauth/request.ts'
+import { type AuthorizationRequest, type OwnPage, readRequest } from '../oauth/request.ts'
 import type { Site } from '../oauth/site.ts'
 import { readBody } from '../wire/body.ts'
 import { AwsError } from '../wire/errors.ts'
@@ -50,7 +50,7 @@ export type Note = {
   /** The seed of an authenticator app that is being set up there. */
   readonly secret?: string | undefined
   /** A page of ours that is wanted after the sign-in, before the app. */
-  readonly next?: '/account' | '/passkeys/add' | undefined
+  readonly next?: OwnPage | undefined
 }
 
 const csrfCookie = 'XSRF-TOKEN'

@@ -54,5 +54,7 @@ async function goOn(visit: Visit, here: SignedIn): Promise<Answer> {
   const { site, request, note, text } = visit
   if (note.next === '/account') return goTo(visit, '/account', { notice: text.account.saved })
   const asked = readParameters(site.call.query).get('alone') === undefined
-  return redirect(asked ? await grant(site, request, here) : request.redirectUri, 303, [forgetNote(site)])
+  return redirect(asked ? await grant(site, { ...request, page: undefined }, here) : request.redirectUri, 303, [
+    forgetNote(site),
+  ])
 }

@@ -33,10 +33,15 @@ function buttonOf(visit: Visit, { name, type }: IdentityProvider): Html {
   return html`<a class="button second ${look}" href="${linkTo(visit, name)}">${visit.look.picture?.('IDP_BUTTON_ICON', name)}${title}</a>`
 }
 
-function linkTo({ site, request }: Visit, name: string): string {
+export function linkTo({ site, request, note }: Visit, name: string): string {
   const query = new URLSearchParams(request.query)
   query.delete('idp_identifier')
   query.set('identity_provider', name)
+  // A page of ours is for somebody who has just signed in: an older session is not enough.
+  if (note.next !== undefined) {
+    query.set('page', note.next)
+    query.set('prompt', 'login')
+  }
   return `${site.base}/oauth2/authorize?${query}`
 }
 

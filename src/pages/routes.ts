@@ -5,7 +5,7 @@ import { type Endpoint, findSite, nameSite, type Site } from '../oauth/site.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { Settings, World } from '../world.ts'
-import { accountPage, changeAccount, signedOutPage } from './account.ts'
+import { accountPage, changeAccount, signedOutOfAll, signedOutPage } from './account.ts'
 import { image, passkeys } from './assets.ts'
 import { confirmDevicePage, decideDevicePage, devicePage } from './device.ts'
 import { errorPage, refusalPage } from './error.ts'
@@ -21,6 +21,8 @@ type Page = {
   readonly act?: (visit: Visit, form: Form) => Promise<Answer>
   /** Reached without an authorization request, too: what an app gives is enough to know the client and the way back. */
   readonly alone?: true
+  /** Reached without a client, too. */
+  readonly bare?: (site: Site) => Answer
 }
 
 const pages: Readonly<Record<string, Page>> = {
@@ -36,14 +38,15 @@ const pages: Readonly<Record<string, Page>> = {
   // Not of AWS.
   '/account': { show: accountPage, act: changeAccount, alone: true },
   '/device/confirm': { show: confirmDevicePage, act: decideDevicePage },
-  '/signedout': { show: signedOutPage, alone: true },
+  '/signedout': { show: signedOutPage, alone: true, bare: signedOutOfAll },
 }
 
 /** A form that is not ours, or is too old, is answered by the page itself: nothing was done. */
 const pageEndpoint =
-  ({ show, act, alone }: Page, api: Api): Endpoint =>
+  ({ show, act, alone, bare }: Page, api: Api): Endpoint =>
   async (site) => {
     const { method } = site.call
+    if (bare && method === 'GET' && !new URLSearchParams(site.call.query).has('client_id')) return bare(site)
     const form = method === 'POST' && act ? await readPosted(site) : undefined
     const visit = await openVisit(alone ? withResponseType(site) : site, api, form)
     if (form && act) return act(visit, form)

@@ -3,7 +3,7 @@ import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provide
 import { cookie, sessionCookie } from '../oauth/cookies.ts'
 import { grant } from '../oauth/grant.ts'
 import { redirect } from '../oauth/refusals.ts'
-import { acceptOffer, offeredProvider } from '../oauth/upstream/link-offer.ts'
+import { acceptOffer, keepApart, offeredProvider } from '../oauth/upstream/link-offer.ts'
 import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
 import { allowsFlow, type Client } from '../user-pools/clients/client.ts'
 import { secretHash } from '../user-pools/clients/secret-hash.ts'
@@ -21,7 +21,7 @@ import { type Html, html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
 import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
 import { scriptPath } from './passkey-form.ts'
-import { providerButtons } from './providers.ts'
+import { linkTo as linkToProvider, providerButtons } from './providers.ts'
 import { type Asked, type Form, questions, startSetUp } from './questions.ts'
 import { fill } from './text/text.ts'
 
@@ -55,7 +55,11 @@ ${!nameFirst && forgotLink(visit)}`
   return render(
     visit,
     words.title,
-    (hidden) => html`${offered !== undefined && html`<p>${fill(words.link, { name: offered })}</p>`}
+    (hidden) => html`${
+      offered !== undefined &&
+      html`<p>${fill(words.link, { name: offered })}</p>
+<p><a class="redirect-customizable" href="${linkToProvider(visit, offered)}&amp;${keepApart}">${words.apart}</a></p>`
+    }
 ${visit.look.providersFirst ? html`${providers}${or}${own && form(hidden)}` : html`${own && form(hidden)}${or}${providers}`}
 ${
   own &&

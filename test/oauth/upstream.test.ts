@@ -404,6 +404,25 @@ describe('the linking policy', () => {
     assert.equal((await tokensOf(after)).id['sub'], sub)
     assert.equal((await tokensOf(await signIn(claims('walt')))).id['sub'], sub)
   })
+
+  test('ask leaves the accounts apart for somebody who says so, and for nobody who was not asked', async () => {
+    await policy('ask')
+    const sub = await addNative('wanda')
+    const unasked = await signIn(claims('wanda'), { more: { link: 'no' } })
+    assert.match(unasked.location, /\/login\?/, 'a link that says so is not enough')
+    const visitor = openVisitor()
+    const seen = await signIn(claims('wanda'), { visitor })
+    const page = await visitor.go(new URL(seen.location, pool.url).href)
+    const link = /href="([^"]*link=no)"[^>]*>Keep my accounts apart/.exec(page.text)?.[1]?.replaceAll('&amp;', '&')
+    const there = await visitor.go(new URL(link ?? assert.fail(page.text), pool.url).href)
+    const asked = askedOf(there.location)
+    liar.replies['/token'] = {
+      body: { access_token: 'x', id_token: liar.idToken({ nonce: asked['nonce'], ...claims('wanda') }) },
+    }
+    const { id } = await tokensOf(await back(visitor, { state: asked['state'] ?? '', code: 'c' }))
+    assert.notEqual(id['sub'], sub)
+    assert.equal((await tokensOf(await signIn(claims('wanda')))).id['sub'], id['sub'], 'and nobody asks again')
+  })
 })
 
 describe('social providers', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
+import { languages } from '../../src/pages/text/choose.ts'
 import { password } from '../support/people.ts'
 import { type Brand, type Branded, brands, bring, dressClassic, makeBranded, namesFor } from './every-page.ts'
 import { openPages, type Pages } from './site.ts'
@@ -36,6 +37,49 @@ for (const brand of brands) {
         { javaScriptEnabled: true },
       ))
   }
+}
+
+test('every page that a link can open reads from right to left, without a flaw, where its language does', async () => {
+  const { open } = places.get('managed') ?? assert.fail()
+  await pages.visit(
+    async (page) => {
+      for (const path of ['/login', '/signup', '/forgotPassword', '/signedout', '/device', '/error']) {
+        await page.goto(open.address(path, { lang: 'ar' }))
+        if (path !== '/device' && path !== '/error') {
+          assert.equal(await page.locator('html').getAttribute('dir'), 'rtl', path)
+        }
+        const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+          [],
+          path,
+        )
+      }
+    },
+    { javaScriptEnabled: true },
+  )
+})
+
+for (const lang of Object.keys(languages)) {
+  test(`the pages speak ${lang}, say so, and lack no sentence`, async () => {
+    const { strict } = places.get('managed') ?? assert.fail()
+    await pages.visit(
+      async (page) => {
+        for (const path of ['/login', '/signup', '/device']) {
+          await page.goto(strict.address(path, { lang }))
+          assert.equal(await page.locator('html').getAttribute('lang'), lang)
+          const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
+          assert.deepEqual(
+            violations.map(({ id }) => id),
+            [],
+            path,
+          )
+          assert.doesNotMatch(await page.locator('body').innerText(), /undefined|\{\w+\}/)
+        }
+      },
+      { javaScriptEnabled: true },
+    )
+  })
 }
 
 test('the classic pages stay readable in a pool’s own CSS', async () => {

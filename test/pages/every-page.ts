@@ -8,6 +8,8 @@ import {
   UpdateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import type { Page } from 'playwright-core'
+import { extend } from '../support/extensions.ts'
+import { ask } from '../support/hosted.ts'
 import { password } from '../support/people.ts'
 import { addAuthenticator, type Pages, type Place } from './site.ts'
 
@@ -181,6 +183,17 @@ const addPasskey: Bring = async (page, place) => {
   await page.getByRole('heading', { name: 'Add a passkey' }).waitFor()
 }
 
+/** Somebody types what a device shows, and signs in. */
+async function typeDeviceCode(page: Page, place: Place, pages: Pages): Promise<void> {
+  await extend(pages.server, place, place.client.id, { deviceGrant: true })
+  const asked = { client_id: place.client.id, scope: 'openid' }
+  const { body } = await ask(`${place.url}/oauth2/device_authorization`, asked)
+  await page.goto(new URL('/device', place.address('/login')).href)
+  await page.getByLabel('Code').fill(body['user_code'] ?? assert.fail(JSON.stringify(body)))
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await signIn(page, await somebody(place))
+}
+
 /** Each page by its name; those of managed login alone are marked. */
 export const everyPage: Readonly<
   Record<string, { readonly bring: Bring; readonly managedOnly?: true; readonly strict?: true }>
@@ -257,6 +270,31 @@ export const everyPage: Readonly<
       await page.getByRole('button', { name: 'Next' }).click()
       await page.getByRole('button', { name: 'Use a passkey' }).click()
       await page.getByRole('heading', { name: 'Sign in with a passkey' }).waitFor()
+    },
+  },
+  device: {
+    bring: async (page, place) => {
+      await page.goto(new URL('/device', place.address('/login')).href)
+      await page.getByRole('heading', { name: 'Connect a device' }).waitFor()
+    },
+  },
+  'device-refused': {
+    bring: async (page, place) => {
+      await page.goto(new URL('/device?user_code=BCDFGHJK', place.address('/login')).href)
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  'device-confirm': {
+    bring: async (page, place, pages) => {
+      await typeDeviceCode(page, place, pages)
+      await page.getByRole('button', { name: 'Allow' }).waitFor()
+    },
+  },
+  'device-connected': {
+    bring: async (page, place, pages) => {
+      await typeDeviceCode(page, place, pages)
+      await page.getByRole('button', { name: 'Allow' }).click()
+      await page.getByRole('status').waitFor()
     },
   },
   account: {

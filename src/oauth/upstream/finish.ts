@@ -3,6 +3,8 @@ import { beginBrowserSession } from '../../user-pools/authorizations/browser.ts'
 import { offers } from '../../user-pools/federation/find.ts'
 import type { Assertion, IdentityProvider } from '../../user-pools/federation/provider.ts'
 import { type Federated, signInFederated } from '../../user-pools/federation/sign-in.ts'
+import { originOf } from '../../user-pools/risk/origin.ts'
+import { noteFederated } from '../../user-pools/risk/sign-in.ts'
 import { authenticationElsewhere } from '../../user-pools/tokens/levels.ts'
 import { AwsError } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
@@ -11,7 +13,7 @@ import { grant } from '../grant.ts'
 import { redirect, SentBack } from '../refusals.ts'
 import { type AuthorizationRequest, backTo, readRequest } from '../request.ts'
 import type { Site } from '../site.ts'
-import { offerCookie } from './link-offer.ts'
+import { declinesOffer, offerCookie } from './link-offer.ts'
 import type { Pending } from './state.ts'
 
 /** The app's request, read and checked again as if it had just come. */
@@ -45,6 +47,12 @@ export async function finishFederation(
   const { user } = federated
   const from = { address: site.call.address, userAgent: site.call.headers['user-agent'] ?? '' }
   const place = { pool, domain: domain.name }
+  const seen = { ...from, world, requestId: site.call.id }
+  noteFederated(
+    { world, pool, client: request.client, origin: originOf(seen, request.client, {}) },
+    user,
+    provider.name,
+  )
   const { acr, amr } = assertion
   const authentication = authenticationElsewhere(pool, { mapping: provider.acr, acr, amr })
   const session = await beginBrowserSession(world, place, request.client, user, from, authentication)
@@ -56,13 +64,19 @@ export const notOffered = 'The identity provider is not available.'
 
 /** What the pool's rules and functions refuse is told the app, as AWS tells it. */
 async function whoIsIt(
-  { world, pool, call }: Site,
+  site: Site,
   request: AuthorizationRequest,
   provider: IdentityProvider,
   assertion: Assertion,
 ): Promise<Federated> {
+  const { world, pool, call } = site
+  const apart = declinesOffer(site, request.query, provider, assertion)
   try {
-    return await signInFederated({ world, pool, client: request.client, requestId: call.id }, provider, assertion)
+    return await signInFederated(
+      { world, pool, client: request.client, requestId: call.id, apart },
+      provider,
+      assertion,
+    )
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     world.log.info({ pool: pool.id, provider: provider.name, err: error }, 'a federated sign-in was refused')

@@ -39,6 +39,20 @@ function readOffer(site: Site): Offer | undefined {
   return offer.until > site.world.now() ? offer : undefined
 }
 
+/** What says that somebody who saw the offer wants an account of the provider's own. */
+export const keepApart = 'link=no'
+
+/** Whether the request says so, of this very subject: nobody can be made to say it who was not asked. */
+export function declinesOffer(
+  site: Site,
+  query: string,
+  { name }: IdentityProvider,
+  { subject }: Pick<Assertion, 'subject'>,
+): boolean {
+  const offer = readOffer(site)
+  return new URLSearchParams(query).get('link') === 'no' && offer?.provider === name && offer.subject === subject
+}
+
 /** The name of the provider that an offer waits for, so that the sign-in page can say why it asks. */
 export const offeredProvider = (site: Site): string | undefined => readOffer(site)?.provider
 

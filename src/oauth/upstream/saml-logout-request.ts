@@ -12,6 +12,7 @@ import { findProvider } from '../../user-pools/federation/find.ts'
 import { isOn } from '../../user-pools/saml/details.ts'
 import { currentMetadata } from '../../user-pools/saml/metadata.ts'
 import type { Answer } from '../../wire/http.ts'
+import { readCookie, sessionCookie } from '../cookies.ts'
 import { endSession } from '../logout.ts'
 import { readParameters } from '../parameters.ts'
 import { redirect, show } from '../refusals.ts'
@@ -48,6 +49,8 @@ function comeAgain({ base }: Site, request: string, relayState: string | undefin
 async function answerRequest(site: Site): Promise<Answer> {
   const { world, pool, call } = site
   const session = readSession(site)
+  // Signed out already: of a browser that nobody is signed in at nothing is left to end.
+  if (!session && readCookie(site, sessionCookie) === undefined) return redirect(`${site.base}/signedout`, 303)
   const provider = session && (await findProvider(world, pool, session.provider))
   if (!session || provider?.type !== 'SAML' || !isOn(provider.details, 'IDPSignout')) return show(invalidMessage)
   try {

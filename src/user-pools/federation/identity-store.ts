@@ -53,6 +53,19 @@ export async function readIdentity(
   return row && toIdentity(row)
 }
 
+/** Some of the users whose profiles began with the provider, by its subjects after that one. */
+export const readUsersOf = (
+  db: Db,
+  poolId: string,
+  provider: string,
+  { attribute, after, limit }: { readonly attribute: string; readonly after: string; readonly limit: number },
+): Promise<{ sub: string; value: string }[]> =>
+  db.all<{ sub: string; value: string }>(sql`
+    select sub, value from federated_identities
+    where pool_id = ${poolId} and provider = ${provider} and attribute = ${attribute} and value > ${after}
+      and stands_alone = 1
+    order by value limit ${limit}`)
+
 /** Oldest first. */
 export async function readIdentitiesOf(db: Db, poolId: string, sub: string): Promise<FederatedIdentity[]> {
   const rows = await db.all<Row>(sql`

@@ -14,6 +14,7 @@ import type { Pool } from '../pools/pool.ts'
 import { forgetEncryptionKey } from '../saml/encryption-key.ts'
 import { completeDetails, updateDetails } from './details.ts'
 import { findProvider, mostProviders, providerByExactIdentifier } from './find.ts'
+import { signOutUsersOf } from './identity.ts'
 import { linkProvider, type ProviderUser, unlinkProvider } from './link.ts'
 import { checkAcr, checkIdentifiers, checkName, completeMapping } from './mapping-rules.ts'
 import type { IdentityProvider } from './provider.ts'
@@ -100,11 +101,15 @@ export const UpdateIdentityProvider = operation('UpdateIdentityProvider', admin,
   return { IdentityProvider: describe(world, after) }
 })
 
-/** Its users stay; nobody can sign in by it any more, not even who is on the way. */
+/**
+ * Its users stay; nobody can sign in by it any more, not even who is on the way, and those whose
+ * profiles began with it are signed out. unproved: that AWS ends their sessions.
+ */
 export const DeleteIdentityProvider = operation('DeleteIdentityProvider', admin, async (input, { world, pool }) => {
   const { ProviderName: name } = input
   if (!(await store.deleteProvider(world.db, pool.id, name))) refuseUnknown(name)
   await forgetEncryptionKey(world, { poolId: pool.id, name })
+  await signOutUsersOf(world, pool, name)
 })
 
 const longestPage = 60

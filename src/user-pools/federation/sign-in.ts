@@ -29,7 +29,14 @@ import { linkingPolicy } from './linking-policy.ts'
 import { mapAttributes } from './mapping.ts'
 import type { Assertion, IdentityProvider } from './provider.ts'
 
-export type Place = { readonly world: World; readonly pool: Pool; readonly client: Client; readonly requestId?: string }
+export type Place = {
+  readonly world: World
+  readonly pool: Pool
+  readonly client: Client
+  readonly requestId?: string
+  /** Somebody was asked whether to link, and will not. */
+  readonly apart?: boolean
+}
 
 /** `offer`: an account that must be signed in to once before the subject may open it. */
 export type Federated = { readonly user: User } | { readonly offer: { readonly sub: string } }
@@ -55,8 +62,9 @@ export async function signInFederated(
   const mapped = writableOnly(place, mapAttributes(provider, said))
   const known = await findIdentity(place, provider, subject, mapped)
   if (known) return { user: await returning(place, known, subject, mapped) }
-  const account = await accountToLink(place.world, place.pool, provider, said, mapped)
-  if (account && linkingPolicy(provider) === 'ask') return { offer: { sub: account.sub } }
+  const asks = linkingPolicy(provider) === 'ask'
+  const account = asks && place.apart ? undefined : await accountToLink(place.world, place.pool, provider, said, mapped)
+  if (account && asks) return { offer: { sub: account.sub } }
   if (account) return { user: await linked(place, account, provider, assertion, mapped) }
   return { user: await arriving(place, provider, assertion, mapped) }
 }

@@ -45,6 +45,8 @@ export type AuthEvent = {
   readonly sub: string
   readonly username: string
   readonly clientId: string | undefined
+  /** The identity provider that signed them in. */
+  readonly provider?: string | undefined
   readonly type: EventType
   readonly at: number
   readonly response: 'Pass' | 'Fail' | 'InProgress'

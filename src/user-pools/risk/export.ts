@@ -39,7 +39,7 @@ export const exportEvent = (event: AuthEvent): LogRecord => ({
     deviceName: event.origin.deviceName,
     ipAddress: event.origin.address ?? '',
     requestId: event.origin.requestId,
-    idpName: '',
+    idpName: event.provider ?? '',
     compromisedCredentialDetected: String(event.risk.compromised),
     city: event.origin.location?.city ?? '',
     country: event.origin.location?.country ?? '',

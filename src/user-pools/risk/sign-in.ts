@@ -144,6 +144,15 @@ const newEvent = ({ world, pool, client, origin }: Asking, user: User): AuthEven
   feedback: undefined,
 })
 
+/**
+ * A sign-in by a provider is remembered, and judged by nobody here: whoever holds the factors does.
+ * unproved: that AWS's has no challenges.
+ */
+export function noteFederated(asking: Asking, user: User, provider: string): void {
+  if (modeOf(asking.pool) === 'OFF') return
+  note(asking.world, { ...newEvent(asking, user), provider, response: 'Pass' })
+}
+
 /** As many sign-ins of the user as are looked at. */
 const historyLength = 50
 

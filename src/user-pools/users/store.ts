@@ -152,6 +152,12 @@ export async function updateUser(
   )
 }
 
+/** Ends what began so far, of many users at once. */
+export async function signOutMany(db: Db, poolId: string, subs: readonly string[], now: number): Promise<void> {
+  if (subs.length === 0) return
+  await db.run(sql`update users set signed_out_at = ${now} where pool_id = ${poolId} and sub in (${list(subs)})`)
+}
+
 /** Where a list of users begins or goes on: after that value, and among equals after that sub. */
 export type After = { readonly value: string; readonly sub: string }
 
