@@ -45,17 +45,18 @@ async function requirePath({ world }: Context, { leaf, between }: Proof, anchor:
 
 const day = 86_400_000
 
-/** The log is where whoever asked to be told of a certificate's end is told. */
+/** The log is where whoever asked to be told of a certificate's end is told; authorities in between count with the device. */
 function warnOfEnd({ world }: Pick<Context, 'world'>, anchor: Resource<Anchor>, path: readonly Certificate[]): void {
-  const ends = {
-    END_ENTITY_CERTIFICATE_EXPIRY: path[0],
-    CA_CERTIFICATE_EXPIRY: path.at(-1),
-  }
+  const ends = { END_ENTITY_CERTIFICATE_EXPIRY: path.slice(0, -1), CA_CERTIFICATE_EXPIRY: path.slice(-1) }
   for (const { event, enabled, threshold = 0 } of notificationsOf(world.settings, anchor.document)) {
-    const certificate = ends[event]
-    if (!enabled || !certificate || certificate.until - world.now() > threshold * day) continue
-    const expires = new Date(certificate.until).toISOString()
-    world.log.warn({ event, trustAnchor: anchor.id, serial: hexSerial(certificate), expires }, 'certificate ends soon')
+    const soon = ends[event].filter(({ until }) => enabled && until - world.now() <= threshold * day)
+    for (const certificate of soon) {
+      const expires = new Date(certificate.until).toISOString()
+      world.log.warn(
+        { event, trustAnchor: anchor.id, serial: hexSerial(certificate), expires },
+        'certificate ends soon',
+      )
+    }
   }
 }
 
