@@ -18,9 +18,14 @@ export type Engine = {
   open(): Promise<Database>
 }
 
-/** Runs the body, which defines tests, once for each engine. */
+/** PGlite is the PostgreSQL that everybody has; beside the real one it proves little and takes minutes. */
+const engines = process.env['POOLHOUSE_TEST_PGLITE']
+  ? (['SQLite', 'PGlite', 'PostgreSQL'] as const)
+  : (['SQLite', 'PostgreSQL'] as const)
+
+/** Runs the body, which defines tests, once for each engine: SQLite and a real PostgreSQL, PGlite where it is asked for. */
 export function eachEngine(body: (engine: Engine) => void): void {
-  for (const name of ['SQLite', 'PGlite', 'PostgreSQL'] as const) {
+  for (const name of engines) {
     describe(`on ${name}`, () => {
       let ofThisTest: Database[] | undefined
       beforeEach(() => {
