@@ -15,7 +15,7 @@ import { managedLook } from './managed.ts'
 /** Version 2 is managed login; version 1, the classic pages. */
 export const isManaged = ({ domain }: Pick<Site, 'domain'>): boolean => domain.settings.ManagedLoginVersion === 2
 
-const wishOf = (site: Pick<Site, 'call'>, managed: boolean) => ({
+const wishOf = (site: Pick<Site, 'base' | 'call' | 'world'>, managed: boolean) => ({
   asked: readParameters(site.call.query).get('lang'),
   remembered: readCookie(site, 'lang'),
   // AWS: the classic pages speak English; here they speak what the link asks for, too.
