@@ -1,5 +1,5 @@
-/** Prints docs/coverage.md and docs/configuration.md from the code: `npm run docs`. A test compares them. */
-import { writeFileSync } from 'node:fs'
+/** Prints docs/coverage.md, docs/configuration.md and the list of decisions: `npm run docs`. A test compares them. */
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { services } from '../src/app.ts'
 import { subjects } from '../src/config.ts'
 import { model } from '../src/wire/model.ts'
@@ -97,7 +97,33 @@ export function printConfiguration(): string {
   ].join('\n')
 }
 
+const decisions = new URL('../docs/decisions/', import.meta.url)
+
+/** The decisions by their numbers. Refuses two of one number, and a heading that is not `# <number>. <title>`. */
+export function printDecisions(): string {
+  const files = globSync('[0-9]*.md', { cwd: decisions }).sort()
+  const rows = files.map((file) => {
+    const [, number, title] = /^# (\d+)\. (.+)\n/.exec(readFileSync(new URL(file, decisions), 'utf8')) ?? []
+    if (Number(number) !== Number(file.slice(0, 4))) throw new Error(`${file} begins with \`# <its number>. <title>\`.`)
+    return `| ${number} | [${title}](${file}) |`
+  })
+  const twice = files.find((file, at) => files[at - 1]?.slice(0, 4) === file.slice(0, 4))
+  if (twice) throw new Error(`${twice} has the number of another decision.`)
+  return [
+    '# Decisions',
+    '',
+    'What was decided, why, and what was not chosen. A number is never used twice; a gap means nothing. A new decision takes',
+    'the next free number and begins `# <number>. <title>`; `npm run docs` prints this list.',
+    '',
+    '| | |',
+    '|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
 if (import.meta.main) {
   writeFileSync(new URL('../docs/coverage.md', import.meta.url), printCoverage())
   writeFileSync(new URL('../docs/configuration.md', import.meta.url), printConfiguration())
+  writeFileSync(new URL('README.md', decisions), printDecisions())
 }
