@@ -35,14 +35,20 @@ const model: Model = {
         Book: path('Book'),
         Page: { shape: 'Number', location: 'querystring', locationName: 'page' },
         Whole: { shape: 'Switch', location: 'querystring', locationName: 'whole' },
+        Words: { shape: 'Names', location: 'querystring', locationName: 'word' },
         Reader: { shape: 'Name', location: 'header', locationName: 'X-Reader' },
       },
     },
+    Names: { type: 'list', member: 'Name' },
     Shelf: { type: 'structure', required: ['Shelf'], members: { Shelf: path('Shelf') } },
     Given: {
       type: 'structure',
       required: ['Shelf', 'Book', 'Text'],
-      members: { Shelf: path('Shelf'), Book: path('Book'), Text: 'Name' },
+      members: {
+        Shelf: path('Shelf'),
+        Book: path('Book'),
+        Text: { shape: 'Name', location: 'querystring', locationName: 'Text', orBody: true },
+      },
     },
     Book: { type: 'structure', members: { Text: 'Name' } },
     GoneException: { type: 'structure', exception: true, error: { httpStatusCode: 410 } },
@@ -96,6 +102,22 @@ describe('REST-JSON', () => {
     const answer = await ask('PUT', '/shelves/a/books/b', '{"Shelf":"other","Text":"x","Else":1}')
     assert.equal(answer.status, 201)
     assert.equal(answer.json, undefined)
+  })
+
+  test('a list of the query is a parameter that comes several times; of any other the first counts', async () => {
+    const given = await input('GET', '/shelves/a/books/b?word=x&page=1&word=y&page=2')
+    assert.deepEqual(given, { Shelf: 'a', Book: 'b', Page: 1, Words: ['x', 'y'] })
+  })
+
+  test('what may stand in the query or the body may not differ in both', async () => {
+    for (const [query, body, status] of [
+      ['', '{"Text":"x"}', 201],
+      ['?Text=x', '', 201],
+      ['?Text=x', '{"Text":"x"}', 201],
+      ['?Text=x', '{"Text":"y"}', 400],
+      ['', '', 400],
+    ] as const)
+      assert.equal((await ask('PUT', `/shelves/a/books/b${query}`, body)).status, status, query + body)
   })
 
   test('answers only what the shape names', async () => {

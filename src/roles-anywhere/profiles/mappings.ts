@@ -40,15 +40,20 @@ export const attributeNames: ReadonlyMap<string, string> = new Map([
 
 const known = new Set(attributeNames.values())
 
+/** Of a rule for alternative names that are directory names: the attribute, all of them if none is named. */
+function nameRule(specifier: string): string | undefined {
+  const [found, attribute] = /^Name(?:\/(.*))?$/s.exec(specifier) ?? []
+  return found && (attribute || '*')
+}
+
 /** The specifier as it is kept. Refuses what names nothing in that field. */
 function readSpecifier(field: CertificateField, specifier: string): string {
-  const inName = field === 'x509SAN' ? /^Name(?:\/(.*))?$/s.exec(specifier) : [specifier, specifier]
-  const attribute = inName && (inName[1] || '*')
+  const attribute = field === 'x509SAN' ? nameRule(specifier) : specifier
   const fits = field === 'x509SAN' && ['DNS', 'URI'].includes(specifier)
   // unproved: the sentence.
   if (!fits && (!attribute || (attribute !== '*' && !known.has(attribute))))
     return fail('ValidationException', `Specifier ${specifier} is not supported for ${field}.`)
-  return field === 'x509SAN' && !fits ? `Name/${attribute}` : (attribute ?? specifier)
+  return field === 'x509SAN' && !fits ? `Name/${attribute}` : specifier
 }
 
 const sorted = (mappings: readonly AttributeMapping[]) =>

@@ -29,7 +29,7 @@ export const CreateProfile = operation('CreateProfile', account, async (wanted, 
   await requirePassable(context, roleArns)
   const document: Profile = {
     roleArns,
-    ...(sessionPolicy !== undefined && { sessionPolicy }),
+    ...(sessionPolicy && { sessionPolicy }),
     managedPolicyArns: wanted.managedPolicyArns ?? [],
     durationSeconds: wanted.durationSeconds ?? usualDuration,
     acceptRoleSessionName: wanted.acceptRoleSessionName ?? false,

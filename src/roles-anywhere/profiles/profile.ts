@@ -29,9 +29,9 @@ export const requirePassable = (context: Context, roles: readonly string[]): Pro
     ),
   )
 
-/** A session policy that can be read. */
+/** A session policy that can be read; an empty one is none. */
 export function checkSessionPolicy(document: string | undefined): void {
-  if (document === undefined || document === '') return
+  if (!document) return
   try {
     parsePolicy(document, 'session', { saving: true })
   } catch (error) {
