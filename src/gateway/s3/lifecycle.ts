@@ -4,7 +4,8 @@ import { httpTime } from './answers.ts'
 import { remove } from './commit.ts'
 import { type Cause, ownCause } from './events.ts'
 import { covers, dueAfter, expiryOf, type LifecycleRule } from './lifecycle-rules.ts'
-import { type Bucket, dropFiles, listBuckets, listUploads, type ObjectRow, type Place, takeUpload } from './store.ts'
+import { type Bucket, dropFiles, listBuckets, type ObjectRow, type Place } from './store.ts'
+import { listUploads, takeUpload } from './uploads-store.ts'
 import { listVersions, type VersionRow } from './versions-store.ts'
 
 const batch = 500

@@ -6,7 +6,8 @@ import { readCount, readEncoding, readText } from './list-objects.ts'
 import { foldedPrefix } from './listing.ts'
 import { mostParts, uploadOf } from './multipart.ts'
 import type { BucketRequest } from './request.ts'
-import { listFiles, listUploads, type Upload } from './store.ts'
+import { listFiles } from './store.ts'
+import { listUploads, type Upload } from './uploads-store.ts'
 
 const person = ({ initiator }: Upload, account: string) => ({
   Initiator: { ID: initiator, DisplayName: initiator },

@@ -26,20 +26,9 @@ import { checkCondition, writtenHeaders } from './objects.ts'
 import { readWriteCondition } from './preconditions.ts'
 import { type Incoming, type Received, readWhole, receive } from './receive.ts'
 import type { BucketRequest } from './request.ts'
-import {
-  dropFiles,
-  type FileRow,
-  findUpload,
-  insertUpload,
-  listFiles,
-  type NewObject,
-  putPart,
-  takeOtherParts,
-  takeUpload,
-  type Upload,
-  type WriteCondition,
-} from './store.ts'
+import { dropFiles, type FileRow, listFiles, type NewObject, type WriteCondition } from './store.ts'
 import { readTagHeader } from './tags.ts'
+import { findUpload, insertUpload, putPart, takeOtherParts, takeUpload, type Upload } from './uploads-store.ts'
 import { newVersion } from './versions.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 

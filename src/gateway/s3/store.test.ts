@@ -6,6 +6,7 @@ import { StoreError } from '../../store/errors.ts'
 import { readPage } from './listing.ts'
 import { openAccess } from './public-access.ts'
 import * as store from './store.ts'
+import * as uploads from './uploads-store.ts'
 
 const bucket = (name: string): store.NewBucket => ({
   ...{ name, region: 'us-east-1', created: 1, publicAccess: openAccess },
@@ -125,19 +126,19 @@ eachEngine((engine) => {
   test('a part replaces the one with its number, and only while its upload runs', async () => {
     const db = await open()
     const upload = { id: id('a'), name: 'x', begun: 1, initiator: 'me', about }
-    await store.insertUpload(db, 'b', upload)
-    assert.deepEqual(await store.putPart(db, 'b', 'x', upload.id, file(1, 'f1')), { replaced: undefined })
-    assert.deepEqual(await store.putPart(db, 'b', 'x', upload.id, file(1, 'f2')), { replaced: 'f1' })
+    await uploads.insertUpload(db, 'b', upload)
+    assert.deepEqual(await uploads.putPart(db, 'b', 'x', upload.id, file(1, 'f1')), { replaced: undefined })
+    assert.deepEqual(await uploads.putPart(db, 'b', 'x', upload.id, file(1, 'f2')), { replaced: 'f1' })
     assert.deepEqual(
       (await store.listFiles(db, upload.id)).map(({ file }) => file),
       ['f2'],
     )
     assert.equal(
-      (await Promise.all([1, 2, 3].map(() => store.takeUpload(db, 'b', 'x', upload.id)))).filter(Boolean).length,
+      (await Promise.all([1, 2, 3].map(() => uploads.takeUpload(db, 'b', 'x', upload.id)))).filter(Boolean).length,
       1,
     )
-    assert.equal(await store.putPart(db, 'b', 'x', upload.id, file(2, 'f3')), undefined)
-    assert.equal(await store.findUpload(db, 'b', 'x', upload.id), undefined)
+    assert.equal(await uploads.putPart(db, 'b', 'x', upload.id, file(2, 'f3')), undefined)
+    assert.equal(await uploads.findUpload(db, 'b', 'x', upload.id), undefined)
   })
 
   test('uploads are listed by key and id, page by page', async () => {
@@ -148,10 +149,10 @@ eachEngine((engine) => {
       ['y', '0'],
       ['z', '3'],
     ] as const) {
-      await store.insertUpload(db, 'b', { id: id(letter), name, begun: 1, initiator: '', about })
+      await uploads.insertUpload(db, 'b', { id: id(letter), name, begun: 1, initiator: '', about })
     }
     const page = async (prefix: string, after: { name: string; id: string | undefined }) =>
-      (await store.listUploads(db, 'b', { prefix, after, limit: 2 })).map(({ name, id }) => name + id[0])
+      (await uploads.listUploads(db, 'b', { prefix, after, limit: 2 })).map(({ name, id }) => name + id[0])
     assert.deepEqual(await page('', { name: '', id: undefined }), ['x1', 'x2'])
     assert.deepEqual(await page('', { name: 'x', id: id('1') }), ['x2', 'y0'])
     assert.deepEqual(await page('', { name: 'x', id: undefined }), ['y0', 'z3'])
