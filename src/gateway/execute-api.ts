@@ -9,7 +9,7 @@ import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { UpstreamServer, World } from '../world.ts'
 import { restRefusal } from './api-authorizers/refusals.ts'
-import { factsOf, readAsking } from './forward/asking.ts'
+import { factsOf, isForbiddenAtHome, readAsking } from './forward/asking.ts'
 import { pass, passAnswer, passedHeaders } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
 
@@ -77,8 +77,9 @@ async function authorised(
   const arn = (owner: string) =>
     `arn:aws:execute-api:${asking.region}:${owner}:${place.api}/${stage}/${call.method}/${rest.join('/')}`
   const action = 'execute-api:Invoke'
-  const verdict = await decide(world, asking.caller, factsOf(asking), { action, resource: arn(account) })
-  if (!verdict.allowed) {
+  const wanted = { action, resource: arn(account) }
+  const verdict = await decide(world, asking.caller, factsOf(asking), wanted)
+  if (!verdict.allowed || isForbiddenAtHome(asking, wanted)) {
     const refusal = restRefusal(call, 403, null, 'AccessDeniedException')
     const shown = arn(`********${account.slice(-4)}`)
     return { ...refusal, body: JSON.stringify({ Message: deniedMessage(asking.caller.arn, action, shown, verdict) }) }

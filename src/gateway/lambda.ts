@@ -5,7 +5,7 @@ import type { Answer, Call } from '../wire/http.ts'
 import { signedService } from '../wire/signed-service.ts'
 import { readQuery } from '../wire/sigv4-canonical.ts'
 import type { World } from '../world.ts'
-import { permit, readAsking } from './forward/asking.ts'
+import { isOnePlace, permit, readAsking } from './forward/asking.ts'
 import { pass, passAnswer } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
 import { readFunction } from './lambda/names.ts'
@@ -56,7 +56,8 @@ export async function answerLambda(world: World, call: Call, note: (operation: s
     const server = findUpstream(world.settings.upstreams, 'lambda', name ?? '')
     const named = readFunction(asking, given, asked, server?.account)
     const wanted = { action: 'lambda:InvokeFunction', resource: named.arn, resourceAccount: named.account }
-    await permit(asking, [wanted], { code: 'AccessDeniedException', status: 403 })
+    const onePlace = server === undefined || isOnePlace(server)
+    await permit(asking, [wanted], { code: 'AccessDeniedException', status: 403 }, onePlace)
     if (!server) {
       const answer = await run(asking, named)
       return { ...answer, headers: { 'x-amzn-requestid': call.id, ...answer.headers, ...readable } }

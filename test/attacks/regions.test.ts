@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { closeEngines } from '../../src/gateway/dynamodb.ts'
-import { account, allowing, assume, makeRole } from '../support/roles.ts'
+import { account, allowing, assume, document, makeRole } from '../support/roles.ts'
 import { type Keys, startTestServer, type TestServer } from '../support/server.ts'
 import { Sha256 } from '../support/sha256.ts'
 
@@ -54,6 +54,24 @@ test('case 78: no region makes one function’s ARN begin with another’s', asy
     const { status, text } = await invoke(region, 'theirs')
     assert.ok(status >= 400 && status < 500, `${status}`)
     assert.doesNotMatch(text, /the secret of/)
+  }
+})
+
+test('case 78: what a policy denies is not had by signing for a region that it does not speak of', async () => {
+  const policy = document(
+    { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' },
+    {
+      ...{ Effect: 'Deny', Action: 'lambda:InvokeFunction' },
+      Resource: `arn:aws:lambda:us-east-1:${account}:function:theirs`,
+    },
+  )
+  const { keys } = await assume(server, server.clients, await makeRole(server.clients, 'kept-out', { policy }))
+  const path = (name: string) => `/2015-03-31/functions/${name}/invocations`
+  for (const region of ['us-east-1', 'eu-west-1']) {
+    const kept = await ask(region, { service: 'lambda', path: path('theirs'), keys })
+    assert.deepEqual([kept.status, /secret/.test(kept.text)], [403, false], region)
+    const open = await ask(region, { service: 'lambda', path: path('mine'), keys })
+    assert.match(open.text, /the secret of mine/, region)
   }
 })
 

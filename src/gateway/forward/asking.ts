@@ -1,5 +1,5 @@
 /** A signed request to one of the gateway's services: who sends it, and whether they may do all that it means. */
-import { decide, type Wanted } from '../../iam/authorize.ts'
+import { decide, isForbidden, type Wanted } from '../../iam/authorize.ts'
 import { deniedMessage, type MessageStyle } from '../../iam/policy/message.ts'
 import type { Facts } from '../../iam/request-context.ts'
 import { authenticateWith } from '../../sts/authenticate.ts'
@@ -8,7 +8,7 @@ import type { Caller } from '../../wire/caller.ts'
 import { AwsError } from '../../wire/errors.ts'
 import type { Call } from '../../wire/http.ts'
 import type { CallStyle } from '../../wire/service.ts'
-import type { World } from '../../world.ts'
+import type { UpstreamServer, World } from '../../world.ts'
 
 export type Asking = {
   readonly world: World
@@ -41,13 +41,38 @@ export const factsOf = ({ call, region }: Asking): Facts => ({
 /** How a service says no. */
 export type Denying = { readonly code: string; readonly status: number; readonly style?: MessageStyle }
 
-/** Every one of the permissions, or the refusal of the first that is missing. */
-export async function permit(asking: Asking, wanted: readonly Wanted[], denying: Denying): Promise<void> {
+/** Whether a server is the same for every region that a request may be signed for. AWS itself is not, unless one is set. */
+export const isOnePlace = ({ endpoint, region }: UpstreamServer): boolean => endpoint !== 'aws' || region !== undefined
+
+/** The same, asked in our own region; undefined where it was. */
+function atHome({ world, region }: Asking, wanted: Wanted): Wanted | undefined {
+  const own = world.settings.region
+  const [arn, partition, service, where, ...rest] = wanted.resource.split(':')
+  return region === own || where !== region
+    ? undefined
+    : { ...wanted, resource: [arn, partition, service, own, ...rest].join(':') }
+}
+
+/** What is one thing under the ARNs of all regions must not be had by signing for a region of which no policy speaks. */
+export function isForbiddenAtHome(asking: Asking, wanted: Wanted): boolean {
+  const { world, caller } = asking
+  const home = atHome(asking, wanted)
+  return home !== undefined && isForbidden(world, caller, { ...factsOf(asking), region: world.settings.region }, home)
+}
+
+/** Every one of the permissions, or the refusal of the first that is missing. `onePlace`: what is asked for is the same in every region. */
+export async function permit(
+  asking: Asking,
+  wanted: readonly Wanted[],
+  denying: Denying,
+  onePlace: boolean,
+): Promise<void> {
   const { world, caller } = asking
   for (const one of wanted) {
-    const verdict = await decide(world, caller, factsOf(asking), one)
-    if (verdict.allowed) continue
-    const message = deniedMessage(caller.arn, one.action, one.resource, verdict, denying.style)
+    const home = onePlace && isForbiddenAtHome(asking, one) ? atHome(asking, one) : undefined
+    const verdict = await decide(world, caller, factsOf(asking), home ?? one)
+    if (verdict.allowed && home === undefined) continue
+    const message = deniedMessage(caller.arn, one.action, (home ?? one).resource, verdict, denying.style)
     throw new AwsError(denying.code, message, {
       status: denying.status,
       explanation: verdict.explain(),

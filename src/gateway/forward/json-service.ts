@@ -4,7 +4,7 @@ import type { Wanted } from '../../iam/authorize.ts'
 import { AwsError, encodedHeader, explainHeader, fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { ResourceService, UpstreamServer, World } from '../../world.ts'
-import { type Asking, type Denying, permit, readAsking } from './asking.ts'
+import { type Asking, type Denying, isOnePlace, permit, readAsking } from './asking.ts'
 import { pass, passAnswer, readAnswer } from './pass.ts'
 
 export type Input = Readonly<Record<string, unknown>>
@@ -48,7 +48,8 @@ export async function answerJsonService(
   try {
     const asking = await readAsking(world, call, { ...service, style: 'json' })
     const plan = await service.plan(asking, operation, parse(call, asking.body))
-    await permit(asking, plan.wanted, service.denying)
+    // What is served here is kept apart by region.
+    await permit(asking, plan.wanted, service.denying, plan.server !== undefined && isOnePlace(plan.server))
     if (plan.refusal) throw plan.refusal
     return readable(await carryOut(service, asking, operation, plan))
   } catch (error) {

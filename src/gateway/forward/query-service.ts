@@ -4,7 +4,7 @@ import { refuse } from '../../wire/aws-query.ts'
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { ResourceService, UpstreamServer, World } from '../../world.ts'
-import { type Asking, type Denying, permit, readAsking } from './asking.ts'
+import { type Asking, type Denying, isOnePlace, permit, readAsking } from './asking.ts'
 import { notSetUp, whole } from './json-service.ts'
 import { answerHeaders, pass, passAnswer, readAnswer } from './pass.ts'
 
@@ -51,8 +51,8 @@ export async function answerQueryService(
     const action = form.get('Action') ?? ''
     note(`${service.service}:${action.slice(0, 80)}`)
     const plan = service.plan(asking, action, form)
-    await permit(asking, plan.wanted, service.denying)
     const { server, path = '/', rewrite } = plan
+    await permit(asking, plan.wanted, service.denying, server !== undefined && isOnePlace(server))
     if (!server) return notSetUp(service.service)
     const body = Buffer.from(new URLSearchParams([...plan.form]).toString())
     const sent = { method: 'POST', path, headers: { 'content-type': type }, body }
