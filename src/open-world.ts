@@ -10,7 +10,7 @@ import { createSend } from './delivery/send.ts'
 import { expiring } from './expiring.ts'
 import { createInvoke } from './functions/invoke.ts'
 import { readUpstreams } from './gateway/forward/upstreams.ts'
-import { closeGateway } from './gateway/resources.ts'
+import { closeGateway, embeddedStores } from './gateway/resources.ts'
 import { startEventDelivery, startObjectSweeper } from './gateway/s3.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
 import { openLocations } from './locations.ts'
@@ -100,6 +100,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     deliverLogs: (arn, records) => deliverTo(destinations, world, arn, records),
     ready: () => database.ready(),
   }
+  if (config.databaseUrl) for (const sentence of embeddedStores(world.settings)) log.warn(sentence)
   const background = [
     startSweeper(database, now, log, expiring),
     startRemoval(database, log),

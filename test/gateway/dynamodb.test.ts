@@ -29,6 +29,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import dynalite from 'dynalite'
+import { embeddedStores } from '../../src/gateway/resources.ts'
 import type { Upstreams } from '../../src/world.ts'
 import { type Behind, listenBehind, makePeople, type People, type Person, self, upstream } from '../support/gateway.ts'
 import { document } from '../support/roles.ts'
@@ -339,4 +340,15 @@ test('no region of a signature starts an engine before a table is made in it', a
   await assert.rejects(client.send(new DescribeTableCommand({ TableName: 'T' })), { name: 'ResourceNotFoundException' })
   client.destroy()
   await server.close()
+})
+
+test('nodes on one database are told of stores that are not in it, unless servers behind keep everything', async () => {
+  const settings = { dataFolder: '/data', upstreams: {} } as Parameters<typeof embeddedStores>[0]
+  assert.deepEqual(
+    embeddedStores(settings).map((sentence) => /^(S3|The embedded DynamoDB) /.exec(sentence)?.[1]),
+    ['S3', 'The embedded DynamoDB'],
+  )
+  const upstreams = { s3: [upstream('http://x', { match: 'a*' })], dynamodb: [upstream('http://x')] }
+  assert.equal(embeddedStores({ ...settings, upstreams }).length, 1)
+  assert.deepEqual(embeddedStores({ ...settings, upstreams: { ...upstreams, s3: [upstream('http://x')] } }), [])
 })

@@ -1,0 +1,140 @@
+/** Attacks on the gateway's services: calls that nobody proved, proofs for something else, sessions held narrower than their role. */
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { AssumeRoleCommand } from '@aws-sdk/client-sts'
+import { signRequest } from '../../src/wire/sigv4-sign.ts'
+import { type Behind, listenBehind, upstream } from '../support/gateway.ts'
+import { document, keysOf, makeRole } from '../support/roles.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const root = { accessKeyId: 'test', secretAccessKey: 'test' }
+const account = '000000000000'
+
+type Ask = {
+  readonly service: string
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+
+const json = (service: string, target: string, body: object): Ask => ({
+  ...{ service, path: '/', body: JSON.stringify(body) },
+  headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
+})
+
+const asks: readonly Ask[] = [
+  json('dynamodb', 'DynamoDB_20120810.ListTables', {}),
+  json('dynamodb', 'DynamoDBStreams_20120810.ListStreams', {}),
+  json('sqs', 'AmazonSQS.ListQueues', {}),
+  json('kinesis', 'Kinesis_20131202.ListStreams', {}),
+  { service: 'lambda', path: '/2015-03-31/functions/f/invocations', headers: {}, body: '{}' },
+  { service: 'execute-api', path: '/_aws/execute-api/abc/prod/x', headers: {}, body: '' },
+]
+
+describe('the gateway', { timeout: 60_000 }, () => {
+  let server: TestServer
+  let reached = 0
+  let behind: Behind
+
+  before(async () => {
+    behind = await listenBehind((_, response) => {
+      reached++
+      response.end('{}')
+    })
+    const rows = [upstream(behind.url)]
+    server = await startTestServer({
+      settings: {
+        upstreams: {
+          dynamodb: rows,
+          sqs: rows,
+          kinesis: rows,
+          lambda: rows,
+          'execute-api': [upstream(behind.url, { match: 'abc' })],
+        },
+      },
+    })
+  })
+  after(async () => {
+    await server.close()
+    await behind.close()
+  })
+
+  const signed = ({ service, path, headers, body }: Ask, keys = root, query = '') => {
+    const { host: _, ...all } = signRequest({
+      ...{ method: 'POST', host: new URL(server.endpoint).host, path, query, headers, keys, service },
+      ...{ payloadHash: hash('sha256', body), region: 'us-east-1', now: Date.now() },
+    }).headers
+    return all
+  }
+  const post = (ask: Ask, headers: Record<string, string>, query = '') =>
+    fetch(`${server.endpoint}${ask.path}${query}`, { method: 'POST', headers, body: ask.body })
+
+  test('case 78: no service takes a call without a proof, with a proof for another service, with two proofs or a changed body', async () => {
+    for (const ask of asks) {
+      const name = `${ask.service} ${ask.headers['x-amz-target'] ?? ''}`
+      const refused = async (headers: Record<string, string>, query = '', body = ask.body) => {
+        const { status } = await post({ ...ask, body }, headers, query)
+        assert.ok(status >= 400 && status < 500, `${name}: ${status}`)
+      }
+      await refused(ask.headers)
+      await refused({
+        ...ask.headers,
+        authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/x/aws4_request',
+      })
+      await refused(signed({ ...ask, service: 's3' }))
+      await refused(signed(ask, { ...root, secretAccessKey: 'wrong' }))
+      await refused(signed(ask), '', `${ask.body} `)
+      const link = '?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=local%2F20260101%2Fus-east-1%2Fx%2Faws4_request'
+      await refused(signed(ask), link)
+    }
+    assert.equal(reached, 0)
+    for (const ask of asks) assert.equal((await post(ask, signed(ask))).status, 200, ask.service)
+    assert.equal(reached, asks.length)
+  })
+
+  test("case 77: a session policy narrows a role at the gateway's services as well", async (t) => {
+    const here = await startTestServer()
+    t.after(() => here.close())
+    const admin = new DynamoDBClient({
+      endpoint: here.endpoint,
+      region: 'us-east-1',
+      credentials: root,
+      maxAttempts: 1,
+    })
+    await admin.send(
+      new CreateTableCommand({
+        ...{
+          TableName: 'Notes',
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        },
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      }),
+    )
+    const role = await makeRole(here.clients, 'wide', {
+      policy: document({ Effect: 'Allow', Action: '*', Resource: '*' }),
+    })
+    const Policy = document({
+      ...{ Effect: 'Allow', Action: 'dynamodb:*Item', Resource: `arn:aws:dynamodb:*:${account}:table/Notes` },
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['mine'] } },
+    })
+    const { Credentials } = await here.clients.sts.send(
+      new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'narrow', Policy }),
+    )
+    const narrow = new DynamoDBClient({
+      endpoint: here.endpoint,
+      region: 'us-east-1',
+      credentials: keysOf(Credentials),
+      maxAttempts: 1,
+    })
+    const put = (id: string) => narrow.send(new PutItemCommand({ TableName: 'Notes', Item: { id: { S: id } } }))
+    await put('mine')
+    await assert.rejects(put('theirs'), /because no session policy allows the dynamodb:PutItem action$/)
+    await assert.rejects(narrow.send(new GetItemCommand({ TableName: 'Other', Key: { id: { S: 'mine' } } })), {
+      name: 'AccessDeniedException',
+    })
+    for (const client of [narrow, admin]) client.destroy()
+  })
+})
