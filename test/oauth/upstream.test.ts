@@ -524,6 +524,30 @@ test('a provider that never answers is given up, and the app is told', async () 
   answered.resolve({ status: 500 })
 })
 
+test('user info may be signed: by the provider, for us, about the same person', async () => {
+  const visit = async (sub: string, claims: Person, by?: Parameters<Liar['idToken']>[1]) => {
+    const visitor = openVisitor()
+    const asked = askedOf((await start(visitor)).location)
+    const id_token = liar.idToken({ nonce: asked['nonce'], sub })
+    liar.replies['/token'] = { body: { access_token: 'x', id_token } }
+    const body = liar.idToken({ exp: undefined, ...claims }, by)
+    liar.replies['/me'] = { body, headers: { 'content-type': 'application/jwt; charset=utf-8' } }
+    return back(visitor, { state: asked['state'] ?? '', code: 'c' })
+  }
+  const { id } = await tokensOf(await visit('sig', { sub: 'sig', name: 'Signed' }))
+  assert.equal(id['name'], 'Signed')
+  const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const wrong = [
+    await visit('sig', { sub: 'sig', name: 'Forged' }, { key: stranger }),
+    await visit('sig', { sub: 'sig', name: 'Forged', aud: 'another-client' }),
+    await visit('sig', { sub: 'somebody', name: 'Forged' }),
+    await visit('sig', { sub: 'sig', name: 'Forged', iss: 'https://other.example' }),
+    await visit('sig', { sub: 'sig', name: 'Forged', exp: 1 }),
+  ]
+  for (const seen of wrong) assert.equal(told(seen)['error_description'], 'Bad user info response')
+  assert.equal((await pool.look('corp_sig')).attributes['name'], 'Signed')
+})
+
 test('a level that the app asks for is asked of the provider in its words, and what it proved is in the tokens', async () => {
   const { idp } = server.clients
   const acr = { Level2: 'https://corp/two', Level3: 'https://corp/three' }

@@ -4,6 +4,7 @@ import { discover, IssuerError } from '../../outbound/remote-issuers.ts'
 import type { IdentityProvider, Text } from '../../user-pools/federation/provider.ts'
 import type { Fetched, FetchRequest, World } from '../../world.ts'
 import { appleSecret } from './apple-secret.ts'
+import { isSigned, readSigned } from './signed-user-info.ts'
 
 /** Why there are no tokens or claims: `told` is for the app, the message for the log. */
 export class UpstreamError extends Error {
@@ -137,6 +138,11 @@ export async function askUserInfo(
       ...(method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }),
     },
   })
+  if (answer.status === 200 && provider.type === 'OIDC' && isSigned(answer)) {
+    const signed = await readSigned(world, details, answer.body.toString('latin1'))
+    if (typeof signed === 'string') throw new UpstreamError('Bad user info response', `userInfo: ${signed}`)
+    return signed
+  }
   const claims = answer.status === 200 ? readObject(answer.body) : undefined
   if (!claims) {
     throw new UpstreamError(
