@@ -7,6 +7,7 @@ import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
 import { completeSettings } from '../pools/settings.ts'
 import { insertPool } from '../pools/store.ts'
+import { signOutMany } from '../users/store.ts'
 import * as identities from './identity-store.ts'
 import * as pending from './pending-store.ts'
 import type { IdentityProvider } from './provider.ts'
@@ -100,6 +101,28 @@ eachEngine((engine) => {
     )
     await db.run(sql`delete from users where pool_id = 'p' and sub = 'ann'`)
     assert.deepEqual(await identities.readIdentitiesOf(db, 'p', 'ann'), [])
+  })
+
+  test('those whose profiles began with a provider are found page by page, and signed out together', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    for (const sub of ['bo', 'cy', 'di']) {
+      await db.run(sql`
+        insert into users (pool_id, sub, username, status, enabled, attributes, created_at, modified_at)
+        values ('p', ${sub}, ${sub}, 'EXTERNAL_PROVIDER', 1, '{}', 1, 1)`)
+      await identities.insertIdentity(db, 'p', { ...identity, sub, value: `${sub}-there`, standsAlone: sub !== 'cy' })
+    }
+    const page = (after: string) =>
+      identities.readUsersOf(db, 'p', 'Corp', { attribute: 'Cognito_Subject', after, limit: 1 })
+    assert.deepEqual(await page(''), [{ sub: 'bo', value: 'bo-there' }])
+    assert.deepEqual(await page('bo-there'), [{ sub: 'di', value: 'di-there' }], 'who is only linked is not among them')
+    assert.deepEqual(await page('di-there'), [])
+    await signOutMany(db, 'p', ['bo', 'di'], 9)
+    const rows = await db.all<{ sub: string }>(sql`select sub from users where signed_out_at = 9 order by sub`)
+    assert.deepEqual(
+      rows.map(({ sub }) => sub),
+      ['bo', 'di'],
+    )
   })
 
   test('of many takers of a state one gets it, with the first answer, in its time', async () => {
