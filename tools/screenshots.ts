@@ -1,4 +1,7 @@
-/** `npm run screenshots`: takes docs/screenshots/ anew, each page of hosted login in light and dark, on a desk and on a phone. */
+/**
+ * `npm run screenshots`: takes docs/screenshots/ anew, each page of hosted login in light and dark, on a desk and on a
+ * phone; with a word behind it, those whose names contain it.
+ */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import {
@@ -61,8 +64,9 @@ async function mount(browser: Browser, shots: readonly string[]): Promise<Buffer
   }
 }
 
+const [only = ''] = process.argv.slice(2)
 const pages = await openPages()
-rmSync(folder, { recursive: true, force: true })
+if (only === '') rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 try {
   const branded = new Map<Brand, Branded>()
@@ -86,6 +90,7 @@ try {
 }
 
 async function take(name: string, reach: (page: Page, pages: Pages) => Promise<unknown>): Promise<void> {
+  if (!name.includes(only)) return
   const bytes = await pages.visit(
     async (page) => {
       await reach(page, pages)
