@@ -1,4 +1,4 @@
-/** WCAG 2.2 AA, as far as a program can tell, of every page in both brands, light and dark; and the keyboard alone. */
+/** WCAG 2.2 AA, as far as a program can tell, of every page in both brands, light and dark; its weight; and the keyboard alone. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -23,6 +23,12 @@ for (const brand of brands) {
       pages.visit(
         async (page) => {
           await bring(name, page, places.get(brand) ?? assert.fail(), pages)
+          const bytes = await page.evaluate(() =>
+            [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+              .map((entry) => (entry as PerformanceResourceTiming).decodedBodySize)
+              .reduce((sum, one) => sum + one, 0),
+          )
+          assert.ok(bytes > 1_000 && bytes < 50_000, `${bytes} bytes with all that the page loads`)
           for (const colorScheme of ['light', 'dark'] as const) {
             await page.emulateMedia({ colorScheme })
             const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
