@@ -8,10 +8,28 @@ import type { LocalFunction } from './settings.ts'
 
 /** Of all functions together. */
 const mostProcesses = Math.max(16, 8 * availableParallelism())
+/**
+ * That load their code at the same time: more would only load more slowly, until their calls' time is over and they are ended
+ * before they were of use. A function without a process is not kept waiting.
+ */
+const mostLoading = Math.max(2, availableParallelism())
 const mostWaiting = 1_000
 const idleMs = 5 * 60_000
+/**
+ * Where there is room for no more, a function that has a process takes another's place only after it stood idle so long: the
+ * functions of one sign-in would otherwise end each other's processes at every step.
+ */
+const spareMs = 1_000
 
-type Warm = { readonly name: string; readonly running: Running; busy: boolean; stale: boolean; timer: NodeJS.Timeout }
+type Warm = {
+  readonly name: string
+  readonly running: Running
+  busy: boolean
+  stale: boolean
+  /** When it was last given back, on the clock of `performance`. */
+  idleSince: number
+  timer: NodeJS.Timeout
+}
 type Waiting = { readonly name: string; readonly setting: LocalFunction; take(warm: Warm): void }
 
 export type LocalFunctions = {
@@ -43,12 +61,13 @@ export function createLocalFunctions({ log, region, reload, environmentOf }: Abo
   const start = (name: string, setting: LocalFunction): Warm | undefined => {
     const running = startProcess(name, setting, { log, region, environment: environmentOf(setting) })
     if (!running) return undefined
-    const warm: Warm = { name, running, busy: true, stale: false, timer: setTimeout(() => {}, 0) }
+    const warm: Warm = { name, running, busy: true, stale: false, idleSince: 0, timer: setTimeout(() => {}, 0) }
     running.onGone(() => {
       processes.delete(warm)
       clearTimeout(warm.timer)
       serve()
     })
+    running.onLoaded(() => serve())
     processes.add(warm)
     if (reload) watchFor(name, setting)
     return warm
@@ -64,8 +83,11 @@ export function createLocalFunctions({ log, region, reload, environmentOf }: Abo
       return idle
     }
     if (own.length >= setting.concurrency) return 'none'
+    const loading = [...processes].filter(({ busy, running }) => busy && running.alive && !running.loaded)
+    if (own.length > 0 && loading.length >= mostLoading) return 'none'
     if (processes.size >= mostProcesses) {
-      const other = [...processes].find((warm) => !warm.busy)
+      const spareSince = own.length === 0 ? Number.POSITIVE_INFINITY : performance.now() - spareMs
+      const other = [...processes].find((warm) => !warm.busy && warm.idleSince <= spareSince)
       if (!other) return 'none'
       retire(other)
     }
@@ -74,6 +96,7 @@ export function createLocalFunctions({ log, region, reload, environmentOf }: Abo
 
   const giveBack = (warm: Warm) => {
     warm.busy = false
+    warm.idleSince = performance.now()
     if (closed || warm.stale || !warm.running.alive) retire(warm)
     else {
       warm.timer = setTimeout(() => retire(warm), idleMs)
@@ -108,6 +131,7 @@ export function createLocalFunctions({ log, region, reload, environmentOf }: Abo
         resolve(undefined)
       }, timeoutMs)
       queue.push(waiting)
+      setTimeout(serve, spareMs).unref()
     })
   }
 

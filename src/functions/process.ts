@@ -21,7 +21,10 @@ export type Running = {
   /** One call at a time. */
   call(arn: string, event: string, call: InvokeCall): Promise<InvokeResult>
   readonly alive: boolean
+  /** Whether the function's code is loaded, as the process says. */
+  readonly loaded: boolean
   end(): void
+  onLoaded(listener: () => void): void
   /** Called once, when the process is gone. */
   onGone(listener: () => void): void
 }
@@ -86,7 +89,9 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
   const pipe = child.stdio[3] as Socket
   const output = [logLines(child.stdout, log, name, 'stdout'), logLines(child.stderr, log, name, 'stderr')]
   const gone = new Set<() => void>()
+  const warmed = new Set<() => void>()
   let alive = true
+  let loaded = false
   let ended = false
   let waiting: { id: string; settle(result: InvokeResult): void } | undefined
   let unread: Buffer[] = []
@@ -124,6 +129,10 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
     unread = [rest]
     size = rest.length
     for (const line of lines) {
+      if (!loaded && line === '{"loaded":true}') {
+        loaded = true
+        for (const listener of warmed) listener()
+      }
       const result = readAnswer(line, waiting?.id)
       if (result) waiting?.settle(result)
     }
@@ -134,7 +143,11 @@ function watch(child: Child, name: string, setting: LocalFunction, log: Logger):
     get alive() {
       return alive && !ended
     },
+    get loaded() {
+      return loaded
+    },
     end,
+    onLoaded: (listener) => void warmed.add(listener),
     onGone: (listener) => void gone.add(listener),
     call: (arn, event, { requestId, timeoutMs, clientContext, identity }) =>
       new Promise((resolve) => {

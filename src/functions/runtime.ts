@@ -73,6 +73,13 @@ const messageOf = (error: unknown): string =>
       ? error
       : (JSON.stringify(error) ?? 'undefined')
 
+let isTold = false
+/** Once: from now on a call costs what the function costs. */
+function tellLoaded(): void {
+  if (!isTold) pipe.write('{"loaded":true}\n')
+  isTold = true
+}
+
 async function run(call: Call): Promise<void> {
   current = call
   // What the function left to do keeps the process alive now; when nothing is left, it has answered nothing.
@@ -85,7 +92,9 @@ async function run(call: Call): Promise<void> {
     else succeed(result)
   }
   try {
-    const returned = (await handler)(JSON.parse(call.event), contextOf(call, done), done)
+    const loaded = await handler
+    tellLoaded()
+    const returned = loaded(JSON.parse(call.event), contextOf(call, done), done)
     const awaited = returned as PromiseLike<unknown> | undefined
     if (typeof awaited?.then === 'function') done(undefined, await awaited)
   } catch (error) {

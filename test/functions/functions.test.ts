@@ -222,6 +222,22 @@ describe('a folder of functions', () => {
     assert.equal(new Set(pids).size, 2)
   })
 
+  test('functions that are called in turn by many at once keep their processes', async () => {
+    const names = ['first', 'second', 'third']
+    for (const name of names) write(`${name}/index.js`, 'exports.handler = async () => process.pid')
+    const chain = async () => {
+      const pids: unknown[] = []
+      for (const name of names) pids.push(answerOf(await run(name)))
+      return pids
+    }
+    const rounds = 6
+    const pids: unknown[] = []
+    for (let round = 0; round < rounds; round++)
+      pids.push(...(await Promise.all(Array.from({ length: 16 }, chain))).flat())
+    // Were each step to end the processes of another function, nearly every call would have one of its own.
+    assert.ok(new Set(pids).size <= pids.length / 5, `${new Set(pids).size} processes for ${pids.length} calls`)
+  })
+
   test('who waits longer than the call may take is throttled', async () => {
     await Promise.all([run('slow'), run('slow')])
     const results = await Promise.all(Array.from({ length: 8 }, () => run('slow', {}, 150)))
