@@ -13,6 +13,8 @@ const exposed = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date'
 
 export const isJsonCall = (call: Call): boolean => call.headers['x-amz-target'] !== undefined
 
+const longestHeader = 4_096
+
 const unknownOperation = () => new AwsError('UnknownOperationException', '')
 
 /** Answers one AWS JSON call; refusals become AWS's error bodies, anything else thrown passes to the caller of this. */
@@ -70,8 +72,11 @@ export function refuse(service: Service | undefined, call: Call, error: AwsError
       ...encodedHeader(error),
       ...(explained && explainHeader(error)),
       'x-amzn-errortype': `${code}:`,
-      // A header holds one line of Latin-1; the body has the sentence whole.
-      'x-amzn-errormessage': error.message.replace(/[^\x20-\x7e\xa1-\xff]/g, ' ').trim(),
+      // A header holds one line of Latin-1, and not a long one; the body has the sentence whole.
+      'x-amzn-errormessage': error.message
+        .slice(0, longestHeader)
+        .replace(/[^\x20-\x7e\xa1-\xff]/g, ' ')
+        .trim(),
     },
     body: JSON.stringify(body),
   }

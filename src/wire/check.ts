@@ -108,7 +108,7 @@ function readMap(of: Model, shape: Shape, secret: boolean): Read {
     return Object.fromEntries(
       entries.map(([key, item]) => {
         if (plain && typeof item !== 'string') return refuseType(item, 'a String') as never
-        return [key, plain ? item : readValue(item, `${path}.${key}.member`, findings)]
+        return [key, plain ? item : readValue(item, `${path}.${key.slice(0, longestEcho)}.member`, findings)]
       }),
     )
   }
