@@ -4,11 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { fail } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { readQuery } from '../wire/sigv4-canonical.ts'
 import type { UpstreamServer, World } from '../world.ts'
 import { encodeChunked, encodedLength, type Form, payloadName } from './forward/encode-chunked.ts'
 import { pass, passAnswer, passedHeaders, type StreamBody } from './forward/pass.ts'
+import { policiesMention } from './forward/policy-mentions.ts'
 import type { OutgoingBody } from './forward/pools.ts'
 import { endpointOf, findUpstream } from './forward/upstreams.ts'
 import { algorithms, badDigest } from './s3/checksums.ts'
@@ -65,6 +67,9 @@ const queryOf = (query: string): string =>
 
 async function answer(request: S3Request, operation: string, server: UpstreamServer): Promise<Answer> {
   const { world, call, bucketName, key, region } = request
+  if (policiesMention(request.caller, /s3:existingobjecttag/i)) {
+    fail('AccessDenied', 'Access Denied', { status: 403, explanation: untold })
+  }
   const sent = await bodyOf(request, operation, server, region)
   const headers = Object.fromEntries(
     Object.entries({ ...passedHeaders(request.headers), ...sent.headers }).filter(
@@ -96,6 +101,10 @@ async function hideAbsence(request: S3Request, drop: () => Promise<void>): Promi
   await drop().catch(() => {})
   deny(request, listing, verdict)
 }
+
+/** A Deny by the tags of an object must not be passed by because nobody knows them. */
+const untold =
+  'The policies ask for s3:ExistingObjectTag, and the tags of objects on a server behind the gateway are not known here.'
 
 type Sent = { readonly headers: Readonly<Record<string, string>>; readonly body?: StreamBody | Uint8Array }
 

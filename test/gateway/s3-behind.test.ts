@@ -134,6 +134,21 @@ describe('buckets of a server behind the gateway', { timeout: 120_000 }, () => {
     await assert.rejects(mine.send(new GetObjectCommand(at('nothing'))), { name: 'AccessDenied' })
   })
 
+  test('whose policies ask for the tags that objects have, of which nobody knows here, is refused', async () => {
+    await people.allow(
+      document(
+        { Effect: 'Allow', Action: 's3:*', Resource: '*' },
+        {
+          ...{ Effect: 'Deny', Action: 's3:GetObject', Resource: '*' },
+          Condition: { StringEquals: { 's3:ExistingObjectTag/secret': 'yes' } },
+        },
+      ),
+    )
+    await assert.rejects(mine.send(new GetObjectCommand(at('empty'))), { name: 'AccessDenied' })
+    await people.allow(own)
+    assert.equal((await bytesOf(at('empty'))).length, 0)
+  })
+
   test('lists, copies, deletes and presigned links work on what is theirs', async () => {
     await mine.send(new PutObjectCommand({ ...at('folder/one'), Body: '1' }))
     await mine.send(new CopyObjectCommand({ ...at('folder/two'), CopySource: `far-photos/${at('folder/one').Key}` }))

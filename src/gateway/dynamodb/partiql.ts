@@ -1,6 +1,7 @@
 /** Reads PartiQL statements as far as policies ask: what is done, and to which tables. AWS: DynamoDB Developer Guide, "PartiQL". */
 import type { Caller } from '../../wire/caller.ts'
 import { fail } from '../../wire/errors.ts'
+import { policiesMention } from '../forward/policy-mentions.ts'
 
 export type Statement = {
   readonly action: 'PartiQLSelect' | 'PartiQLInsert' | 'PartiQLUpdate' | 'PartiQLDelete'
@@ -76,9 +77,4 @@ const fineGrained =
  * Whether the caller's policies ask about single items or attributes. Which of them a statement touches is not computed
  * here, so that such callers are refused statements rather than given too much.
  */
-export const isFineGrained = ({ identityPolicies = [], boundary, sessionPolicies = [] }: Caller): boolean =>
-  [...identityPolicies.map(({ text }) => text), boundary?.text ?? '', ...sessionPolicies].some((text) =>
-    fineGrained.test(
-      text.replaceAll(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    ),
-  )
+export const isFineGrained = (caller: Caller): boolean => policiesMention(caller, fineGrained)
