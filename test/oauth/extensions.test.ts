@@ -4,10 +4,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import {
+  AdminDeleteUserCommand,
+  AdminDisableUserCommand,
   AdminListUserSessionsCommand,
   AdminRevokeUserSessionCommand,
   AdminUserGlobalSignOutCommand,
   CreateResourceServerCommand,
+  DeleteUserCommand,
   GetTokensFromRefreshTokenCommand,
   GetUserCommand,
   RevokeTokenCommand,
@@ -427,11 +430,15 @@ describe('apps are told of the end of sessions (Back-Channel Logout 1.0)', () =>
     t.after(() => app.close())
     return { heard, uri: `http://127.0.0.1:${(app.address() as AddressInfo).port}/out` }
   }
-  async function signedIn(uri: string) {
+  async function signedIn(uri: string, name = 'ann') {
     const web = await pool.addOAuthClient()
     await extend(server, pool, web.id, { backchannelLogoutUri: uri })
     const visitor = openVisitor()
-    const seen = await visitor.signIn(pool, requestOf({ client: web }), 'ann')
+    const seen = await visitor.signIn(
+      pool,
+      requestOf({ client: web }, { scope: 'openid aws.cognito.signin.user.admin' }),
+      name,
+    )
     const { body } = await redeem({ ...pool, client: web }, codeIn(seen))
     return { web, visitor, body, id: claimsOf(body['id_token'] ?? '') }
   }
@@ -454,6 +461,26 @@ describe('apps are told of the end of sessions (Back-Channel Logout 1.0)', () =>
     assert.deepEqual(payload['events'], { 'http://schemas.openid.net/event/backchannel-logout': {} })
     assert.equal(payload['nonce'], undefined)
     assert.notEqual(stranger.id['sid'], id['sid'])
+  })
+
+  test('so is the end of a user: disabled, deleted by an administrator, deleted by themselves', async (t) => {
+    const { heard, uri } = await listener(t)
+    const { idp } = server.clients
+    const UserPoolId = pool.id
+    const ends = [
+      (Username: string) => idp.send(new AdminDisableUserCommand({ UserPoolId, Username })),
+      (Username: string) => idp.send(new AdminDeleteUserCommand({ UserPoolId, Username })),
+      (_: string, AccessToken: string) => idp.send(new DeleteUserCommand({ AccessToken })),
+    ]
+    for (const [index, end] of ends.entries()) {
+      const name = `leaver${index}`
+      await pool.add(name)
+      const { body, id } = await signedIn(uri, name)
+      await end(name, body['access_token'] ?? '')
+      await tellAll(server.world)
+      assert.equal(claimsOf(heard[index] ?? assert.fail(`${index} was not told`))['sub'], id['sub'])
+    }
+    assert.equal(heard.length, ends.length)
   })
 
   test('a sign-out everywhere is told to all, and an app that is down hears of it later', async (t) => {

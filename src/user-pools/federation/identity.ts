@@ -41,11 +41,17 @@ export async function removeIdentity(db: Db, pool: Pool, identity: FederatedIden
 
 const atOnce = 500
 
-/** Ends every session of those whose profiles began with the provider. */
-export async function signOutUsersOf(world: World, pool: Pool, provider: string): Promise<void> {
+/** Ends every session of those whose profiles began with the provider; `before` is told of each of them. */
+export async function signOutUsersOf(
+  world: World,
+  pool: Pool,
+  provider: string,
+  before: (sub: string) => Promise<void>,
+): Promise<void> {
   for (let after: string | undefined = ''; after !== undefined; ) {
     const wanted = { attribute: subjectAttribute, after, limit: atOnce }
     const users = await readUsersOf(world.db, pool.id, provider, wanted)
+    for (const { sub } of users) await before(sub)
     await signOutAll(
       world,
       pool,

@@ -10,6 +10,7 @@ import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
 import { admin, operation } from '../doors.ts'
+import { noteSignOut } from '../logout-notices/notify.ts'
 import type { Pool } from '../pools/pool.ts'
 import { forgetEncryptionKey } from '../saml/encryption-key.ts'
 import { completeDetails, updateDetails } from './details.ts'
@@ -109,7 +110,7 @@ export const DeleteIdentityProvider = operation('DeleteIdentityProvider', admin,
   const { ProviderName: name } = input
   if (!(await store.deleteProvider(world.db, pool.id, name))) refuseUnknown(name)
   await forgetEncryptionKey(world, { poolId: pool.id, name })
-  await signOutUsersOf(world, pool, name)
+  await signOutUsersOf(world, pool, name, (sub) => noteSignOut(world, pool, sub))
 })
 
 const longestPage = 60

@@ -3,6 +3,7 @@
  * Owns the tables users, identifiers and user_index; never touches a password, a token or a group.
  * AWS: API reference, AdminGetUser, GetUser, ListUsers, UpdateUserAttributes and their neighbours.
  */
+
 import { fail } from '../../wire/errors.ts'
 import type { Context } from '../../wire/operation.ts'
 import type { World } from '../../world.ts'
@@ -11,6 +12,7 @@ import { readable, writable } from '../clients/permissions.ts'
 import { consumeCode, payloadOf, refuseExpired } from '../codes/code.ts'
 import { countAttempt } from '../codes/limits.ts'
 import { admin, operation, user } from '../doors.ts'
+import { noteSignOut } from '../logout-notices/notify.ts'
 import type { Channel } from '../messages/channel.ts'
 import { describeMfa } from '../mfa/preferences.ts'
 import type { Pool } from '../pools/pool.ts'
@@ -150,6 +152,7 @@ const readChannel = (name: string): Channel =>
 /** Tokens die with the permission: API_AdminDisableUser. */
 export const AdminDisableUser = operation('AdminDisableUser', admin, async ({ Username }, { world, pool }) => {
   const now = world.now()
+  await noteSignOut(world, pool, (await requireUser(world, pool, Username)).sub)
   await setEnabled(world, pool, Username, { enabled: false, modifiedAt: now, signedOutAt: now })
   return {}
 })
@@ -166,10 +169,12 @@ async function setEnabled(world: World, pool: Pool, name: string, change: Parame
 
 export const AdminDeleteUser = operation('AdminDeleteUser', admin, async ({ Username }, { world, pool }) => {
   const { sub } = await requireUser(world, pool, Username)
+  await noteSignOut(world, pool, sub)
   await deleteUser(world.db, pool.id, sub)
 })
 
 export const DeleteUser = operation('DeleteUser', user, async (_, { world, pool, user }) => {
+  await noteSignOut(world, pool, user.sub)
   await deleteUser(world.db, pool.id, user.sub)
 })
 
