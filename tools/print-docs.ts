@@ -2,6 +2,11 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { services } from '../src/app.ts'
 import { subjects } from '../src/config.ts'
+import { planners as tables } from '../src/gateway/dynamodb/plan.ts'
+import { planners as streams } from '../src/gateway/dynamodb/streams.ts'
+import { planners as shards } from '../src/gateway/kinesis/plan.ts'
+import { actions as topics } from '../src/gateway/sns.ts'
+import { operations as queues } from '../src/gateway/sqs/names.ts'
 import { model } from '../src/wire/model.ts'
 import { findGuesses } from './guesses.ts'
 import { printS3 } from './s3-coverage.ts'
@@ -67,6 +72,40 @@ export function printCoverage(): string {
     ...printGuesses(),
   ].join('\n')
 }
+
+/** Services whose operations are authorised here and carried out by an engine or a server behind. */
+const gateway: readonly (readonly [title: string, names: readonly string[], lacks: string])[] = [
+  [
+    'DynamoDB',
+    Object.keys(tables),
+    'Backups, global tables, exports and resource policies are absent. The embedded engine has no transactions, PartiQL or time to live.',
+  ],
+  ['DynamoDB Streams', Object.keys(streams), 'Of a server behind.'],
+  ['SQS', Object.keys(queues), 'Of a server behind. Starting and cancelling moves of messages is absent.'],
+  [
+    'SNS',
+    Object.keys(topics),
+    'Of a server behind. Platform applications, SMS settings and data protection are absent.',
+  ],
+  ['Kinesis', Object.keys(shards), 'Of a server behind, in JSON. Enhanced fan-out is absent: it needs HTTP/2.'],
+  ['Lambda', ['Invoke'], 'Local functions, or of a server behind. Functions are made by `--functions`.'],
+  ['API Gateway', ['execute-api:Invoke'], 'Of a server behind.'],
+]
+
+const printGateway = (): string[] =>
+  gateway.map(([title, names, lacks]) =>
+    [
+      `## ${title} (gateway)`,
+      '',
+      `Authorised here: ${[...names]
+        .sort()
+        .map((name) => `\`${name}\``)
+        .join(', ')}.`,
+      '',
+      `${lacks} See [the gateway](guides/gateway.md).`,
+      '',
+    ].join('\n'),
+  )
 
 /** A line each; Markdown takes what stands in the sentences as text. */
 const printGuesses = (): string[] => [

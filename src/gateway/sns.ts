@@ -17,7 +17,7 @@ const resourceOf = (asking: Asking, arn: string): Resource =>
     : fail('InvalidParameter', 'Invalid parameter: TopicArn', { status: 400 })
 
 /** The parameters of which one names what an action is about. */
-const actions: Readonly<Record<string, readonly string[]>> = {
+export const actions: Readonly<Record<string, readonly string[]>> = {
   Publish: ['TopicArn', 'TargetArn', 'PhoneNumber'],
   PublishBatch: ['TopicArn'],
   CreateTopic: ['Name'],

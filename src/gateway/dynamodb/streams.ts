@@ -37,7 +37,7 @@ const planOf = (operation: string, stream: Resource, input: Input): Plan => ({
 
 type Planner = (asking: Asking, input: Input) => Plan
 
-const planners: Readonly<Record<string, Planner>> = {
+export const planners: Readonly<Record<string, Planner>> = {
   ListStreams: (asking, input) => ({
     wanted: [{ action: 'dynamodb:ListStreams', resource: '*' }],
     server: findUpstream(asking.world.settings.upstreams, 'dynamodb', textIn(input, 'TableName')),
