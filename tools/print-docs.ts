@@ -69,6 +69,7 @@ export function printCoverage(): string {
     '',
     ...sections,
     ...printS3(),
+    ...printGateway(),
     ...printGuesses(),
   ].join('\n')
 }
