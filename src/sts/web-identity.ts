@@ -1,14 +1,11 @@
 /** Assuming a role with a token that says who somebody is. AWS: STS API Reference, AssumeRoleWithWebIdentity. */
-
 import type { Facts, Keys } from '../iam/request-context.ts'
 import type { Tag } from '../iam/tags.ts'
-import { anonymous } from '../wire/caller.ts'
 import type { World } from '../world.ts'
-import { durationFor, requireTrust } from './role-session.ts'
-import { packedSize, type SessionPolicies } from './session-policies.ts'
+import type { SessionPolicies } from './session-policies.ts'
 import { readTagging } from './session-tags.ts'
-import { mintSession } from './sessions.ts'
 import type { SignIn } from './sign-ins.ts'
+import { assumeVouched } from './vouched.ts'
 
 /** What a verified token says. */
 export type WebIdentity = {
@@ -43,59 +40,17 @@ export type WebIdentityRequest = {
   readonly guest?: boolean
 }
 
-const action = 'sts:AssumeRoleWithWebIdentity'
-
-/**
- * Credentials of a session of the role for a verified identity. Refuses with AccessDenied whatever the reason: unknown role,
- * wrong principal, failed condition, tags without sts:TagSession.
- */
+/** Credentials of a session of the role for a verified identity. */
 export async function assumeRoleWithWebIdentity(world: World, facts: Facts, wanted: WebIdentityRequest) {
   const { identity, roleArn, sessionName, sessionPolicies } = wanted
-  const { provider, sourceIdentity } = identity
-  const tagging = readTagging(identity.tags, identity.transitiveTags)
-  const packed = packedSize(sessionPolicies, tagging.tags)
-  const own = identity.kept ?? {
-    [`${provider}:aud`]: identity.audience,
-    [`${provider}:sub`]: identity.subject,
-    [`${provider}:amr`]: identity.amr,
-  }
-  const role = await requireTrust(world, facts, {
-    roleArn,
-    actions: [
-      action,
-      ...(tagging.tags.length > 0 ? ['sts:TagSession'] : []),
-      ...(sourceIdentity !== undefined ? ['sts:SetSourceIdentity'] : []),
-    ],
-    caller: anonymous,
-    principal: { kind: 'web-identity', account: '', arn: '', userId: identity.subject, provider },
-    keys: {
-      ...own,
-      ...identity.asked,
-      ...tagging.keys,
-      'sts:RoleSessionName': sessionName,
-      'aws:FederatedProvider': provider,
-      ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
-    },
-    // One sentence for every action, as AWS words it.
-    refusal: () => `Not authorized to perform ${action}`,
+  const { provider, sourceIdentity, audience, subject, amr, signIns } = identity
+  return assumeVouched(world, facts, {
+    action: 'sts:AssumeRoleWithWebIdentity',
+    ...{ roleArn, sessionName, sessionPolicies, provider, sourceIdentity, signIns, guest: wanted.guest },
+    durationSeconds: wanted.durationSeconds,
+    principal: { kind: 'web-identity', userId: subject },
+    tagging: readTagging(identity.tags, identity.transitiveTags),
+    kept: identity.kept ?? { [`${provider}:aud`]: audience, [`${provider}:sub`]: subject, [`${provider}:amr`]: amr },
+    asked: identity.asked ?? {},
   })
-  const { assumedRole, ...credentials } = mintSession(world, {
-    role,
-    sessionName,
-    durationSeconds: durationFor(role, wanted.durationSeconds),
-    context: own,
-    provider,
-    tags: tagging.tags,
-    transitiveTags: tagging.transitiveTags,
-    sessionPolicies,
-    sourceIdentity,
-    ...(identity.signIns && { signIns: identity.signIns }),
-    ...(wanted.guest && { guest: true }),
-  })
-  return {
-    Credentials: credentials,
-    AssumedRoleUser: assumedRole,
-    PackedPolicySize: packed,
-    SourceIdentity: sourceIdentity,
-  }
 }
