@@ -1,6 +1,6 @@
 /**
  * Runs the whole suite: types and lint, then every test file, with one real PostgreSQL for all of them. `node tools/run-tests.ts [files…]`
- * Ends with node's own counts.
+ * `--long` runs what takes minutes and programs that are not everywhere: test/long. Ends with node's own counts.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -11,13 +11,15 @@ const run = (command: string, args: string[], environment = process.env): Promis
     spawn(command, args, { stdio: 'inherit', env: environment }).once('exit', (code) => resolve(code ?? 1))
   })
 
-const chosen = process.argv.slice(2)
+const long = process.argv[2] === '--long'
+const chosen = long ? globSync('test/long/*.test.ts').sort() : process.argv.slice(2)
 if (chosen.length === 0) {
   const checked = await run('npm', ['run', '--silent', 'check'])
   if (checked !== 0) process.exit(checked)
 }
 
-const files = chosen.length > 0 ? chosen : globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort()
+const files =
+  chosen.length > 0 ? chosen : globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { exclude: ['test/long/**'] }).sort()
 const postgres = await startPostgres()
 let status = 1
 try {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ListRolesCommand, ListUsersCommand } from '@aws-sdk/client-iam'
-import { startTestServer, type TestServer } from './support/server.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
 
 const run = promisify(execFile)
 let server: TestServer
@@ -44,7 +44,7 @@ async function begin(): Promise<string | undefined> {
 before(async () => {
   server = await startTestServer()
   folder = await mkdtemp(join(tmpdir(), 'terraform-'))
-  await cp(new URL('../examples/terraform', import.meta.url), folder, { recursive: true })
+  await cp(new URL('../../examples/terraform', import.meta.url), folder, { recursive: true })
   missing = await begin()
 })
 after(async () => {
