@@ -1,4 +1,5 @@
 /** Lists of IAM: `Marker` and `MaxItems` in, `Marker` and `IsTruncated` out. */
+import type { Db } from '../store/db.ts'
 import type { Context } from '../wire/operation.ts'
 import { type Paging, page, readPage } from '../wire/paging.ts'
 import type { Tag } from './tags.ts'
@@ -17,6 +18,22 @@ export async function paged<Row>(
   const after = readPage(paging, Marker)?.[0] as string | undefined
   const { rows, next } = page(paging, await read(after, MaxItems + 1), MaxItems, (row) => [keyOf(row)])
   return { rows, IsTruncated: next !== undefined, Marker: next }
+}
+
+/** One page of what lies below `PathPrefix`, by name whatever its case. */
+export function pagedByPath<Row extends { readonly name: string }>(
+  context: Context,
+  request: PageRequest & { PathPrefix?: string },
+  read: (
+    db: Db,
+    account: string,
+    query: { prefix: string; after: string | undefined; limit: number },
+  ) => Promise<readonly Row[]>,
+) {
+  const { db, settings } = context.world
+  const { PathPrefix: prefix = '/' } = request
+  const rowsAfter = (after: string | undefined, limit: number) => read(db, settings.account, { prefix, after, limit })
+  return paged(context, request, prefix, rowsAfter, ({ name }) => name.toLowerCase())
 }
 
 /** The tags of an entity, by key. */

@@ -5,7 +5,7 @@
  */
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
 import { account } from '../entity-door.ts'
-import { paged } from '../paged.ts'
+import { paged, pagedByPath } from '../paged.ts'
 import { attachPolicy, deleteInline, detachPolicy, putInline } from '../policies/attachments.ts'
 import { listAttached, listInline, showInline } from '../policies/listed.ts'
 import { user } from '../users/doors.ts'
@@ -48,15 +48,7 @@ export const GetGroup = operation('GetGroup', group, async (input, context) => {
 })
 
 export const ListGroups = operation('ListGroups', account, async (input, context) => {
-  const { world } = context
-  const prefix = input.PathPrefix ?? '/'
-  const { rows, ...rest } = await paged(
-    context,
-    input,
-    prefix,
-    (after, limit) => readGroups(world.db, world.settings.account, { prefix, after, limit }),
-    ({ name }) => name.toLowerCase(),
-  )
+  const { rows, ...rest } = await pagedByPath(context, input, readGroups)
   return { Groups: rows.map((one) => describe(context, one)), ...rest }
 })
 

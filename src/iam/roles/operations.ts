@@ -6,7 +6,7 @@
  */
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
 import { account, newRole, role } from '../doors.ts'
-import { paged, pagedTags } from '../paged.ts'
+import { pagedByPath, pagedTags } from '../paged.ts'
 import { boundaryOf } from '../policies/attachments.ts'
 import { encodeDocument } from '../policies/documents.ts'
 import type { Tag } from '../tags.ts'
@@ -53,15 +53,7 @@ export const GetRole = operation('GetRole', role, async (_, context) => {
 
 /** AWS leaves tags and boundary out of this list. */
 export const ListRoles = operation('ListRoles', account, async (input, context) => {
-  const { world } = context
-  const prefix = input.PathPrefix ?? '/'
-  const { rows, ...rest } = await paged(
-    context,
-    input,
-    prefix,
-    (after, limit) => readRoles(world.db, world.settings.account, { prefix, after, limit }),
-    ({ name }) => name.toLowerCase(),
-  )
+  const { rows, ...rest } = await pagedByPath(context, input, readRoles)
   return { Roles: rows.map((one) => describe(context, one)), ...rest }
 })
 

@@ -9,7 +9,7 @@ import { account } from '../entity-door.ts'
 import { groupsOfUser } from '../groups/find.ts'
 import { loginProfileOf } from '../login-profiles/find.ts'
 import { devicesOf } from '../mfa-devices/find.ts'
-import { paged, pagedTags } from '../paged.ts'
+import { pagedByPath, pagedTags } from '../paged.ts'
 import { boundaryOf } from '../policies/attachments.ts'
 import type { Tag } from '../tags.ts'
 import { type Belonging, changeUser, createUser, deleteUser, tagUser, untagUser } from './changes.ts'
@@ -45,15 +45,7 @@ export const GetUser = operation('GetUser', user, async (_, context) => ({
 
 /** AWS leaves tags and boundary out of this list. */
 export const ListUsers = operation('ListUsers', account, async (input, context) => {
-  const { world } = context
-  const prefix = input.PathPrefix ?? '/'
-  const { rows, ...rest } = await paged(
-    context,
-    input,
-    prefix,
-    (after, limit) => readUsers(world.db, world.settings.account, { prefix, after, limit }),
-    ({ name }) => name.toLowerCase(),
-  )
+  const { rows, ...rest } = await pagedByPath(context, input, readUsers)
   return { Users: rows.map((one) => describe(context, one)), ...rest }
 })
 
