@@ -115,6 +115,7 @@ async function refreshes(bench: Bench): Promise<Load> {
 export const oauthScenarios: readonly Scenario[] = [
   {
     name: 'authorization-code sign-in (page, form, token)',
+    floor: 60,
     ceiling: { name: '1 hash + 2 signatures', of: (all) => madeOf(all, { hashes: 1, signatures: 2 }) },
     async run(bench) {
       const hosted = await hostedOf(bench)

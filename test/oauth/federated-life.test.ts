@@ -15,6 +15,7 @@ import {
   DeleteIdentityProviderCommand,
   UpdateIdentityProviderCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { AxeBuilder } from '@axe-core/playwright'
 import { pino } from 'pino'
 import type { Browser, Page } from 'playwright-core'
 import { flush } from '../../src/user-pools/risk/event-log.ts'
@@ -30,6 +31,7 @@ import {
   type Seen,
   type Visitor,
 } from '../support/hosted.ts'
+import { password } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { claimsOf } from '../support/sign-in.ts'
 import { askedOf, type Liar, startLiar } from '../support/upstream.ts'
@@ -282,9 +284,71 @@ describe('a provider that fails, in Chromium', () => {
       await idp.send(new UpdateIdentityProviderCommand({ ...named, ProviderDetails: broken }))
       await assert.rejects(start(page), /ERR_CONNECTION_REFUSED|ERR_UNSAFE_PORT/)
       await idp.send(new UpdateIdentityProviderCommand({ ...named, ProviderDetails: liar.details() }))
-      await page.goto(`${site()}/login?${requestOf(web, { redirect_uri: landing })}`)
-      await page.getByLabel('Username').waitFor()
+      const again = await page.context().newPage()
+      await again.goto(`${site()}/login?${requestOf(web, { redirect_uri: landing })}`)
+      await again.getByLabel('Username').waitFor()
     }))
+
+  test('the page that asks whether to link shuts nobody out, and both ways from it lead on', async () => {
+    const { idp } = server.clients
+    const update = (linking_policy: string) =>
+      idp.send(
+        new UpdateIdentityProviderCommand({
+          ...{ UserPoolId: pool.id, ProviderName: 'Corp', ProviderDetails: liar.details({ linking_policy }) },
+          AttributeMapping: { email: 'email', email_verified: 'email_verified' },
+        }),
+      )
+    await update('ask')
+    const sub = await pool.add('kim', { email: 'kim@corp.example', email_verified: 'true' })
+    liar.replies['/authorize'] = { body: '<title>The provider</title>', headers: { 'content-type': 'text/html' } }
+    /** The browser stands at the provider, which sends it back as Kim. */
+    const comeBack = async (page: Page) => {
+      const { state = '', nonce } = askedOf(page.url())
+      const claims = { sub: 'kim', email: 'kim@corp.example', email_verified: true }
+      liar.replies['/token'] = { body: { access_token: 'x', id_token: liar.idToken({ nonce, ...claims }) } }
+      liar.replies['/me'] = { body: { sub: 'kim' } }
+      await page.goto(`${site()}/oauth2/idpresponse?${new URLSearchParams({ state, code: 'c' })}`)
+    }
+    const subAt = async (page: Page) => {
+      await page.waitForURL(`${landing}?*`)
+      const code = new URL(page.url()).searchParams.get('code') ?? assert.fail(page.url())
+      return claimsOf((await redeem(web, code, { redirect_uri: landing })).body['id_token'])['sub']
+    }
+    const asked = async (page: Page) => {
+      await start(page)
+      await comeBack(page)
+      await page.getByText('Sign in once to connect your account with Corp.').waitFor()
+    }
+    await visit(async (page) => {
+      await asked(page)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        assert.deepEqual(
+          violations.map(({ id }) => id),
+          [],
+        )
+      }
+      await page.getByLabel('Username').fill('kim')
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      assert.equal(await subAt(page), sub)
+    })
+    await idp.send(
+      new AdminDisableProviderForUserCommand({
+        UserPoolId: pool.id,
+        User: { ProviderName: 'Corp', ProviderAttributeName: 'Cognito_Subject', ProviderAttributeValue: 'kim' },
+      }),
+    )
+    await visit(async (page) => {
+      await asked(page)
+      await page.getByRole('link', { name: 'Keep my accounts apart' }).click()
+      await page.waitForURL(`${liar.issuer}/**`)
+      await comeBack(page)
+      assert.notEqual(await subAt(page), sub)
+    })
+    await update('never')
+  })
 
   test('an answer that comes twice is explained, and says what to do', () =>
     visit(async (page) => {
