@@ -21,6 +21,7 @@ import { scenario as policy } from './policy.ts'
 import { nginxScenario, prepareProxy, proxyScenarios } from './proxy.ts'
 import { keep, machine, printTable, type Row } from './report.ts'
 import { type Bench, crowdScenarios, type Scenario, scenarios } from './scenarios.ts'
+import { devCode, writeFunctions } from './sign-in-ways.ts'
 import { makePool, makeWorkspace, password, root } from './workspace.ts'
 
 const { values: flags } = parseArgs({
@@ -42,10 +43,13 @@ const folder = mkdtempSync(join(tmpdir(), 'poolhouse-bench-'))
 const postgres = flags.postgres ? await startPostgres({ durable: true }) : undefined
 const engine = postgres ? 'PostgreSQL' : 'SQLite'
 const place = { data: join(folder, 'data'), databaseUrl: postgres?.url, masterKey: randomBytes(32).toString('hex') }
+const functions = join(folder, 'functions')
+writeFunctions(functions)
 /** The same at every start, whatever the port: tokens outlive the server that issued them. */
 const issuer = 'http://bench.localhost'
+const always = ['--issuer', issuer, '--functions', functions, '--dev-code', devCode]
 const start = (nodeFlags: readonly string[] = [], flags: readonly string[] = []): Promise<Product> =>
-  startProduct({ ...place, nodeFlags, flags: ['--issuer', issuer, ...flags] })
+  startProduct({ ...place, nodeFlags, flags: [...always, ...flags] })
 /** Outside the checkout, and kept. */
 const profiles = join(tmpdir(), 'poolhouse-profiles')
 const say = (text: string) => process.stderr.write(`${text}\n`)

@@ -6,6 +6,7 @@ import { drive, good, json, type Load, openLane, quantiles } from './load.ts'
 import { oauthScenarios } from './oauth.ts'
 import { s3Scenarios } from './s3.ts'
 import { type Signed, signed } from './sign.ts'
+import { signInWays } from './sign-in-ways.ts'
 import { A, type Challenge, srpClient } from './srp-client.ts'
 import { type PoolIds, password, root, type Workspace } from './workspace.ts'
 
@@ -167,6 +168,7 @@ export const scenarios: readonly Scenario[] = [
       )
     },
   },
+  ...signInWays,
   ...s3Scenarios,
   ...oauthScenarios,
 ]
