@@ -8,14 +8,16 @@ export type Address = { readonly bucket?: string; readonly key?: string }
 
 /** First segments of our own paths: they are no bucket names. */
 export const reservedNames: ReadonlySet<string> = new Set([
+  'account',
   'api',
   'assets',
-  'confirmuser',
   'cognito-identity',
   'cognito-idp',
+  'confirmuser',
   'console',
   'demo',
   'device',
+  'domains',
   'error',
   'favicon.ico',
   'feedback',
@@ -26,13 +28,18 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'logout',
   'mailbox',
   'metrics',
+  'mfa',
   'oauth2',
   'passkeys',
+  'poolhouse',
+  'public-keys',
   'readyz',
   'resendcode',
   'robots.txt',
   'saml2',
+  'signedout',
   'signup',
+  'sts',
   'sync-payloads',
 ])
 
