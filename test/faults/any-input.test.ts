@@ -31,7 +31,11 @@ const seed = Number(process.env['POOLHOUSE_ANY_INPUT_SEED'] ?? 20_261_121)
 /** What any operation may answer. AWS: "Common error types" of each service's API reference; the rest is how each protocol refuses what it cannot read. */
 const common: Record<Model['protocol'], readonly string[]> = {
   json: ['SerializationException', 'ValidationException', 'AccessDeniedException', 'UnrecognizedClientException'],
-  'rest-json': ['SerializationException', 'ValidationException', 'AccessDeniedException', 'UnknownOperationException'],
+  'rest-json': [
+    ...['SerializationException', 'ValidationException', 'AccessDeniedException', 'UnknownOperationException'],
+    // Of what is signed in another way.
+    'IncompleteSignatureException',
+  ],
   query: ['ValidationError', 'AccessDenied', 'MalformedInput', 'InvalidParameterValue', 'MissingParameter'],
 }
 
