@@ -88,6 +88,27 @@ for (const lang of Object.keys(languages)) {
   })
 }
 
+test('the pages that links of messages lead to shut nobody out', async () => {
+  const { endpoint } = pages.server
+  await pages.visit(
+    async (page) => {
+      for (const path of [
+        '/confirmUser?client_id=x&user_name=x&confirmation_code=x',
+        '/feedback?token=x&value=Valid',
+      ]) {
+        await page.goto(`${endpoint}${path}`)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
+          const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+          assert.deepEqual(found, [], `${path} ${colorScheme}`)
+        }
+      }
+    },
+    { javaScriptEnabled: true },
+  )
+})
+
 test('the classic pages stay readable in a pool’s own CSS', async () => {
   const place = await pages.make()
   await dressClassic(pages, place)

@@ -27,16 +27,16 @@ const questions: Readonly<Record<FeedbackValue, { question: string; button: stri
 
 /** `GET` asks, `POST` keeps the answer. */
 export async function answerFeedback(world: World, call: Call): Promise<Answer> {
-  if (call.method !== 'GET' && call.method !== 'POST') return page(405, '<p>This page takes GET and POST.</p>')
+  if (call.method !== 'GET' && call.method !== 'POST') return said(405, 'This page takes GET and POST.')
   const given = new URLSearchParams(call.method === 'POST' ? (await readBody(call)).toString() : call.query)
   const token = given.get('token') ?? ''
   const value = given.get('value')
   const ticket = readFeedbackToken(world, token)
-  if (!ticket || (value !== 'Valid' && value !== 'Invalid')) return page(400, '<p>This link is not valid any more.</p>')
+  if (!ticket || (value !== 'Valid' && value !== 'Invalid')) return said(400, 'This link is not valid any more.')
   const { question, button, thanks } = questions[value]
   if (call.method === 'POST') {
     const kept = await giveFeedback(world, ticket, value, 'User')
-    return kept ? page(200, `<p>${thanks}</p>`) : page(404, '<p>This sign-in is not known any more.</p>')
+    return kept ? said(200, thanks) : said(404, 'This sign-in is not known any more.')
   }
   return page(
     200,
@@ -44,6 +44,9 @@ export async function answerFeedback(world: World, call: Call): Promise<Answer> 
       `<input type="hidden" name="value" value="${value}"><button>${button}</button></form>`,
   )
 }
+
+/** A sentence under the heading that every page needs. */
+const said = (status: number, sentence: string): Answer => page(status, `<h1>Was it you?</h1><p>${sentence}</p>`)
 
 const style =
   ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:0 auto;padding:3rem 1rem}' +
