@@ -336,6 +336,10 @@ test('whatever else comes to the paths of SAML is answered by the error page', a
     assert.equal(page.status, 200)
     assert.match(page.text, /You are signed out/)
   }
+  // Whoever is signed in by a password is not told otherwise.
+  const native = openVisitor()
+  native.jar.set('cognito', 'some-session')
+  assert.match((await native.go(`${pool.url}/saml2/logout?SAMLRequest=x`)).location, /\/error\?error=/)
   const huge = new URLSearchParams({ SAMLResponse: 'x'.repeat(500_000), RelayState: 'x' })
   assert.equal((await visitor.go(`${pool.url}/saml2/idpresponse`, { method: 'POST', body: huge })).status, 413)
 })
