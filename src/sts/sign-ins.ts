@@ -3,7 +3,7 @@
  * (ServerSideTokenCheck), credentials die with the sign-in: when it is revoked, and when the user is disabled or deleted.
  */
 import { findPool } from '../user-pools/pools/find.ts'
-import { liveSession } from '../user-pools/tokens/session.ts'
+import { liveSession } from '../user-pools/tokens/find-session.ts'
 import type { World } from '../world.ts'
 
 export type SignIn = { readonly userPoolId: string; readonly sub: string; readonly eventId: string }

@@ -8,9 +8,9 @@ import { readJwt, verifyJwt } from '../../protocols/jwt.ts'
 import { findPool } from '../../user-pools/pools/find.ts'
 import type { Pool } from '../../user-pools/pools/pool.ts'
 import { boundTo } from '../../user-pools/tokens/access-token.ts'
+import { liveSession } from '../../user-pools/tokens/find-session.ts'
 import { isIssuerOf, poolIdOf } from '../../user-pools/tokens/issuer.ts'
 import { verificationKey } from '../../user-pools/tokens/keys.ts'
-import { liveSession } from '../../user-pools/tokens/session.ts'
 import type { World } from '../../world.ts'
 
 export type Claims = Readonly<Record<string, unknown>>

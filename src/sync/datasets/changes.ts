@@ -4,7 +4,7 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { type Dataset, most, type SyncRecord, sizeOf, type Target } from '../dataset.ts'
 import { enqueue } from '../outbox/outbox.ts'
-import { findSyncPool } from '../pools/sync-pool.ts'
+import { findSyncPool } from '../pools/find.ts'
 import { type Patch, refuseConflicts, written } from './patches.ts'
 import {
   deleteRecords,

@@ -12,7 +12,8 @@ import { pageSize } from '../datasets/page-size.ts'
 import { poolUsage } from '../datasets/usage.ts'
 import { findDestination } from '../destinations.ts'
 import { account, pool as onePool, operation } from '../doors.ts'
-import { changeSyncPool, findSyncPool, type SyncPool, untouched } from './sync-pool.ts'
+import { changeSyncPool, findSyncPool } from './find.ts'
+import { type SyncPool, untouched } from './sync-pool.ts'
 
 const service = 'cognito-sync.amazonaws.com'
 

@@ -1,6 +1,4 @@
 /** What Cognito Sync knows of an identity pool: push, streams, the trigger, and bulk publishing. */
-import type { World } from '../../world.ts'
-import { putSyncPool, readSyncPool } from './store.ts'
 
 /** AWS's spelling. */
 export type PushSync = { readonly ApplicationArns?: string[]; readonly RoleArn?: string }
@@ -35,18 +33,3 @@ export const untouched: SyncPool = {
   bulk: { status: 'NOT_STARTED', startedAt: undefined, completedAt: undefined, failure: undefined, after: undefined },
   failures: 0,
 }
-
-export const findSyncPool = async (world: Pick<World, 'db'>, poolId: string): Promise<SyncPool> =>
-  (await readSyncPool(world.db, poolId)) ?? untouched
-
-/** Changes it by what `change` makes of it as it is now; `change` may refuse, and may run twice. */
-export const changeSyncPool = (
-  world: Pick<World, 'db'>,
-  poolId: string,
-  change: (pool: SyncPool) => SyncPool,
-): Promise<SyncPool> =>
-  world.db.transaction(async (db) => {
-    const pool = change((await readSyncPool(db, poolId)) ?? untouched)
-    await putSyncPool(db, poolId, pool)
-    return pool
-  })

@@ -11,7 +11,7 @@ import type { Target } from '../dataset.ts'
 import { refuseDataset } from '../datasets/changes.ts'
 import { isAlive } from '../datasets/content.ts'
 import { device as oneDevice, operation, subscription } from '../doors.ts'
-import { findSyncPool } from '../pools/sync-pool.ts'
+import { findSyncPool } from '../pools/find.ts'
 import { registerTarget, targetPurpose } from './deliver.ts'
 import { countDevices, insertDevice, subscribe, unsubscribe } from './store.ts'
 

@@ -7,7 +7,7 @@ import { recordsOf } from '../datasets/content.ts'
 import type { Step } from '../datasets/walk.ts'
 import { walkDatasets } from '../datasets/walk.ts'
 import { toRecord } from '../outbox/outbox.ts'
-import { changeSyncPool, findSyncPool } from '../pools/sync-pool.ts'
+import { changeSyncPool, findSyncPool } from '../pools/find.ts'
 import type { Put } from './deliver.ts'
 
 /** A dataset has a megabyte at most; Kinesis takes five at a time. */

@@ -3,7 +3,8 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
-import { type Ended, liveSession, type Session } from './session.ts'
+import { liveSession } from './find-session.ts'
+import type { Ended, Session } from './session.ts'
 import { type Claims, verifyToken } from './verify.ts'
 
 /** The scope of the user pools API itself; tokens from other flows may lack it. */

@@ -1,7 +1,8 @@
 /** What an ID token says, for those who trust this server's pools: identity pools above all. */
 import type { World } from '../../world.ts'
 import type { User } from '../users/user.ts'
-import { type Ended, liveSession, type Session } from './session.ts'
+import { liveSession } from './find-session.ts'
+import type { Ended, Session } from './session.ts'
 import { type Claims, type Refused, type Verified, verifyToken } from './verify.ts'
 
 export type IdToken = Verified & {

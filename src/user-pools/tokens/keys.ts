@@ -2,11 +2,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { generateRsaPair, keyId, type PublishedKey, printJwks, type RsaJwk } from '../../protocols/rsa.ts'
 import type { World } from '../../world.ts'
-import { insertKey, readKeys, type StoredKey } from './store.ts'
+import { insertKey, type Purpose, readKeys, type StoredKey } from './store.ts'
 
 /** The order in which the key set lists them. */
-const purposes = ['id', 'access'] as const
-export type Purpose = (typeof purposes)[number]
+const purposes: readonly Purpose[] = ['id', 'access']
 
 export type SigningKey = PublishedKey & {
   readonly purpose: Purpose

@@ -1,8 +1,8 @@
 /** Revoking by refresh token: the session it belongs to, if it is the client's own. */
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
+import { endSession } from './find-session.ts'
 import { hashRefreshToken } from './refresh-token.ts'
-import { endSession } from './session.ts'
 import { readRefresh } from './store.ts'
 
 /** `another`: the token is another client's, and nothing was done. Unknown tokens are nobody's. */

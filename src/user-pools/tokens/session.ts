@@ -1,9 +1,5 @@
 /** A token session: what one sign-in began, and whether its tokens are still good. */
-import type { World } from '../../world.ts'
-import type { Pool } from '../pools/pool.ts'
-import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
-import { readSession, revokeSession } from './store.ts'
 
 /** Times in epoch milliseconds. */
 export type Session = {
@@ -46,9 +42,20 @@ export type Activity = {
   readonly deviceType: string
 }
 
-/** Revokes all tokens of that session; nothing where there is none. */
-export const endSession = (world: World, pool: Pick<Pool, 'id'>, id: string): Promise<void> =>
-  revokeSession(world.db, pool.id, id, world.now())
+/** A session as it is listed, where the pool tracks sessions. Times in epoch milliseconds. */
+export type TrackedSession = {
+  /** The `event_id` of its tokens. */
+  readonly id: string
+  /** What it is listed and revoked by: `tkn` and 25 letters and digits. */
+  readonly trackedId: string
+  readonly clientId: string
+  /** The session of the browser that it came from. */
+  readonly browserId: string | undefined
+  readonly createdAt: number
+  readonly activeAt: number
+  readonly address: string | undefined
+  readonly deviceType: string
+}
 
 /** Why the tokens of a session are good no more. */
 export type Ended = 'revoked' | 'disabled' | 'deleted'
@@ -62,20 +69,4 @@ export function endOf(user: User | undefined, session: Session | undefined): End
   if (!user.enabled) return 'disabled'
   if (!session || session.sub !== user.sub || session.revokedAt !== undefined) return 'revoked'
   return session.startedAt <= user.signedOutAt ? 'revoked' : undefined
-}
-
-/** The session and its user, by two point reads side by side; or why it ended. */
-export async function liveSession(
-  world: World,
-  pool: Pool,
-  claims: { readonly sub: string; readonly event_id: string },
-): Promise<{ session: Session; user: User } | { ended: Ended }> {
-  const [session, user] = await Promise.all([
-    readSession(world.db, pool.id, claims.event_id),
-    userBySub(world, pool, claims.sub),
-  ])
-  const ended = endOf(user, session)
-  if (ended) return { ended }
-  if (!session || !user) throw new Error('A live session has a user and a row.')
-  return { session, user }
 }

@@ -1,12 +1,13 @@
 /** Tables signing_keys, sessions and refresh_tokens: the only SQL on them. */
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
-import type { Purpose } from './keys.ts'
-import type { Activity, Session } from './session.ts'
-import type { TrackedSession } from './tracked.ts'
+import type { Activity, Session, TrackedSession } from './session.ts'
 
 /** What the sweeper may delete: a session takes its refresh tokens along. */
 export const expiring = [{ table: 'sessions', column: 'expires_at' }] as const
+
+/** What a key signs. */
+export type Purpose = 'id' | 'access'
 
 export type StoredKey = {
   readonly purpose: Purpose

@@ -4,23 +4,8 @@ import type { Pool } from '../pools/pool.ts'
 import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
 import { deviceType } from '../sessions/device-type.ts'
 import type { User } from '../users/user.ts'
-import type { Activity, Origin } from './session.ts'
+import type { Activity, Origin, TrackedSession } from './session.ts'
 import { readTracked, revokeTracked } from './store.ts'
-
-/** Times in epoch milliseconds. */
-export type TrackedSession = {
-  /** The `event_id` of its tokens. */
-  readonly id: string
-  /** What it is listed and revoked by: `tkn` and 25 letters and digits. */
-  readonly trackedId: string
-  readonly clientId: string
-  /** The session of the browser that it came from. */
-  readonly browserId: string | undefined
-  readonly createdAt: number
-  readonly activeAt: number
-  readonly address: string | undefined
-  readonly deviceType: string
-}
 
 /** AWS: API_SessionDescriptionType, SessionId. */
 export const makeTrackedId = (world: Pick<World, 'random'>): string => `tkn${randomText(world, lowerAlphanumeric, 25)}`

@@ -4,7 +4,8 @@ import type { World } from '../../world.ts'
 import { findPool } from '../pools/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import { isIssuerOf, poolIdOf } from './issuer.ts'
-import { type Purpose, type SigningKey, verificationKey } from './keys.ts'
+import { type SigningKey, verificationKey } from './keys.ts'
+import type { Purpose } from './store.ts'
 
 /** The claims that every token of ours has. */
 export type AnyClaims = Readonly<Record<string, unknown>> & {
