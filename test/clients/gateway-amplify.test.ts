@@ -29,7 +29,14 @@ type App = {
   getAt(key: string): Promise<string>
   removeAt(key: string): Promise<void>
 }
-type Place = { userPool: string; client: string; identityPool: string; endpoint: string; storage: string }
+type Place = {
+  userPool: string
+  client: string
+  identityPool: string
+  endpoint: string
+  storage: string
+  bucket: string
+}
 
 /** https://docs.amplify.aws, "Use existing AWS resources" and "Upload files". Identities have the folders of Amplify's own policies. */
 const version6 = `
@@ -42,7 +49,7 @@ const own = (name) => ({ identityId }) => 'private/' + identityId + '/' + name
 const put = (path, data) => uploadData({ path, data, options }).result
 const get = async (path) => (await downloadData({ path, options }).result).body.text()
 globalThis.app = {
-  configure({ userPool, client, identityPool, endpoint, storage }) {
+  configure({ userPool, client, identityPool, endpoint, storage, bucket }) {
     options = { customEndpoint: storage }
     Amplify.configure({
       Auth: {
@@ -51,7 +58,7 @@ globalThis.app = {
           identityPoolId: identityPool, identityPoolEndpoint: endpoint, allowGuestAccess: true,
         },
       },
-      Storage: { S3: { bucket: 'pictures', region: 'us-east-1' } },
+      Storage: { S3: { bucket, region: 'us-east-1' } },
     })
   },
   async enter(username, password) {
@@ -77,10 +84,10 @@ const own = { level: 'private' }
 const anywhere = { level: 'public', customPrefix: { public: '' } }
 const get = async (key, options) => (await Storage.get(key, { ...options, download: true })).Body.text()
 globalThis.app = {
-  configure({ userPool, client, identityPool }) {
+  configure({ userPool, client, identityPool, bucket }) {
     Amplify.configure({
       Auth: { identityPoolId: identityPool, region: 'us-east-1', userPoolId: userPool, userPoolWebClientId: client },
-      Storage: { AWSS3: { bucket: 'pictures', region: 'us-east-1', dangerouslyConnectToHttpEndpointForTesting: true } },
+      Storage: { AWSS3: { bucket, region: 'us-east-1', dangerouslyConnectToHttpEndpointForTesting: true } },
     })
   },
   async enter(username, password) {
@@ -108,29 +115,31 @@ const isVersion5 =
 const skip = isVersion5 ? false : 'aws-amplify 5 is not installed: POOLHOUSE_TEST_AMPLIFY5 names no folder that has it'
 
 const self = '${cognito-identity.amazonaws.com:sub}'
-const bucket = 'arn:aws:s3:::pictures'
+/** Amplify puts a name before the host, unless there is a dot in it: no certificate would cover that. */
+const buckets = ['pictures', 'my.pictures'] as const
+const inBoth = (...keys: string[]) => buckets.flatMap((bucket) => keys.map((key) => `arn:aws:s3:::${bucket}${key}`))
 /** As the Amplify CLI writes it, but for the list. */
 const people = document(
   {
     Effect: 'Allow',
     Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-    Resource: [`${bucket}/public/*`, `${bucket}/protected/${self}/*`, `${bucket}/private/${self}/*`],
+    Resource: inBoth('/public/*', `/protected/${self}/*`, `/private/${self}/*`),
   },
-  { Effect: 'Allow', Action: 's3:GetObject', Resource: `${bucket}/protected/*` },
+  { Effect: 'Allow', Action: 's3:GetObject', Resource: inBoth('/protected/*') },
   {
     Effect: 'Allow',
     Action: 's3:ListBucket',
-    Resource: bucket,
+    Resource: inBoth(''),
     Condition: { StringLike: { 's3:prefix': [`private/${self}/*`] } },
   },
 )
-const guests = document({ Effect: 'Allow', Action: 's3:GetObject', Resource: `${bucket}/public/*` })
+const guests = document({ Effect: 'Allow', Action: 's3:GetObject', Resource: inBoth('/public/*') })
 
 let server: HttpsServer
 let site: ServedApp
 let browser: Browser
 let userPool: UserPool
-let place: Place
+let place: Omit<Place, 'storage' | 'bucket'>
 before(async () => {
   server = await startHttpsServer()
   const { s3 } = server.clients
@@ -139,7 +148,6 @@ before(async () => {
   for (const name of ['ann', 'bob']) await addUser(testServer, userPool, name)
   const identityPool = await makeIdentityPool(testServer, [userPool])
   await giveRoles(testServer, identityPool, { user: people, guest: guests })
-  await s3.send(new CreateBucketCommand({ Bucket: 'pictures' }))
   site = await serveApp()
   const rule = {
     AllowedOrigins: [new URL(site.url).origin],
@@ -147,16 +155,16 @@ before(async () => {
     AllowedHeaders: ['*'],
     ExposeHeaders: ['ETag', 'x-amz-request-id'],
   }
-  await s3.send(new PutBucketCorsCommand({ Bucket: 'pictures', CORSConfiguration: { CORSRules: [rule] } }))
+  for (const Bucket of buckets) {
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: [rule] } }))
+  }
   const here = `127.0.0.1:${server.port}`
   browser = await openBrowser([
     `--ignore-certificate-errors-spki-list=${server.spki}`,
     `--host-resolver-rules=MAP *.amazonaws.com:443 ${here},MAP localhost:20005 ${here}`,
   ])
-  place = {
-    ...{ userPool: userPool.id, client: userPool.clientId, identityPool },
-    ...{ endpoint: server.endpoint, storage: `s3.localhost:${server.port}` },
-  }
+  place = { userPool: userPool.id, client: userPool.clientId, identityPool, endpoint: server.endpoint }
 })
 after(async () => {
   await browser?.close()
@@ -167,12 +175,12 @@ after(async () => {
 type Call = { [K in keyof App]: App[K] extends (...given: string[]) => Promise<unknown> ? K : never }[keyof App]
 
 /** A browser of its own with the app in it. */
-async function open() {
+async function open(bucket: string, storage: string) {
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(site.url)
   await page.getByText('ready').waitFor()
-  await page.evaluate((given) => app.configure(given), place)
+  await page.evaluate((given) => app.configure(given), { ...place, bucket, storage })
   const ask = (name: Call, given: string[]) =>
     page.evaluate(
       async ([called, words]) => {
@@ -201,17 +209,23 @@ async function open() {
 
 const password = 'Correct-Horse-1'
 
-function story(name: string, source: () => string, skipped: string | false) {
+function story(
+  name: string,
+  source: string,
+  [bucket, host]: readonly [string, string],
+  skipped: string | false = false,
+) {
   describe(name, { skip: skipped, timeout: 120_000 }, () => {
-    before(() => site.show(`${source()}\n${ready}`))
+    before(() => site.show(`${source}\n${ready}`))
+    const enter = () => open(bucket, `${host}:${server.port}`)
 
     test("keeps, reads, lists and removes what is in a person's own folder, in one piece and in parts", async () => {
-      const tab = await open()
+      const tab = await enter()
       const me = await tab.does('enter', 'ann', password)
       await tab.does('put', 'cat ü.txt', 'meow')
       assert.equal(await tab.does('get', 'cat ü.txt'), 'meow')
       const Key = `private/${me}/cat ü.txt`
-      const kept = await server.clients.s3.send(new GetObjectCommand({ Bucket: 'pictures', Key }))
+      const kept = await server.clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key }))
       assert.equal(await kept.Body?.transformToString(), 'meow')
       const large = 'picture '.repeat(800_000)
       await tab.does('put', 'large', large)
@@ -223,7 +237,7 @@ function story(name: string, source: () => string, skipped: string | false) {
     })
 
     test("reads what another shares, and is told why the other's own folder stays shut", async () => {
-      const tab = await open()
+      const tab = await enter()
       const ann = await tab.does('enter', 'ann', password)
       await tab.does('put', 'diary', 'secret')
       await tab.does('putAt', `protected/${ann}/card`, 'hello')
@@ -243,7 +257,7 @@ function story(name: string, source: () => string, skipped: string | false) {
     })
 
     test('lets a guest read what is public and write nothing', async () => {
-      const tab = await open()
+      const tab = await enter()
       await tab.does('enter', 'ann', password)
       await tab.does('putAt', 'public/news', 'of today')
       await tab.does('leave')
@@ -254,5 +268,6 @@ function story(name: string, source: () => string, skipped: string | false) {
   })
 }
 
-story('Amplify v6 Storage', () => version6, false)
-story('Amplify v5, Auth.signIn and Storage.put', () => version5(join(folder, 'lib-esm', 'index.js')), skip)
+story('Amplify v6 Storage, the bucket in the host', version6, ['pictures', 's3.localhost'])
+story('Amplify v6 Storage, the bucket in the path', version6, ['my.pictures', 'localhost'])
+story('Amplify v5, Auth.signIn and Storage.put', version5(join(folder, 'lib-esm', 'index.js')), ['pictures', ''], skip)
