@@ -112,7 +112,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     },
     {
       name: 's3',
-      claims: (call) => s3Address(call, 'addressed') !== undefined,
+      claims: (call) => s3Address(call, 'addressed', world.settings) !== undefined,
       ...s3Route(world, 'addressed', elsewhere),
     },
     // Browsers ask before they post to the endpoint; buckets answer for themselves below.
@@ -146,7 +146,7 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     { name: 'home', claims: isHome, answer: () => homePage(world) },
     {
       name: 's3-unsigned',
-      claims: (call) => s3Address(call, 'unclaimed') !== undefined,
+      claims: (call) => s3Address(call, 'unclaimed', world.settings) !== undefined,
       ...s3Route(world, 'unclaimed', elsewhere),
     },
     { name: 'nothing', claims: () => true, answer: () => plain(404, 'There is nothing here.\n') },
@@ -195,7 +195,8 @@ const s3Route = (
   by: 'addressed' | 'unclaimed',
   elsewhere: Elsewhere | undefined,
 ): Pick<Route, 'answer'> => ({
-  answer: (call, note) => answerS3(call, world, s3Address(call, by) ?? {}, (name) => note(`s3:${name}`), elsewhere),
+  answer: (call, note) =>
+    answerS3(call, world, s3Address(call, by, world.settings) ?? {}, (name) => note(`s3:${name}`), elsewhere),
 })
 
 async function ready(world: World): Promise<Answer> {

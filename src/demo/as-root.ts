@@ -76,7 +76,7 @@ export async function askS3AsRoot(
   const signature = sign(signingKey(secret, scope), stringToSign(amzDate, scope, canonical))
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scopeText(scope)}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`
   const signed = { ...call, headers: { ...call.headers, authorization } }
-  return answerS3(signed, world, s3Address(signed, 'addressed') ?? {})
+  return answerS3(signed, world, s3Address(signed, 'addressed', world.settings) ?? {})
 }
 
 function rootKey({ rootKeys }: Pick<World, 'rootKeys'>): [id: string, secret: string] {

@@ -36,7 +36,8 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
     serves: (bucket) => find(bucket) !== undefined,
     answer: (request, operation) => answer(request, operation, find(request.bucketName) as UpstreamServer),
     async preflight(call, bucket) {
-      const { key = '' } = s3Address(call, 'addressed') ?? s3Address(call, 'unclaimed') ?? {}
+      const { key = '' } =
+        s3Address(call, 'addressed', world.settings) ?? s3Address(call, 'unclaimed', world.settings) ?? {}
       const server = { ...(find(bucket) as UpstreamServer), keys: undefined }
       const headers = passedHeaders(call.headers)
       const sent = { method: 'OPTIONS', ...placeOf(server, bucket, `/${key}`), query: call.query, headers }

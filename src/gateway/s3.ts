@@ -43,7 +43,7 @@ export async function answerS3(
   try {
     const answer = await answerAsked(call, world, address, { note, find: findOnce, elsewhere })
     const headers = { ...idHeaders(call), ...answer.headers, ...actualHeaders(call, bucket) }
-    return { ...answer, headers: onStorageHost(call) ? headers : { ...headers, ...confined } }
+    return { ...answer, headers: onStorageHost(call, world.settings) ? headers : { ...headers, ...confined } }
   } catch (thrown) {
     const error = toRefusal(thrown, call, world)
     const answer = refusal(call, error)

@@ -3,6 +3,7 @@ import { type Domain, isAddress, pathOf } from '../user-pools/domains/domain.ts'
 import { findDomain } from '../user-pools/domains/find.ts'
 import type { Pool } from '../user-pools/pools/pool.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import { hostOf, ownHost } from '../wire/own-host.ts'
 import type { Settings, World } from '../world.ts'
 
 /** One request at a domain. */
@@ -20,15 +21,6 @@ export type Site = {
 export type Endpoint = (site: Site) => Promise<Answer>
 
 type Named = Pick<Site, 'base' | 'path'> & { readonly name: string; readonly kind: Domain['kind'] | 'any' }
-
-const hostOf = (call: Call) => (call.headers['host'] ?? '').toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '')
-
-let known: { publicUrl: string; host: string } | undefined
-
-function ownHost({ publicUrl }: Pick<Settings, 'publicUrl'>): string {
-  if (known?.publicUrl !== publicUrl) known = { publicUrl, host: new URL(publicUrl).hostname }
-  return known.host
-}
 
 const pathForm = /^\/domains\/([a-z0-9.-]{1,63})(\/.*)?$/
 const oneLabel = /^[a-z0-9-]{1,63}$/

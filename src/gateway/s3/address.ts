@@ -1,8 +1,10 @@
 /** Which bucket and key a request means, by its path or its host, and which names a bucket may have. */
 import { fail } from '../../wire/errors.ts'
 import type { Call } from '../../wire/http.ts'
+import { hostOf, ownHost } from '../../wire/own-host.ts'
 import { signedService } from '../../wire/signed-service.ts'
 import { percentDecode } from '../../wire/sigv4-canonical.ts'
+import type { Settings } from '../../world.ts'
 
 export type Address = { readonly bucket?: string; readonly key?: string }
 
@@ -85,13 +87,18 @@ export function decodeBytes(bytes: string): string {
 /** Text of percent-encoded UTF-8 as it stands in a path. Dots and slashes mean nothing: a key is a name, not a path. */
 export const decodeText = (encoded: string): string => decodeBytes(percentDecode(encoded))
 
-/** The host without its port, in lower case. */
-const hostOf = ({ headers }: Call) => (headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
+/** The hosts of storage: `s3.` before this machine's name and before our own. */
+const storageHosts = (settings: Pick<Settings, 'publicUrl'>) => [`s3.localhost`, `s3.${ownHost(settings)}`]
 
-const storageHost = /^(?:(.+)\.)?s3\.localhost$/
+/** What stands before the host with a dot, empty if nothing does; undefined if the call came by another host. */
+function before(host: string, hosts: readonly string[]): string | undefined {
+  const own = hosts.find((one) => host === one || host.endsWith(`.${one}`))
+  return own === undefined ? undefined : host.slice(0, -own.length).replace(/\.$/, '')
+}
 
 /** Whether the call came by a host of storage's own, where no page of ours lives. */
-export const onStorageHost = (call: Call): boolean => storageHost.test(hostOf(call))
+export const onStorageHost = (call: Call, settings: Pick<Settings, 'publicUrl'>): boolean =>
+  before(hostOf(call), storageHosts(settings)) !== undefined
 
 function fromPath(path: string, bucket?: string): Address {
   const rest = path.replace(/^\//, '')
@@ -105,17 +112,22 @@ function fromPath(path: string, bucket?: string): Address {
 
 /**
  * The address of a call that is meant for S3, parts still percent-encoded. `addressed`: by a signature for S3 or by the
- * hosts `s3.localhost` and `<bucket>.s3.localhost`. `unclaimed`: an unsigned `/<bucket>/…` that nothing else answers.
+ * hosts `s3.<our name>` and `<bucket>.s3.<our name>`. `unclaimed`: an unsigned `/<bucket>/…` that nothing else answers.
  */
-export function s3Address(call: Call, by: 'addressed' | 'unclaimed'): Address | undefined {
-  const host = hostOf(call)
-  const own = storageHost.exec(host)
-  if (by === 'addressed') {
-    if (own) return fromPath(call.path, own[1])
-    if (signedService(call) !== 's3') return undefined
-    // SDKs without path style put the bucket before whatever endpoint they are given.
-    return fromPath(call.path, /^(.+?)\.(?:s3[.-].+|localhost)$/.exec(host)?.[1])
+export function s3Address(
+  call: Call,
+  by: 'addressed' | 'unclaimed',
+  settings: Pick<Settings, 'publicUrl'>,
+): Address | undefined {
+  if (by === 'unclaimed') {
+    const address = fromPath(call.path)
+    return address.bucket !== undefined && isBucketName(address.bucket) ? address : undefined
   }
-  const address = fromPath(call.path)
-  return address.bucket !== undefined && isBucketName(address.bucket) ? address : undefined
+  const host = hostOf(call)
+  const own = before(host, storageHosts(settings))
+  if (own !== undefined) return fromPath(call.path, own || undefined)
+  if (signedService(call) !== 's3') return undefined
+  // SDKs without path style put the bucket before whatever endpoint they are given.
+  const bucket = /^(.+?)\.s3[.-].+$/.exec(host)?.[1] ?? before(host, ['localhost', ownHost(settings)])
+  return fromPath(call.path, bucket || undefined)
 }

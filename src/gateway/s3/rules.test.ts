@@ -76,10 +76,22 @@ const call = (host: string, path: string, more: { authorization?: string; query?
   }) as unknown as Call
 const signature = 'AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0'
 
+const settings = { publicUrl: 'https://id.example.com:8443' }
+
 test('a bucket is named by the path or by the host', () => {
-  const address = (host: string, path: string, more = {}) => s3Address(call(host, path, more), 'addressed')
+  const address = (host: string, path: string, more = {}) => s3Address(call(host, path, more), 'addressed', settings)
   assert.deepEqual(address('s3.localhost:4100', '/b/k/l'), { bucket: 'b', key: 'k/l' })
   assert.deepEqual(address('b.s3.localhost:4100', '/k'), { bucket: 'b', key: 'k' })
+  assert.deepEqual(address('s3.id.example.com:8443', '/b/k'), { bucket: 'b', key: 'k' })
+  assert.deepEqual(address('a.b.s3.id.example.com', '/k'), { bucket: 'a.b', key: 'k' })
+  assert.equal(address('s3.other.example.com', '/b/k'), undefined)
+  assert.deepEqual(address('b.id.example.com', '/k', { authorization: signature }), { bucket: 'b', key: 'k' })
+  assert.equal(address('b.id.example.com', '/k'), undefined)
+  assert.deepEqual(address('b.s3.us-east-1.localhost', '/k', { authorization: signature }), { bucket: 'b', key: 'k' })
+  assert.deepEqual(address('b.s3.us-east-1.amazonaws.com', '/k', { authorization: signature }), {
+    bucket: 'b',
+    key: 'k',
+  })
   assert.deepEqual(address('localhost:4100', '/b//k', { authorization: signature }), { bucket: 'b', key: '/k' })
   assert.deepEqual(address('b.localhost:4100', '/k', { authorization: signature }), { bucket: 'b', key: 'k' })
   assert.deepEqual(
@@ -88,9 +100,9 @@ test('a bucket is named by the path or by the host', () => {
   )
   assert.equal(address('localhost', '/b/k'), undefined)
   assert.equal(address('localhost', '/', { authorization: signature.replace('/s3/', '/sts/') }), undefined)
-  assert.deepEqual(s3Address(call('localhost', '/bucket/k'), 'unclaimed'), { bucket: 'bucket', key: 'k' })
-  assert.equal(s3Address(call('localhost', '/oauth2/token'), 'unclaimed'), undefined)
-  assert.equal(s3Address(call('localhost', '/us-east-1_abc/.well-known/jwks.json'), 'unclaimed'), undefined)
+  assert.deepEqual(s3Address(call('localhost', '/bucket/k'), 'unclaimed', settings), { bucket: 'bucket', key: 'k' })
+  assert.equal(s3Address(call('localhost', '/oauth2/token'), 'unclaimed', settings), undefined)
+  assert.equal(s3Address(call('localhost', '/us-east-1_abc/.well-known/jwks.json'), 'unclaimed', settings), undefined)
 })
 
 test('bucket names follow the naming rules', () => {
