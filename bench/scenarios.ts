@@ -150,6 +150,23 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'AssumeRole, signed',
+    floor: 500,
+    aim: 1_500,
+    ceiling: plainHttp,
+    run: ({ port, seconds, workspace: { roleArn }, timed }) => {
+      const form = { Action: 'AssumeRole', Version: '2011-06-15', RoleArn: roleArn, RoleSessionName: 'bench' }
+      const body = new URLSearchParams(form).toString()
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      return timed(() =>
+        drive(port, { lanes, seconds }, async (ask) => {
+          const { status } = await ask(signed(root, { method: 'POST', path: '/', service: 'sts', headers, body }))
+          if (status !== 200) throw new Error(`AssumeRole answered ${status}`)
+        }),
+      )
+    },
+  },
+  {
     name: 'S3 put of 4 KB, signed and by policy',
     floor: 1_000,
     aim: 3_000,

@@ -37,6 +37,8 @@ export type Workspace = {
   /** Temporary credentials of the first person, and the folder they open. */
   readonly keys: Keys
   readonly folder: string
+  /** A role that the account may assume. */
+  readonly roleArn: string
 }
 
 /** How many people: no name is tried twice at once, as a lock-out would see to. */
@@ -117,6 +119,9 @@ async function makeStorage(clients: Clients, { poolId, clientId }: PoolIds, { id
   await identity.send(
     new SetIdentityPoolRolesCommand({ IdentityPoolId: identityPoolId, Roles: { authenticated: Role?.Arn ?? '' } }),
   )
+  const { Role: assumed } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'assumed', AssumeRolePolicyDocument: trustAccount }),
+  )
   const Logins = { [provider]: idToken }
   const { IdentityId = '' } = await identity.send(new GetIdCommand({ IdentityPoolId: identityPoolId, Logins }))
   const { Credentials } = await identity.send(new GetCredentialsForIdentityCommand({ IdentityId, Logins }))
@@ -125,7 +130,7 @@ async function makeStorage(clients: Clients, { poolId, clientId }: PoolIds, { id
     secretAccessKey: Credentials?.SecretKey ?? '',
     sessionToken: Credentials?.SessionToken ?? '',
   }
-  return { identityPoolId, provider, bucket, keys, folder: `users/${IdentityId}` }
+  return { identityPoolId, provider, bucket, keys, folder: `users/${IdentityId}`, roleArn: assumed?.Arn ?? '' }
 }
 
 const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
@@ -140,6 +145,8 @@ const trust = (identityPoolId: string) =>
       'ForAnyValue:StringLike': { 'cognito-identity.amazonaws.com:amr': 'authenticated' },
     },
   })
+
+const trustAccount = document({ Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'sts:AssumeRole' })
 
 // A policy variable, filled in request by request.
 const self = '$' + '{cognito-identity.amazonaws.com:sub}'
