@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { startPostgres } from '../test/support/postgres.ts'
 
 const run = (command: string, args: string[], environment = process.env): Promise<number> =>
@@ -23,10 +24,14 @@ const files =
 const postgres = await startPostgres()
 let status = 1
 try {
-  status = await run(process.execPath, ['--test', '--test-timeout=300000', ...files], {
-    ...process.env,
-    POOLHOUSE_TEST_POSTGRES: postgres.url,
-  })
+  status = await run(
+    process.execPath,
+    ['--test', `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`, '--test-timeout=300000', ...files],
+    {
+      ...process.env,
+      POOLHOUSE_TEST_POSTGRES: postgres.url,
+    },
+  )
 } finally {
   await postgres.stop()
 }
