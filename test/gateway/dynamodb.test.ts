@@ -1,5 +1,7 @@
 /** DynamoDB with the credentials of an identity pool: everybody their own items, and no attribute that is not theirs. */
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import {
   BatchExecuteStatementCommand,
@@ -351,4 +353,22 @@ test('nodes on one database are told of stores that are not in it, unless server
   const upstreams = { s3: [upstream('http://x', { match: 'a*' })], dynamodb: [upstream('http://x')] }
   assert.equal(embeddedStores({ ...settings, upstreams }).length, 1)
   assert.deepEqual(embeddedStores({ ...settings, upstreams: { ...upstreams, s3: [upstream('http://x')] } }), [])
+})
+
+test('naming regions starts no processes without end', async () => {
+  const server = await startTestServer()
+  try {
+    for (let at = 0; at < 16; at++)
+      mkdirSync(join(server.world.settings.dataFolder, 'dynamodb', `full-${at}`), { recursive: true })
+    const client = new DynamoDBClient({
+      endpoint: server.endpoint,
+      region: 'one-more-1',
+      credentials: root,
+      maxAttempts: 1,
+    })
+    await assert.rejects(client.send(new CreateTableCommand(table('Notes'))), { name: 'LimitExceededException' })
+    client.destroy()
+  } finally {
+    await server.close()
+  }
 })

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,12 +29,25 @@ export function isInstalled(): boolean {
   }
 }
 
-const folderOf = ({ settings }: World, region: string) => join(settings.dataFolder, 'dynamodb', region)
+/** Each takes a process: whoever may make tables does not choose how many there are by naming regions. */
+const mostRegions = 16
+
+const root = ({ settings }: World) => join(settings.dataFolder, 'dynamodb')
+
+const folderOf = (world: World, region: string) => join(root(world), region)
 
 /** Whether a table was ever made there: nobody starts a process by naming a region. */
 export const hasTables = (world: World, region: string): boolean => existsSync(folderOf(world, region))
 
+function refuseOneMore(world: World, region: string) {
+  if (hasTables(world, region) || !existsSync(root(world)) || readdirSync(root(world)).length < mostRegions) return
+  fail('LimitExceededException', `The embedded DynamoDB keeps tables of at most ${mostRegions} regions.`, {
+    status: 400,
+  })
+}
+
 async function start(world: World, region: string): Promise<Engine> {
+  refuseOneMore(world, region)
   const data = folderOf(world, region)
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(tmpdir(), 'poolhouse-dynamodb-'))
