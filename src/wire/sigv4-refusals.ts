@@ -14,7 +14,7 @@ export type SignatureRefusal =
   | { kind: 'malformed-header'; part: string; header: string }
   | { kind: 'incomplete-header'; missing: readonly string[]; header: string }
   | { kind: 'incomplete-query'; missing: readonly string[] }
-  | { kind: 'unsupported-algorithm'; from: SignatureKind; algorithm: string }
+  | { kind: 'unsupported-algorithm'; from: SignatureKind; algorithm: string; expected?: readonly string[] }
   | { kind: 'malformed-credential'; from: SignatureKind; credential: string }
   | { kind: 'malformed-date'; from: SignatureKind; date: string }
   | { kind: 'wrong-date'; from: SignatureKind; given: string; date: string }
@@ -202,7 +202,10 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
   }),
   // unproved: the general services' sentence for another algorithm; from public logs.
   'unsupported-algorithm': (r) => ({
-    aws: ['incomplete', `Unsupported AWS 'algorithm': '${r.algorithm}' (expected 'AWS4-HMAC-SHA256').`],
+    aws: [
+      'incomplete',
+      `Unsupported AWS 'algorithm': '${r.algorithm}' (expected '${(r.expected ?? ['AWS4-HMAC-SHA256']).join("' or '")}').`,
+    ],
     s3:
       r.from === 'header'
         ? ['InvalidRequest', 400, algorithmText]

@@ -1,6 +1,6 @@
 /**
  * Whoever hands a role to a service must be allowed to pass it, or they could give themselves more than they have. A role
- * of another account cannot be passed. AWS: IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
+ * of another account cannot be passed, unless it is given `elsewhere`. AWS: IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
  */
 import type { Context } from '../../wire/operation.ts'
 import { decide } from '../authorize.ts'
@@ -12,10 +12,11 @@ export async function requirePassableTo(
   service: string,
   roles: Iterable<string>,
   refuse: (arn: string) => never,
+  elsewhere: (arn: string) => boolean = () => false,
 ): Promise<void> {
   const { world, caller } = context
   for (const arn of roles) {
-    if (readRoleArn(arn)?.account !== world.settings.account) refuse(arn)
+    if (!elsewhere(arn) && readRoleArn(arn)?.account !== world.settings.account) refuse(arn)
     const more = { 'iam:PassedToService': service }
     const verdict = await decide(world, caller, context, { action: 'iam:PassRole', resource: arn, more })
     if (!verdict.allowed) refuse(arn)

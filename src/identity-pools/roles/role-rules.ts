@@ -1,7 +1,6 @@
 /** What the roles and role mappings of a pool must be. AWS: API Reference, SetIdentityPoolRoles, RoleMapping. */
 import type { RoleMapping } from '@aws-sdk/client-cognito-identity'
-import { decide } from '../../iam/authorize.ts'
-import { readRoleArn } from '../../iam/roles/role.ts'
+import { requirePassableTo } from '../../iam/roles/pass-role.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Context } from '../../wire/operation.ts'
 import type { Settings } from '../../world.ts'
@@ -40,17 +39,8 @@ const rolesIn = ({ Roles, RoleMappings }: PoolRoles): ReadonlySet<string> =>
     ),
   ])
 
-/**
- * Whoever hands a role to a pool must be allowed to pass it, or they could give themselves more than they have. A role of
- * another account cannot be passed, unless the settings say which STS gives it. AWS: IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
- */
-export async function requirePassable(context: Context, roles: PoolRoles): Promise<void> {
-  const { world, caller } = context
-  for (const arn of rolesIn(roles)) {
-    const elsewhere = world.settings.outsideSts.some((one) => arn.startsWith(one.roles))
-    if (!elsewhere && readRoleArn(arn)?.account !== world.settings.account) refuseRole(arn)
-    const more = { 'iam:PassedToService': 'cognito-identity.amazonaws.com' }
-    const verdict = await decide(world, caller, context, { action: 'iam:PassRole', resource: arn, more })
-    if (!verdict.allowed) refuseRole(arn)
-  }
-}
+/** Whoever sets the roles must be allowed to pass each to identity pools; those that another STS gives are none of ours. */
+export const requirePassable = (context: Context, roles: PoolRoles): Promise<void> =>
+  requirePassableTo(context, 'cognito-identity.amazonaws.com', rolesIn(roles), refuseRole, (arn) =>
+    context.world.settings.outsideSts.some((one) => arn.startsWith(one.roles)),
+  )

@@ -32,6 +32,8 @@ export async function patchDataset(
   patches: readonly Patch[],
   by: string,
 ): Promise<Changed> {
+  // Outside: the publisher writes that row all the time, and every change would have to run again. A change made while
+  // streaming is being switched on may miss the stream, as at any moment before; BulkPublish copies what there was.
   const { streams } = await findSyncPool(world, target.pool.id)
   const place = placeOf(target)
   return world.db.transaction(async (db) => {
