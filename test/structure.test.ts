@@ -126,6 +126,15 @@ test('SQL is written in store files, migrations and the store itself only', () =
   assert.deepEqual(wrong, [])
 })
 
+test('signatures meet keys in one place, so that no way in goes unnoted', () => {
+  const verifies =
+    /import \{[^}]*\b(?<!type )(?:authenticate|verifyPolicySignature)\b[^}]*\} from '[./]*\/wire\/sigv4\.ts'/
+  assert.deepEqual(
+    product.filter((file) => verifies.test(text.get(file) ?? '')),
+    ['src/sts/authenticate.ts'],
+  )
+})
+
 test('only main.ts touches process.env', () => {
   assert.deepEqual(
     product.filter(

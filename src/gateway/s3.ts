@@ -1,10 +1,8 @@
 /** The embedded S3: from a call to an answer, every step in order; a refusal becomes XML here and nowhere else. */
-import { noteUse } from '../iam/access-keys/last-used.ts'
-import { findCredentials } from '../sts/credentials.ts'
+import { proveCall } from '../sts/authenticate.ts'
 import { anonymous } from '../wire/caller.ts'
 import { AwsError, explainHeader, fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
-import { authenticate } from '../wire/sigv4.ts'
 import type { World } from '../world.ts'
 import { type Address, checkKey, decodeText, onStorageHost } from './s3/address.ts'
 import { idHeaders, refusal } from './s3/answers.ts'
@@ -119,14 +117,7 @@ async function identify(
   world: World,
   asked: Pick<S3Request, 'bucketName' | 'key' | 'query'>,
 ): Promise<S3Request> {
-  const proof = await authenticate(call, {
-    service: 's3',
-    style: 's3',
-    payloadHash: '',
-    lookup: (accessKeyId, token) => findCredentials(world, accessKeyId, token),
-    now: world.now(),
-  })
-  if (proof) await noteUse(world, proof.found.caller, proof.region, 's3')
+  const proof = await proveCall(world, call, { service: 's3', style: 's3', payloadHash: '' })
   return {
     ...asked,
     world,

@@ -1,29 +1,54 @@
-/** Who signed a call to a JSON or Query service. */
+/** Who signed a call, or a form: the one place where signatures meet this world's keys, and where their use is noted. */
 import { hash } from 'node:crypto'
 import { noteUse } from '../iam/access-keys/last-used.ts'
 import type { Caller } from '../wire/caller.ts'
+import type { Call } from '../wire/http.ts'
 import type { Authenticate } from '../wire/service.ts'
-import { authenticate } from '../wire/sigv4.ts'
+import {
+  type Authenticated,
+  authenticate,
+  type Expected,
+  type Lookup,
+  type PolicyFields,
+  verifyPolicySignature,
+} from '../wire/sigv4.ts'
 import { phrase } from '../wire/sigv4-refusals.ts'
 import type { World } from '../world.ts'
 import { findCredentials } from './credentials.ts'
 import { isOwnSession } from './doors.ts'
 
+const lookupIn =
+  (world: World): Lookup<Caller> =>
+  (accessKeyId, token) =>
+    findCredentials(world, accessKeyId, token)
+
+/** The proof of a call's sender; undefined if nobody signed it. */
+export async function proveCall(
+  world: World,
+  call: Call,
+  expected: Omit<Expected<Caller>, 'lookup' | 'now'>,
+): Promise<Authenticated<Caller> | undefined> {
+  const proof = await authenticate(call, { ...expected, lookup: lookupIn(world), now: world.now() })
+  if (proof) await noteUse(world, proof.found.caller, proof.region, proof.service)
+  return proof
+}
+
+/** Who signed the policy of a form to S3. */
+export async function proveForm(world: World, fields: PolicyFields): Promise<{ caller: Caller; region: string }> {
+  const { found, region } = await verifyPolicySignature(fields, { lookup: lookupIn(world) })
+  await noteUse(world, found.caller, region, 's3')
+  return { caller: found.caller, region }
+}
+
 /** The check of signatures over this world's keys. Refuses unsigned calls. The region is the caller's: pools live where they were made. */
 export const authenticateWith =
   (world: World): Authenticate =>
   async (call, body, service, style) => {
-    const proof = await authenticate(call, {
-      service,
-      style,
-      payloadHash: () => Promise.resolve(hash('sha256', body, 'hex')),
-      lookup: (accessKeyId, token) => findCredentials(world, accessKeyId, token),
-      now: world.now(),
-    })
+    const payloadHash = () => Promise.resolve(hash('sha256', body, 'hex'))
+    const proof = await proveCall(world, call, { service, style, payloadHash })
     if (!proof) throw phrase({ kind: 'not-signed' }, style)
     const { caller } = proof.found
     if (service === 'iam' && keptFromIam(caller)) throw phrase({ kind: 'bad-token', token: '' }, style)
-    await noteUse(world, caller, proof.region, service)
     return { caller, region: proof.region }
   }
 

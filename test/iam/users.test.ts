@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { IAMClient } from '@aws-sdk/client-iam'
 import * as api from '@aws-sdk/client-iam'
+import { CreateBucketCommand } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import { account, allowing, assume, document, makeRole, trusting } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -193,6 +195,18 @@ describe('access keys', () => {
     assert.equal(after.UserName, 'Used')
     assert.deepEqual([after.AccessKeyLastUsed!.ServiceName, after.AccessKeyLastUsed!.Region], ['iam', 'us-east-1'])
     assert.ok(after.AccessKeyLastUsed!.LastUsedDate instanceof Date)
+  })
+
+  test("say so of a browser's form, too, that they signed", async () => {
+    const { keys, clients } = await userWithKey('FormMaker', allowing('s3:PutObject'))
+    await server.clients.s3.send(new CreateBucketCommand({ Bucket: 'forms-used' }))
+    const { url, fields } = await createPresignedPost(clients.s3, { Bucket: 'forms-used', Key: 'k' })
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
+    form.append('file', new Blob(['x']), 'x')
+    assert.equal((await fetch(url, { method: 'POST', body: form })).status, 204)
+    const used = await iam.send(new api.GetAccessKeyLastUsedCommand({ AccessKeyId: keys.accessKeyId }))
+    assert.deepEqual([used.AccessKeyLastUsed!.ServiceName, used.AccessKeyLastUsed!.Region], ['s3', 'us-east-1'])
   })
 })
 

@@ -11,6 +11,7 @@ import {
   CreateResourceServerCommand,
   CreateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { CreateAccessKeyCommand, CreateUserCommand, GetAccessKeyLastUsedCommand } from '@aws-sdk/client-iam'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda'
 import express from 'express'
@@ -582,5 +583,14 @@ describe('IAM authorisation', () => {
     const { identity } = (JSON.parse(text) as APIGatewayProxyEvent).requestContext
     assert.equal(identity.userArn, 'arn:aws:sts::000000000000:assumed-role/caller/me')
     assert.equal(identity.accessKey, keys.accessKeyId)
+  })
+  test('is seen in when the key of a user was used last', async () => {
+    const { iam } = server.clients
+    await iam.send(new CreateUserCommand({ UserName: 'ApiUser' }))
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ApiUser' }))
+    const keys = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
+    assert.equal((await tell(proxy.port, '/items', await signed(keys, '/items'))).status, 403)
+    const { AccessKeyLastUsed } = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: keys.accessKeyId }))
+    assert.equal(AccessKeyLastUsed?.ServiceName, 'execute-api')
   })
 })

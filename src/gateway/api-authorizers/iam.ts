@@ -2,12 +2,11 @@
 import { hash } from 'node:crypto'
 import { decide } from '../../iam/authorize.ts'
 import { deniedMessage } from '../../iam/policy/message.ts'
-import { findCredentials } from '../../sts/credentials.ts'
+import { proveCall } from '../../sts/authenticate.ts'
 import { readBody } from '../../wire/body.ts'
 import type { Caller } from '../../wire/caller.ts'
 import { AwsError } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
-import { authenticate } from '../../wire/sigv4.ts'
 import type { World } from '../../world.ts'
 import type { ApiRoute, Authorizer } from './authorized.ts'
 import { restRefusal } from './refusals.ts'
@@ -19,13 +18,11 @@ export function iamAuthorizer(world: World): Authorizer {
   return async (call, route) => {
     try {
       const body = await readBody(call, mostBytes)
-      const proof = await authenticate(call, {
+      const proof = await proveCall(world, call, {
         service: 'execute-api',
         region: world.settings.region,
         style: 'rest-json',
         payloadHash: () => Promise.resolve(hash('sha256', body, 'hex')),
-        lookup: (accessKeyId, token) => findCredentials(world, accessKeyId, token),
-        now: world.now(),
       })
       if (!proof) return restRefusal(call, 403, 'Missing Authentication Token', 'MissingAuthenticationTokenException')
       const { caller } = proof.found

@@ -1,10 +1,9 @@
 /** Uploads by a browser's form: the signed policy instead of a signed request. AWS: S3 API Reference, "POST Object". */
 import { Readable } from 'node:stream'
-import { findCredentials } from '../../sts/credentials.ts'
+import { proveForm } from '../../sts/authenticate.ts'
 import { anonymous } from '../../wire/caller.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
-import { verifyPolicySignature } from '../../wire/sigv4.ts'
 import { element, xmlDeclaration } from '../../wire/xml.ts'
 import type { World } from '../../world.ts'
 import { checkWritable, readAbout } from './about.ts'
@@ -152,18 +151,14 @@ async function whoSigned(world: World, fields: Fields) {
         extra: { ArgumentName: name, ArgumentValue: '' },
       },
     )
-  const signed = await verifyPolicySignature(
-    {
-      policy: need('policy'),
-      algorithm: need('x-amz-algorithm'),
-      credential: need('x-amz-credential'),
-      date: need('x-amz-date'),
-      signature: need('x-amz-signature'),
-      token: fields.get('x-amz-security-token'),
-    },
-    { lookup: (accessKeyId, token) => findCredentials(world, accessKeyId, token) },
-  )
-  return { caller: signed.found.caller, region: signed.region }
+  return proveForm(world, {
+    policy: need('policy'),
+    algorithm: need('x-amz-algorithm'),
+    credential: need('x-amz-credential'),
+    date: need('x-amz-date'),
+    signature: need('x-amz-signature'),
+    token: fields.get('x-amz-security-token'),
+  })
 }
 
 /** Fields as the headers that a PUT would have. */
