@@ -3,13 +3,12 @@
  * `<api>.execute-api.<host>/<stage>/…` or `/_aws/execute-api/<api>/<stage>/…`. AWS: API Gateway Developer Guide,
  * "Control access to a REST API with IAM permissions".
  */
-import { decide } from '../iam/authorize.ts'
 import { deniedMessage } from '../iam/policy/message.ts'
-import { AwsError } from '../wire/errors.ts'
+import { AwsError, denialHeaders } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { UpstreamServer, World } from '../world.ts'
 import { restRefusal } from './api-authorizers/refusals.ts'
-import { factsOf, isForbiddenAtHome, readAsking } from './forward/asking.ts'
+import { judge, readAsking } from './forward/asking.ts'
 import { pass, passAnswer, passedHeaders } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
 
@@ -74,15 +73,16 @@ async function authorised(
   const asking = await readAsking(world, call, { service: 'execute-api', style: 'rest-json', mostBytes })
   const { account } = world.settings
   const [, stage = '', ...rest] = path.split('/')
-  const arn = (owner: string) =>
-    `arn:aws:execute-api:${asking.region}:${owner}:${place.api}/${stage}/${call.method}/${rest.join('/')}`
   const action = 'execute-api:Invoke'
-  const wanted = { action, resource: arn(account) }
-  const verdict = await decide(world, asking.caller, factsOf(asking), wanted)
-  if (!verdict.allowed || isForbiddenAtHome(asking, wanted)) {
+  const owned = `arn:aws:execute-api:${asking.region}:${account}:${place.api}`
+  const wanted = { action, resource: `${owned}/${stage}/${call.method}/${rest.join('/')}` }
+  const { verdict, resource } = await judge(asking, wanted, true)
+  if (!verdict.allowed) {
     const refusal = restRefusal(call, 403, null, 'AccessDeniedException')
-    const shown = arn(`********${account.slice(-4)}`)
-    return { ...refusal, body: JSON.stringify({ Message: deniedMessage(asking.caller.arn, action, shown, verdict) }) }
+    const shown = resource.replace(`:${account}:`, `:********${account.slice(-4)}:`)
+    const told = denialHeaders({ explanation: verdict.explain(), encoded: verdict.encode() }, world.settings.dev)
+    const Message = deniedMessage(asking.caller.arn, action, shown, verdict)
+    return { ...refusal, headers: { ...refusal.headers, ...told }, body: JSON.stringify({ Message }) }
   }
   return passOn(world, call, server, place, { body: asking.body, region: asking.region })
 }

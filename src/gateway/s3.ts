@@ -1,7 +1,7 @@
 /** The embedded S3: from a call to an answer, every step in order; a refusal becomes XML here and nowhere else. */
 import { proveCall } from '../sts/authenticate.ts'
 import { anonymous } from '../wire/caller.ts'
-import { AwsError, explainHeader, fail } from '../wire/errors.ts'
+import { AwsError, denialHeaders, fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
 import { type Address, checkKey, decodeText, onStorageHost } from './s3/address.ts'
@@ -51,7 +51,7 @@ export async function answerS3(
       ...answer,
       headers: {
         ...answer.headers,
-        ...(world.settings.dev && explainHeader(error)),
+        ...denialHeaders(error, world.settings.dev),
         ...(call.method === 'OPTIONS' ? {} : actualHeaders(call, bucket)),
       },
     }

@@ -2,7 +2,7 @@
 
 import type { World } from '../world.ts'
 import { readBody } from './body.ts'
-import { AwsError, encodedHeader, explainHeader } from './errors.ts'
+import { AwsError, denialHeaders } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { wireError } from './model.ts'
 import { jsonLeaves, project } from './project.ts'
@@ -69,8 +69,7 @@ export function refuse(service: Service | undefined, call: Call, error: AwsError
     status: error.status ?? 400,
     headers: {
       ...headersFor(call),
-      ...encodedHeader(error),
-      ...(explained && explainHeader(error)),
+      ...denialHeaders(error, explained),
       'x-amzn-errortype': `${code}:`,
       // A header holds one line of Latin-1, and not a long one; the body has the sentence whole.
       'x-amzn-errormessage': error.message

@@ -2,7 +2,7 @@
 
 import type { World } from '../world.ts'
 import { readBody } from './body.ts'
-import { AwsError, encodedHeader, explainHeader } from './errors.ts'
+import { AwsError, denialHeaders } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { type Model, type Shape, shapeName, shapeOf, wireError } from './model.ts'
 import { project, xmlLeaves } from './project.ts'
@@ -171,7 +171,7 @@ export function refuse(service: Service | undefined, call: Call, error: AwsError
   const detail = element('Error', { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: error.message })
   return {
     status,
-    headers: { ...headersFor(call), ...encodedHeader(error), ...(explained && explainHeader(error)) },
+    headers: { ...headersFor(call), ...denialHeaders(error, explained) },
     body: `<ErrorResponse xmlns="${namespace}">${detail}${element('RequestId', call.id)}</ErrorResponse>\n`,
   }
 }

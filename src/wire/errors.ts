@@ -40,14 +40,22 @@ export function fail(code: string, message: string, more?: More): never {
   throw new AwsError(code, message, more)
 }
 
+/** What a denial says besides its sentence: the sealed message always, why policy said no only where that is `explained`. */
+export const denialHeaders = (error: Denial, explained: boolean): Record<string, string> => ({
+  ...encodedHeader(error),
+  ...(explained && explainHeader(error)),
+})
+
+type Denial = Pick<AwsError, 'encoded' | 'explanation'>
+
 /** A denial that its receiver cannot read: with it, somebody with the permission may ask STS. */
-export const encodedHeader = ({ encoded }: AwsError): Record<string, string> =>
+export const encodedHeader = ({ encoded }: Pick<AwsError, 'encoded'>): Record<string, string> =>
   encoded === undefined ? {} : { 'x-poolhouse-encoded-denial': encoded }
 
 const longestHeader = 1000
 
 /** The header that tells why policy said no: one line of printable ASCII; none where nothing was explained. */
-export const explainHeader = ({ explanation }: AwsError): Record<string, string> =>
+export const explainHeader = ({ explanation }: Pick<AwsError, 'explanation'>): Record<string, string> =>
   explanation === undefined
     ? {}
     : { 'x-poolhouse-explain': explanation.replace(/[^\x20-\x7e]/g, '?').slice(0, longestHeader) }

@@ -4,7 +4,7 @@
  */
 import type { World } from '../world.ts'
 import { readBody } from './body.ts'
-import { AwsError, explainHeader } from './errors.ts'
+import { AwsError, denialHeaders } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { type MemberRef, type Model, type OperationModel, shapeName, shapeOf, wireError } from './model.ts'
 import { jsonLeaves, project } from './project.ts'
@@ -166,7 +166,7 @@ export function refuseRest(service: Service | undefined, call: Call, error: AwsE
   const { code, status } = service ? wireError(service.model, error.code) : { code: error.code, status: undefined }
   return {
     status: error.code === 'AccessDeniedException' ? 403 : (error.status ?? status ?? 400),
-    headers: { ...headersFor(call), ...(explained && explainHeader(error)), 'x-amzn-errortype': code },
+    headers: { ...headersFor(call), ...denialHeaders(error, explained), 'x-amzn-errortype': code },
     body: JSON.stringify({ ...error.extra, message: error.message }),
   }
 }

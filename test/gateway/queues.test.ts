@@ -12,6 +12,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { DecodeAuthorizationMessageCommand } from '@aws-sdk/client-sts'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { signRequest } from '../../src/wire/sigv4-sign.ts'
 import { makePeople, type Person, upstream } from '../support/gateway.ts'
@@ -178,7 +179,8 @@ describe('services of a server behind the gateway', { timeout: 60_000 }, () => {
         method,
         headers: signed.headers as Record<string, string>,
       })
-      return { status: answer.status, text: await answer.text() }
+      const sealed = answer.headers.get('x-poolhouse-encoded-denial') ?? undefined
+      return { status: answer.status, text: await answer.text(), ...(sealed && { sealed }) }
     }
     behind.reply = ({ path }) => `you asked ${path}`
     assert.deepEqual(await ask('/_aws/execute-api/abc/prod/pets/1'), { status: 200, text: 'you asked /prod/pets/1' })
@@ -186,7 +188,10 @@ describe('services of a server behind the gateway', { timeout: 60_000 }, () => {
       (await ask('/_aws/execute-api/abc/prod/admin')).text,
       /execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:\*+0000:abc\/prod\/GET\/admin/,
     )
-    assert.equal((await ask('/_aws/execute-api/abc/prod/pets/1', 'DELETE')).status, 403)
+    const denied = await ask('/_aws/execute-api/abc/prod/pets/1', 'DELETE')
+    assert.equal(denied.status, 403)
+    const told = await server.clients.sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: denied.sealed }))
+    assert.match(told.DecodedMessage ?? '', /"resource":"arn:aws:execute-api:us-east-1:0+:abc\/prod\/DELETE\/pets\/1"/)
     assert.equal((await ask('/_aws/execute-api/other/prod/pets/1')).status, 403)
     for (const trick of ['pets/%2e%2e/admin', 'pets%2f..%2fadmin', 'pets//admin', 'pets/%5cadmin'])
       assert.equal((await ask(`/_aws/execute-api/abc/prod/${trick}`)).status, 403, trick)

@@ -1,6 +1,7 @@
 /** IAM users at STS, through the SDK: their keys sign, make sessions with and without a second factor, federate, and are revoked. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { CognitoSyncClient, ListIdentityPoolUsageCommand } from '@aws-sdk/client-cognito-sync'
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -14,7 +15,13 @@ import {
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import {
   AssumeRoleCommand,
   DecodeAuthorizationMessageCommand,
@@ -232,15 +239,16 @@ describe('DecodeAuthorizationMessage', () => {
   const invalid = { name: 'InvalidAuthorizationMessageException', message: 'Message is not valid' }
 
   /** The header of a denial. */
-  async function deniedMessage(user: User) {
+  async function messageOf(ask: () => Promise<unknown>) {
     try {
-      await user.iam.send(new ListRolesCommand({}))
+      await ask()
     } catch (error) {
       const { $response } = error as { $response?: { headers: Record<string, string> } }
       return $response?.headers['x-poolhouse-encoded-denial'] ?? ''
     }
     return ''
   }
+  const deniedMessage = (user: User) => messageOf(() => user.iam.send(new ListRolesCommand({})))
 
   test('refuses the wrong type', async () => {
     await assert.rejects(decode(''), { name: 'ValidationError' })
@@ -267,5 +275,25 @@ describe('DecodeAuthorizationMessage', () => {
     assert.ok(keys.includes('aws:username') && keys.includes('aws:sourceip'))
     const implicit = JSON.parse((await decode(await deniedMessage(await makeUser()))).DecodedMessage!)
     assert.deepEqual([implicit.explicitDeny, implicit.matchedStatements.items], [false, []])
+  })
+
+  test('reads what S3 and services of the REST protocol refused; who is nobody gets no message', async () => {
+    const user = await makeUser()
+    await server.clients.s3.send(new CreateBucketCommand({ Bucket: 'sealed-denials' }))
+    const { endpoint } = server
+    const sync = new CognitoSyncClient({ endpoint, region: 'us-east-1', credentials: user.keys, maxAttempts: 1 })
+    const place = { Bucket: 'sealed-denials', Key: 'k' }
+    for (const [action, ask] of [
+      ['s3:PutObject', () => user.s3.send(new PutObjectCommand({ ...place, Body: 'x' }))],
+      ['s3:GetObject', () => user.s3.send(new GetObjectCommand(place))],
+      ['s3:ListBucket', () => user.s3.send(new HeadBucketCommand(place))],
+      ['cognito-sync:ListIdentityPoolUsage', () => sync.send(new ListIdentityPoolUsageCommand({}))],
+    ] as const) {
+      const told = JSON.parse((await decode(await messageOf(ask))).DecodedMessage!)
+      assert.deepEqual([told.context.action, told.context.principal.arn], [action, user.arn])
+    }
+    sync.destroy()
+    const stranger = await fetch(`${endpoint}/sealed-denials/k`)
+    assert.deepEqual([stranger.status, stranger.headers.get('x-poolhouse-encoded-denial')], [403, null])
   })
 })

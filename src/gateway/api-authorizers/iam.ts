@@ -5,7 +5,7 @@ import { deniedMessage } from '../../iam/policy/message.ts'
 import { proveCall } from '../../sts/authenticate.ts'
 import { readBody } from '../../wire/body.ts'
 import type { Caller } from '../../wire/caller.ts'
-import { AwsError } from '../../wire/errors.ts'
+import { AwsError, denialHeaders } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { World } from '../../world.ts'
 import type { ApiRoute, Authorizer } from './authorized.ts'
@@ -56,5 +56,6 @@ async function refusePolicy(world: World, call: Call, route: ApiRoute, caller: C
   // unproved: the capital letter, and the account shown by its last four digits; both as reported of AWS.
   const shown = apiArn(world, call, route, `********${world.settings.account.slice(-4)}`)
   const Message = deniedMessage(caller.arn, action, shown, verdict)
-  return { ...refusal, body: JSON.stringify({ Message }) }
+  const told = denialHeaders({ explanation: verdict.explain(), encoded: verdict.encode() }, world.settings.dev)
+  return { ...refusal, headers: { ...refusal.headers, ...told }, body: JSON.stringify({ Message }) }
 }

@@ -1,5 +1,5 @@
 /** A signed request to one of the gateway's services: who sends it, and whether they may do all that it means. */
-import { decide, isForbidden, type Wanted } from '../../iam/authorize.ts'
+import { decide, isForbidden, type Verdict, type Wanted } from '../../iam/authorize.ts'
 import { deniedMessage, type MessageStyle } from '../../iam/policy/message.ts'
 import type { Facts } from '../../iam/request-context.ts'
 import { authenticateWith } from '../../sts/authenticate.ts'
@@ -29,7 +29,7 @@ export async function readAsking(
   return { world, call, caller, region, body }
 }
 
-export const factsOf = ({ call, region }: Asking): Facts => ({
+const factsOf = ({ call, region }: Asking): Facts => ({
   region,
   address: call.address,
   secure: call.secure,
@@ -53,27 +53,35 @@ function atHome({ world, region }: Asking, wanted: Wanted): Wanted | undefined {
     : { ...wanted, resource: [arn, partition, service, own, ...rest].join(':') }
 }
 
-/** What is one thing under the ARNs of all regions must not be had by signing for a region of which no policy speaks. */
-export function isForbiddenAtHome(asking: Asking, wanted: Wanted): boolean {
+/**
+ * The decision that counts, and the resource it is about. `onePlace`: what is asked for is the same in every region, so
+ * that what is forbidden in our own must not be had by signing for a region of which no policy speaks.
+ */
+export async function judge(
+  asking: Asking,
+  wanted: Wanted,
+  onePlace: boolean,
+): Promise<{ readonly verdict: Verdict; readonly resource: string }> {
   const { world, caller } = asking
-  const home = atHome(asking, wanted)
-  return home !== undefined && isForbidden(world, caller, { ...factsOf(asking), region: world.settings.region }, home)
+  const facts = factsOf(asking)
+  const home = onePlace ? atHome(asking, wanted) : undefined
+  const homeFacts = { ...facts, region: world.settings.region }
+  const [counts, where] =
+    home && isForbidden(world, caller, homeFacts, home) ? [home, homeFacts] : ([wanted, facts] as const)
+  return { verdict: await decide(world, caller, where, counts), resource: counts.resource }
 }
 
-/** Every one of the permissions, or the refusal of the first that is missing. `onePlace`: what is asked for is the same in every region. */
+/** Every one of the permissions, or the refusal of the first that is missing. */
 export async function permit(
   asking: Asking,
   wanted: readonly Wanted[],
   denying: Denying,
   onePlace: boolean,
 ): Promise<void> {
-  const { world, caller } = asking
   for (const one of wanted) {
-    const home = onePlace && isForbiddenAtHome(asking, one) ? atHome(asking, one) : undefined
-    const verdict = await decide(world, caller, factsOf(asking), home ?? one)
-    if (verdict.allowed && home === undefined) continue
-    const message = deniedMessage(caller.arn, one.action, (home ?? one).resource, verdict, denying.style)
-    throw new AwsError(denying.code, message, {
+    const { verdict, resource } = await judge(asking, one, onePlace)
+    if (verdict.allowed) continue
+    throw new AwsError(denying.code, deniedMessage(asking.caller.arn, one.action, resource, verdict, denying.style), {
       status: denying.status,
       explanation: verdict.explain(),
       encoded: verdict.encode(),

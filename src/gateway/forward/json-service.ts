@@ -1,7 +1,7 @@
 /** A service of AWS's JSON protocol in the gateway: proved, planned, permitted, passed on or served here, refused in its own form. */
 import { crc32 } from 'node:zlib'
 import type { Wanted } from '../../iam/authorize.ts'
-import { AwsError, encodedHeader, explainHeader, fail } from '../../wire/errors.ts'
+import { AwsError, denialHeaders, fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { ResourceService, UpstreamServer, World } from '../../world.ts'
 import { type Asking, type Denying, isOnePlace, permit, readAsking } from './asking.ts'
@@ -158,8 +158,7 @@ function refuse(service: JsonService, call: Call, error: AwsError, explained: bo
       'x-amzn-requestid': call.id,
       'x-amz-crc32': String(crc32(text)),
       ...service.headersOf?.(error),
-      ...encodedHeader(error),
-      ...(explained && explainHeader(error)),
+      ...denialHeaders(error, explained),
     },
     body: text,
   })

@@ -49,7 +49,7 @@ function policyFor({ world, caller }: S3Request, bucket: Bucket | undefined) {
   return { id: bucket.name, text: bucket.policy }
 }
 
-/** Refuses unless the sender may: the long sentence for the account's own, two words for everybody else. */
+/** Refuses unless the sender may: the long sentence and the sealed message for the account's own, two words for everybody else. */
 export async function demand(request: S3Request, bucket: Bucket | undefined, wanted: Permission): Promise<void> {
   const verdict = await ask(request, bucket, wanted)
   if (!verdict.allowed) deny(request, wanted, verdict)
@@ -58,6 +58,8 @@ export async function demand(request: S3Request, bucket: Bucket | undefined, wan
 export function deny({ caller, world }: S3Request, { action, resource }: Permission, verdict: Verdict): never {
   const own = caller.account === world.settings.account
   const shown = resource === '*' ? undefined : resource
-  const message = own ? deniedMessage(caller.arn, action, shown, verdict, 's3') : 'Access Denied'
-  return fail('AccessDenied', message, { status: 403, explanation: verdict.explain() })
+  const told = { status: 403, explanation: verdict.explain() }
+  if (!own) return fail('AccessDenied', 'Access Denied', told)
+  const message = deniedMessage(caller.arn, action, shown, verdict, 's3')
+  return fail('AccessDenied', message, { ...told, encoded: verdict.encode() })
 }
