@@ -15,7 +15,7 @@ import {
   type PartSum,
 } from './checksums.ts'
 import { disposeAll, failedWrite, inBucket, putRow } from './commit.ts'
-import { findSource, openSource, sourceHeaders } from './copy.ts'
+import { findSource, openSource, sourceHeaders } from './copy-source.ts'
 import { encryptionHeaders } from './encryption.ts'
 import { causeOf } from './events.ts'
 import { newId, removeFile } from './files.ts'
