@@ -18,6 +18,7 @@ import { openIncoming } from './s3/incoming.ts'
 import { ask, deny } from './s3/permission.ts'
 import { bucketArn, type S3Request } from './s3/request.ts'
 import { type Elsewhere, s3Address } from './s3.ts'
+import { encodeKey, placeOf } from './s3-behind/place.ts'
 
 /** What was for us: our account as the owner, and how the body came. */
 const notPassed =
@@ -45,19 +46,6 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
     },
   }
 }
-
-/** Where the bucket stands: before the host, or first in the path. `path` begins with a slash. */
-const placeOf = (server: UpstreamServer, bucket: string, path: string): { path: string; subdomain?: string } =>
-  server.style === 'virtual' ? { path, subdomain: `${bucket}.` } : { path: `/${bucket}${path === '/' ? '' : path}` }
-
-/** RFC 3986 2.3, slashes kept: the form that signatures are over. */
-const encodeKey = (key: string) =>
-  key
-    .split('/')
-    .map((part) =>
-      encodeURIComponent(part).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`),
-    )
-    .join('/')
 
 /** The parameters that ask for something; those of a link's signature are gone, its hoisted headers are headers again. */
 const queryOf = (query: string): string =>
