@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
 export type Background = {
-  /** Lets what is under way finish. */
+  /** Lets what is under way finish, but does not wait for it without end. */
   stop(): Promise<void>
 }
 
@@ -17,24 +17,52 @@ export type Rounds = {
   round(signal: AbortSignal): Promise<boolean | undefined>
 }
 
-export function inBackground({ log, between, trouble, round }: Rounds): Background {
+/** How long a stop waits for what is under way, in milliseconds: what it was is done again, or goes on, at the next start. */
+export const longestStop = 5_000
+
+/** Waits for some work, but no longer. */
+export async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const given = new AbortController()
+  const late = pause(milliseconds, undefined, { signal: given.signal }).catch(() => {})
+  await Promise.race([work.catch(() => {}), late])
+  given.abort()
+}
+
+/** Begins at once. `wake` has the next round begin without the pause. */
+export function inBackground({ log, between, trouble, round }: Rounds): Background & { wake(): void } {
   const stopping = new AbortController()
   const { signal } = stopping
+  let woken = false
+  let endPause = () => {}
+  const rest = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, between).unref()
+      endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   async function rounds() {
     while (!signal.aborted) {
+      woken = false
       try {
-        if (await round(signal)) continue
+        if ((await round(signal)) || woken) continue
       } catch (error) {
         if (!signal.aborted) log.warn({ err: error }, trouble)
       }
-      await pause(between, undefined, { signal, ref: false }).catch(() => {})
+      if (!signal.aborted) await rest()
     }
   }
   const running = rounds()
   return {
+    wake() {
+      woken = true
+      endPause()
+    },
     async stop() {
       stopping.abort()
-      await running
+      endPause()
+      await within(longestStop, running)
     },
   }
 }

@@ -7,7 +7,6 @@ import { expiring as pending } from './user-pools/authorizations/pending-store.t
 import { expiring as authorizations } from './user-pools/authorizations/store.ts'
 import { expiring as codes } from './user-pools/codes/expiring.ts'
 import { expiring as federation } from './user-pools/federation/pending-store.ts'
-import { expiring as logoutNotices } from './user-pools/logout-notices/store.ts'
 import { expiring as passkeys } from './user-pools/passkeys/store.ts'
 import { expiring as risk } from './user-pools/risk/expiring.ts'
 import { expiring as saml } from './user-pools/saml/store.ts'
@@ -21,7 +20,6 @@ export const expiring: readonly Expiring[] = [
   ...tokens,
   ...authorizations,
   ...pending,
-  ...logoutNotices,
   ...federation,
   ...risk,
   ...saml,

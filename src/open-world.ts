@@ -10,6 +10,7 @@ import { createSend } from './delivery/send.ts'
 import { expiring } from './expiring.ts'
 import { createInvoke } from './functions/invoke.ts'
 import { readUpstreams } from './gateway/forward/upstreams.ts'
+import { startFunctionEvents } from './gateway/lambda.ts'
 import { closeGateway, embeddedStores } from './gateway/resources.ts'
 import { startEventDelivery, startObjectSweeper } from './gateway/s3.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
@@ -95,6 +96,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     slow,
     rootKeys,
     invoke: functions.invoke,
+    hasFunction: functions.hasFunction,
     fetch,
     locate: openLocations(config.locations),
     deliverLogs: (arn, records) => deliverTo(destinations, world, arn, records),
@@ -106,6 +108,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     startRemoval(database, log),
     startObjectSweeper(world),
     startEventDelivery(world),
+    startFunctionEvents(world),
     startImports(world),
     startLogoutNotices(world),
     startStreams(world),
@@ -113,9 +116,10 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
   return {
     ...world,
     async close() {
+      // First, as it may still want functions and servers behind.
+      await Promise.all(background.map((work) => work.stop()))
       await functions.close()
       await closeGateway(world)
-      await Promise.all(background.map((work) => work.stop()))
       await stopWatching(world)
       messages.close()
       await slow.close()

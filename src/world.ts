@@ -20,6 +20,8 @@ export type World = {
   readonly rootKeys: ReadonlyMap<string, string>
   /** Runs a customer's function and waits for its answer. Never rejects: what went wrong is the outcome. */
   invoke(functionArn: string, payload: string, call: InvokeCall): Promise<InvokeResult>
+  /** Whether there is such a function, or an address that may have it. */
+  hasFunction(functionArn: string): boolean
   /** The only way out to addresses that somebody configured. Rejects with a FetchError. */
   readonly fetch: Fetch
   /** Where an address is; undefined where nobody knows. */

@@ -34,6 +34,7 @@ const layers: readonly (readonly string[])[] = [
     'src/sync/',
     'src/roles-anywhere/',
     'src/background.ts',
+    'src/jobs/',
     'src/delivery/',
     'src/outbound/',
     'src/functions/',

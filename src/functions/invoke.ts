@@ -28,7 +28,9 @@ export function namesOf(arn: string): string[] {
   return qualifier === undefined ? [arn, name] : [arn, `${name}:${qualifier}`, whole, name]
 }
 
-export function createInvoke(about: About): { invoke: World['invoke']; close(): Promise<void> } {
+type Functions = Pick<World, 'invoke' | 'hasFunction'> & { close(): Promise<void> }
+
+export function createInvoke(about: About): Functions {
   const find = readFunctions(about.functions, about.dataFolder)
   const local = createLocalFunctions({
     log: about.log,
@@ -37,6 +39,7 @@ export function createInvoke(about: About): { invoke: World['invoke']; close(): 
     environmentOf: ({ senderKey }) => (senderKey === undefined ? {} : senderKeyVariables(about.seal, senderKey)),
   })
   return {
+    hasFunction: (arn) => find(namesOf(arn)) !== undefined,
     async invoke(arn, event, call) {
       try {
         const setting = find(namesOf(arn))

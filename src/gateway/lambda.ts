@@ -9,7 +9,9 @@ import { isOnePlace, permit, readAsking } from './forward/asking.ts'
 import { pass, passAnswer } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
 import { readFunction } from './lambda/names.ts'
-import { run } from './lambda/run.ts'
+import { run, tooLarge } from './lambda/run.ts'
+
+export { startFunctionEvents } from './lambda/events.ts'
 
 const invocations = /^\/2015-03-31\/functions\/([^/]{1,512})\/invocations\/?$/
 /** AWS: "Lambda quotas", invocation payload; a little more, so that the refusal is Lambda's. */
@@ -82,12 +84,10 @@ export async function answerLambda(world: World, call: Call, note: (operation: s
 }
 
 function refuse(call: Call, error: AwsError, explained: boolean): Answer {
-  const tooLarge = error.code === 'RequestEntityTooLarge'
-  const code = tooLarge ? 'RequestTooLargeException' : error.code
+  const unread = error.code === 'RequestEntityTooLarge'
+  const code = unread ? 'RequestTooLargeException' : error.code
   const denied = code === 'AccessDeniedException'
-  const text = tooLarge
-    ? `Request must be smaller than ${mostBytes} bytes for the InvokeFunction operation`
-    : error.message
+  const text = unread ? tooLarge(mostBytes) : error.message
   return {
     status: error.status ?? 400,
     headers: {

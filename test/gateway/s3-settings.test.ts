@@ -43,8 +43,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
-import { deliverEvents } from '../../src/gateway/s3/deliver-events.ts'
+import { notifications } from '../../src/gateway/s3/deliver-events.ts'
 import { expireBuckets } from '../../src/gateway/s3/lifecycle.ts'
+import { tryDue } from '../../src/jobs/queue.ts'
 import { sql } from '../../src/store/db.ts'
 import { upstream } from '../support/gateway.ts'
 import { startQueueServer } from '../support/queue-server.ts'
@@ -549,11 +550,11 @@ test('a function is told of what happens to keys that it listens for, at least o
 
   // The function fails at first; the event waits and comes again.
   answer = 500
-  assert.equal(await deliverEvents(server.world), 3)
-  assert.equal(await deliverEvents(server.world), 0)
+  assert.equal(await tryDue(server.world, notifications), 3)
+  assert.equal(await tryDue(server.world, notifications), 0)
   answer = 200
   server.world.clock.advance(61_000)
-  assert.equal(await deliverEvents(server.world), 3)
+  assert.equal(await tryDue(server.world, notifications), 3)
   server.world.clock.advance(-61_000)
   const records = told.flatMap(({ Records }) => Records)
   assert.deepEqual(records.map(({ eventName }) => eventName).sort(), [
@@ -566,7 +567,7 @@ test('a function is told of what happens to keys that it listens for, at least o
   assert.deepEqual([created?.s3.object['size'], `"${created?.s3.object['eTag']}"`], [5, ETag])
   assert.equal(created?.s3.bucket.arn, `arn:aws:s3:::${Bucket}`)
   server.world.clock.advance(7 * day)
-  assert.equal(await deliverEvents(server.world), 0)
+  assert.equal(await tryDue(server.world, notifications), 0)
   server.world.clock.advance(-7 * day)
 
   await assert.rejects(
@@ -585,7 +586,7 @@ test('a function is told of what happens to keys that it listens for, at least o
   )
   await set({})
   await put('in/after.png')
-  assert.equal(await deliverEvents(server.world), 0)
+  assert.equal(await tryDue(server.world, notifications), 0)
 })
 
 test('a function that fails three times is not asked again', async () => {
@@ -598,7 +599,7 @@ test('a function that fails three times is not asked again', async () => {
   answer = 500
   const tries = []
   for (let i = 0; i < 5; i++) {
-    tries.push(await deliverEvents(server.world))
+    tries.push(await tryDue(server.world, notifications))
     server.world.clock.advance(600_000)
   }
   server.world.clock.advance(-3_000_000)
@@ -626,7 +627,7 @@ test('a queue and a topic of a server behind are told, by who may send there him
     assert.equal(found.TopicConfigurations?.length, 1)
     await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }))
     behind.reply = () => '{}'
-    assert.equal(await deliverEvents(other.world), 2)
+    assert.equal(await tryDue(other.world, notifications), 2)
     const queue = behind.heard.find(({ service }) => service === 'sqs')
     const { QueueUrl, MessageBody } = JSON.parse(queue?.body ?? '{}')
     assert.equal(QueueUrl, `${behind.url}/111122223333/mine`)
@@ -635,7 +636,7 @@ test('a queue and a topic of a server behind are told, by who may send there him
     assert.equal(topic.get('TopicArn'), 'arn:aws:sns:eu-west-1:111122223333:news')
     assert.equal(JSON.parse(topic.get('Message') ?? '{}').Records[0].eventName, 'ObjectCreated:Put')
     other.world.clock.advance(day)
-    assert.equal(await deliverEvents(other.world), 0)
+    assert.equal(await tryDue(other.world, notifications), 0)
   } finally {
     await other.close()
     await behind.close()

@@ -19,7 +19,8 @@ import {
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import * as client from 'openid-client'
-import { tellAll } from '../../src/user-pools/logout-notices/worker.ts'
+import { tryDue } from '../../src/jobs/queue.ts'
+import { logoutNotices } from '../../src/user-pools/logout-notices/worker.ts'
 import { callExtensions, extend } from '../support/extensions.ts'
 import {
   ask,
@@ -449,8 +450,8 @@ describe('apps are told of the end of sessions (Back-Channel Logout 1.0)', () =>
     assert.match(String(id['sid']), /^sso/)
     const stranger = await signedIn((await listener(t)).uri)
     await visitor.go(`${pool.url}/logout?client_id=${web.id}&logout_uri=https://app.example/bye`)
-    assert.equal(await tellAll(server.world), 1)
-    assert.equal(await tellAll(server.world), 0)
+    assert.equal(await tryDue(server.world, logoutNotices), 1)
+    assert.equal(await tryDue(server.world, logoutNotices), 0)
     const keys = createRemoteJWKSet(new URL(`${server.endpoint}/${pool.id}/.well-known/jwks.json`))
     const { payload } = await jwtVerify(heard[0] ?? '', keys, {
       issuer: `${server.endpoint}/${pool.id}`,
@@ -477,7 +478,7 @@ describe('apps are told of the end of sessions (Back-Channel Logout 1.0)', () =>
       await pool.add(name)
       const { body, id } = await signedIn(uri, name)
       await end(name, body['access_token'] ?? '')
-      await tellAll(server.world)
+      await tryDue(server.world, logoutNotices)
       assert.equal(claimsOf(heard[index] ?? assert.fail(`${index} was not told`))['sub'], id['sub'])
     }
     assert.equal(heard.length, ends.length)
@@ -489,18 +490,18 @@ describe('apps are told of the end of sessions (Back-Channel Logout 1.0)', () =>
     await signedIn(uri)
     const Username = 'ann'
     await server.clients.idp.send(new AdminUserGlobalSignOutCommand({ UserPoolId: pool.id, Username }))
-    await tellAll(server.world)
+    await tryDue(server.world, logoutNotices)
     assert.equal(heard.length, 1)
-    await tellAll(server.world)
+    await tryDue(server.world, logoutNotices)
     assert.equal(heard.length, 1, 'not before its time')
     down = false
     server.world.clock.advance(5_001)
     t.after(() => server.world.clock.advance(-5_001))
-    await tellAll(server.world)
+    await tryDue(server.world, logoutNotices)
     assert.equal(heard.length, 2)
     server.world.clock.advance(3_600_000)
     t.after(() => server.world.clock.advance(-3_600_000))
-    await tellAll(server.world)
+    await tryDue(server.world, logoutNotices)
     assert.equal(heard.length, 2)
     const { payload } = await jwtVerify(
       heard[1] ?? '',

@@ -88,6 +88,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     seal,
     slow,
     invoke: functions.invoke,
+    hasFunction: functions.hasFunction,
     fetch,
     locate: options.locate ?? (() => undefined),
     deliverLogs: (arn, records) => deliverTo(destinations, world, arn, records),

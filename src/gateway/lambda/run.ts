@@ -4,12 +4,15 @@ import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { InvokeCall, InvokeResult } from '../../world.ts'
 import type { Asking } from '../forward/asking.ts'
+import { keepEvent } from './events.ts'
 import type { Named } from './names.ts'
 
 const longestMs = 60_000
 const mostTailBytes = 4 * 1024
 /** AWS: "Lambda quotas", base64 in a header. */
 const mostContext = 3583
+/** AWS: "Lambda quotas", invocation payload, asynchronous: a megabyte since 2025. */
+const mostEventBytes = 1024 * 1024
 
 function parse(body: Buffer): string {
   const text = body.length === 0 ? '{}' : body.toString('utf8')
@@ -48,7 +51,13 @@ function readClientContext(header: string | undefined): unknown {
   }
 }
 
+export const tooLarge = (most: number): string =>
+  `Request must be smaller than ${most} bytes for the InvokeFunction operation`
+
 const types = ['RequestResponse', 'Event', 'DryRun']
+
+const refuseAbsent = (arn: string, detail?: string): never =>
+  fail('ResourceNotFoundException', `Function not found: ${arn}`, { status: 404, ...(detail && { detail }) })
 
 /** One invocation of a local function. Refuses as Lambda does; what a function throws is an answer. */
 export async function run(asking: Asking, named: Named): Promise<Answer> {
@@ -56,24 +65,19 @@ export async function run(asking: Asking, named: Named): Promise<Answer> {
   const type = call.headers['x-amz-invocation-type'] ?? 'RequestResponse'
   if (!types.includes(type))
     fail('InvalidParameterValueException', `Invalid invocation type: ${type.slice(0, 80)}`, { status: 400 })
+  if (type !== 'RequestResponse' && !world.hasFunction(named.arn)) return refuseAbsent(named.arn)
   if (type === 'DryRun') return { status: 204, headers: {} }
+  if (type === 'Event' && body.length > mostEventBytes)
+    fail('RequestTooLargeException', tooLarge(mostEventBytes), { status: 413 })
   const event = parse(body)
   const clientContext = readClientContext(call.headers['x-amz-client-context'])
   const identity = identityOf(caller)
-  const how: InvokeCall = {
-    ...{ timeoutMs: longestMs, requestId: call.id },
-    ...(clientContext !== undefined && { clientContext }),
-    ...(identity && { identity }),
-  }
+  const context = { ...(clientContext !== undefined && { clientContext }), ...(identity && { identity }) }
   if (type === 'Event') {
-    // Nobody waits: what becomes of it is in the log.
-    void world.invoke(named.arn, event, how).then(({ outcome }) => {
-      if (outcome !== 'answered')
-        world.log.warn({ function: named.arn, requestId: call.id, outcome }, 'an event was not handled')
-    })
+    await keepEvent(world, call.id, named.arn, { payload: event, ...context })
     return { status: 202, headers: {} }
   }
-  const result = await world.invoke(named.arn, event, how)
+  const result = await world.invoke(named.arn, event, { timeoutMs: longestMs, requestId: call.id, ...context })
   // What the function printed last is read in the turn after its answer.
   await new Promise((resolve) => setImmediate(resolve))
   const tail = call.headers['x-amz-log-type'] === 'Tail' && 'log' in result ? result.log?.() : undefined
@@ -110,8 +114,6 @@ function answerOf({ arn }: Named, requestId: string, result: InvokeResult): Said
     )
   }
   if (result.outcome === 'throttled') return fail('TooManyRequestsException', 'Rate Exceeded.', { status: 429 })
-  if (result.reason === 'ResourceNotFoundException') {
-    return fail('ResourceNotFoundException', `Function not found: ${arn}`, { status: 404, detail: result.detail })
-  }
+  if (result.reason === 'ResourceNotFoundException') return refuseAbsent(arn, result.detail)
   return fail('ServiceException', 'The function could not be asked.', { status: 502, detail: result.detail })
 }

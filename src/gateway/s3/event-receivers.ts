@@ -1,13 +1,15 @@
 /** Brings an event to its receiver: a function, or a queue or topic of a server behind the gateway. */
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { InvokeResult, World } from '../../world.ts'
-import { pass } from '../forward/pass.ts'
+import { pass, readAnswer } from '../forward/pass.ts'
 import { endpointOf, findUpstream } from '../forward/upstreams.ts'
 import { readTarget } from './notifications.ts'
 import { demand } from './permission.ts'
 import type { S3Request } from './request.ts'
 
 const longestCall = 60_000
+/** Of what a queue or topic answers. */
+const mostBytes = 65_536
 
 /** What the sender of a configuration must be allowed to do himself. */
 const actions = { lambda: 'lambda:InvokeFunction', sqs: 'sqs:SendMessage', sns: 'sns:Publish' } as const
@@ -42,8 +44,9 @@ export async function tell(world: World, arn: string, id: string, payload: strin
       ? toQueue(`${endpointOf(server, 'sqs', region)}/${account}/${name}`, payload)
       : toTopic(`arn:aws:sns:${server.region ?? region}:${account}:${name}`, payload)
   try {
-    const { statusCode, body } = await pass(world, { server, service, region }, { method: 'POST', path: '/', ...sent })
-    const answer = await body.text()
+    const incoming = await pass(world, { server, service, region }, { method: 'POST', path: '/', ...sent })
+    const { statusCode } = incoming
+    const answer = (await readAnswer(incoming, mostBytes)).toString()
     if (statusCode === 200) return { outcome: 'answered', payload: answer }
     return { outcome: 'unavailable', reason: `${statusCode}`, detail: answer.slice(0, 200) }
   } catch (error) {

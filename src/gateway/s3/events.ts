@@ -1,7 +1,7 @@
-/** What happened to an object, as S3 tells it, put into the outbox in the transaction of the change. AWS: S3 User Guide, "Event message structure". */
+/** What happened to an object, as S3 tells it, put into the queue in the transaction of the change. AWS: S3 User Guide, "Event message structure". */
+import { insertJob } from '../../jobs/queue.ts'
 import type { Db } from '../../store/db.ts'
 import type { World } from '../../world.ts'
-import { insertEvent } from './events-store.ts'
 import { newId } from './files.ts'
 import { urlEncode } from './listing.ts'
 import { type EventName, whoListens } from './notifications.ts'
@@ -44,13 +44,15 @@ export type Happening = {
 export const isHeard = ({ notifications = [] }: Bucket, name: EventName, key: string): boolean =>
   whoListens(notifications, name, key).length > 0
 
+export const notificationKind = 's3-notification'
+
 /** Part of the transaction of the change. */
 export async function noteEvent(db: Db, world: World, bucket: Bucket, cause: Cause, what: Happening): Promise<void> {
   const listening = whoListens(bucket.notifications ?? [], what.name, what.key)
   const now = world.now()
   for (const { id, target } of listening) {
-    const payload = JSON.stringify({ Records: [record(world, bucket, cause, what, id, now)] })
-    await insertEvent(db, { id: newId(world), target, payload, due: now, made: now })
+    const body = JSON.stringify({ Records: [record(world, bucket, cause, what, id, now)] })
+    await insertJob(db, { id: newId(world), kind: notificationKind, target, body, made: now })
   }
 }
 

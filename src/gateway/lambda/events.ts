@@ -1,0 +1,29 @@
+/** Events for functions, which nobody waits for: kept before they are acknowledged, and brought to the function later. */
+import type { Background } from '../../background.ts'
+import { insertJob, type Kind, startJobs } from '../../jobs/queue.ts'
+import type { InvokeCall, World } from '../../world.ts'
+import { judge } from './asynchronous.ts'
+
+const timeoutMs = 60_000
+
+/** The JSON text that the function is given, and what it finds in its context. */
+export type Event = { readonly payload: string } & Pick<InvokeCall, 'clientContext' | 'identity'>
+
+const name = 'function-event'
+
+/** `id` becomes the request id that the function sees, at every try. */
+export const keepEvent = (world: World, id: string, arn: string, event: Event): Promise<void> =>
+  insertJob(world.db, { id, kind: name, target: arn, body: JSON.stringify(event), made: world.now() })
+
+/** unproved: how many of one function's events AWS brings at once, beyond what the function itself takes. */
+export const functionEvents: Kind = {
+  ...{ name, what: 'An event for a function', atOnce: 50, atOnceOfTarget: 10, longestTry: timeoutMs },
+  async attempt(world, job) {
+    const { payload, clientContext, identity } = JSON.parse(job.body) as Event
+    const call = { timeoutMs, requestId: job.id, ...(clientContext !== undefined && { clientContext }) }
+    const result = await world.invoke(job.target, payload, { ...call, ...(identity && { identity }) })
+    return judge(result, job, world.now())
+  },
+}
+
+export const startFunctionEvents = (world: World): Background => startJobs(world, functionEvents, { look: 250 })
