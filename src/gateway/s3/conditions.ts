@@ -1,6 +1,7 @@
 /** S3's own condition keys and where each comes from. AWS: Service Authorization Reference, "Amazon S3". */
 import type { Keys } from '../../iam/request-context.ts'
 import type { S3Request } from './request.ts'
+import { copySourceHeader, readSourceName } from './source-name.ts'
 import { readTagHeader, requestTagKeys } from './tags.ts'
 
 type Source = { readonly query: string } | { readonly header: string }
@@ -32,7 +33,6 @@ const groups = {
     header('x-amz-server-side-encryption-aws-kms-key-id'),
     header('x-amz-server-side-encryption-customer-algorithm'),
     header('x-amz-storage-class'),
-    header('x-amz-copy-source'),
     header('x-amz-metadata-directive'),
     header('x-amz-website-redirect-location'),
     header('if-match'),
@@ -63,8 +63,22 @@ export function conditionKeys(request: S3Request, kinds: readonly KeyGroup[] = [
       if (value !== undefined) keys[key] = value
     }
   }
-  if (kinds.includes('write')) Object.assign(keys, requestTagKeys(readTagHeader(request.headers['x-amz-tagging'])))
+  if (kinds.includes('write')) {
+    Object.assign(keys, requestTagKeys(readTagHeader(request.headers['x-amz-tagging'])), sourceKeys(request))
+  }
   return keys
+}
+
+/** The key of a version that stands elsewhere than in the query: of a copy's source, of one key of many. */
+export const versionKeys = (version: string | undefined): Keys =>
+  version === undefined ? {} : { 's3:versionid': version }
+
+/** The source that is meant, so that no other spelling of it is another to policies. */
+function sourceKeys({ headers }: S3Request): Keys {
+  const source = headers[copySourceHeader]
+  if (source === undefined) return {}
+  const { bucket, key } = readSourceName(source)
+  return { [`s3:${copySourceHeader}`]: `${bucket}/${key}` }
 }
 
 /** Epoch milliseconds of `20260101T000000Z`. */

@@ -1,7 +1,6 @@
 /** The source of a copy: which object is meant, whether the caller may read it, and its bytes as if they were sent. */
 import { Readable } from 'node:stream'
 import { fail } from '../../wire/errors.ts'
-import { decodeText, isBucketName } from './address.ts'
 import type { Algorithm } from './checksums.ts'
 import { noSuchBucket, shownVersion } from './commit.ts'
 import { demandRead, holdToTags, type Target, tagsOf } from './object-rights.ts'
@@ -9,33 +8,16 @@ import { refuseAbsent } from './objects.ts'
 import { checkSource, type Range, readRange } from './preconditions.ts'
 import { findOpened, isMarker } from './reading.ts'
 import type { Incoming } from './receive.ts'
-import type { BucketRequest, S3Request } from './request.ts'
+import type { BucketRequest } from './request.ts'
+import { copySourceHeader, readSourceName } from './source-name.ts'
 import { findBucket, type ObjectRow, type Tags } from './store.ts'
-import { checkVersion } from './versions.ts'
 
 /** What is copied, and the tags that the decision about it knew. */
 export type Source = Target & { readonly judged: Tags | undefined }
 
-const wrongSource = (): never =>
-  fail('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey', {
-    status: 400,
-    extra: { ArgumentName: 'x-amz-copy-source' },
-  })
-
-/** The source that a request names. */
-export function sourceOf({ headers }: S3Request): { bucket: string; key: string; version: string | undefined } {
-  const header = headers['x-amz-copy-source'] ?? ''
-  const mark = header.search(/\?versionId=/)
-  const path = decodeText(mark < 0 ? header : header.slice(0, mark)).replace(/^\//, '')
-  const slash = path.indexOf('/')
-  const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)]
-  if (slash < 1 || key === '' || key.includes('\0') || !isBucketName(bucket)) return wrongSource()
-  return { bucket, key, version: checkVersion(mark < 0 ? undefined : header.slice(mark + '?versionId='.length)) }
-}
-
 /** The source that a request names, once the caller may read it. */
 export async function findSource(request: BucketRequest): Promise<Source> {
-  const { bucket: name, key, version } = sourceOf(request)
+  const { bucket: name, key, version } = readSourceName(request.headers[copySourceHeader])
   const bucket = name === request.bucket.name ? request.bucket : await findBucket(request.world.db, name)
   if (!bucket) return noSuchBucket(name)
   const target = { bucket, key, version }

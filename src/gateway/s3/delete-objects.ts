@@ -5,6 +5,7 @@ import { element } from '../../wire/xml.ts'
 import { longestKey } from './address.ts'
 import { unquoted, xmlAnswer } from './answers.ts'
 import { type Removed, remove } from './commit.ts'
+import { versionKeys } from './conditions.ts'
 import { causeOf } from './events.ts'
 import { readDocument } from './incoming.ts'
 import { ask, deny } from './permission.ts'
@@ -66,7 +67,7 @@ async function deleteOne(request: BucketRequest, { key, version, etag }: Wanted)
   const permission = {
     action,
     resource: objectArn(bucketName, key),
-    ...(version && { more: { 's3:versionid': version } }),
+    more: versionKeys(version),
   }
   const verdict = await ask(request, bucket, permission)
   if (!verdict.allowed) deny(request, permission, verdict)

@@ -6,11 +6,12 @@ import { Readable } from 'node:stream'
 import { fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import { longestKey } from './address.ts'
-import { sourceOf } from './copy-source.ts'
+import { versionKeys } from './conditions.ts'
 import { readDeletions } from './delete-objects.ts'
 import { readDocument } from './incoming.ts'
 import { demand } from './permission.ts'
 import { objectArn, type S3Request } from './request.ts'
+import { copySourceHeader, readSourceName } from './source-name.ts'
 import { readTagging, readTagHeader, requestTagKeys } from './tags.ts'
 
 export type Elsewhere = {
@@ -58,13 +59,13 @@ const writing: Ask = async (request) => {
 
 /** The source has to be kept there too. */
 const copying: Ask = async (request, elsewhere) => {
-  const { bucket, key, version } = sourceOf(request)
+  const { bucket, key, version } = readSourceName(request.headers[copySourceHeader])
   refusePath(key)
   if (!elsewhere.serves(bucket)) {
     fail('NotImplemented', 'A copy between two servers is not implemented.', { status: 501 })
   }
   const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
-  await demand(request, undefined, { action, resource: objectArn(bucket, key) })
+  await demand(request, undefined, { action, resource: objectArn(bucket, key), more: versionKeys(version) })
   await tagged(request, request.headers)
   return request
 }
@@ -77,6 +78,7 @@ const deleting: Ask = async (request) => {
     await demand(request, undefined, {
       action: version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
       resource: objectArn(request.bucketName, key),
+      more: versionKeys(version),
     })
   }
   return withBody(request, document)

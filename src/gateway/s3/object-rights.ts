@@ -1,4 +1,5 @@
 /** The rights that depend on tags: an object's own, and those that a request brings. */
+import { versionKeys } from './conditions.ts'
 import { demand } from './permission.ts'
 import { objectArn, type S3Request } from './request.ts'
 import { type Bucket, describeObject, type ObjectRow, type Tags } from './store.ts'
@@ -20,13 +21,12 @@ export async function tagsOf(
   return row?.about.tags
 }
 
-/** Refuses who may not read the object, tagged as it is. */
+/** Refuses who may not read the object, tagged as it is. The version is the target's: of a copy's source no query speaks. */
 export const demandRead = (request: S3Request, { bucket, key, version }: Target, tags: Tags | undefined) =>
   demand(request, bucket, {
     action: version === undefined ? 's3:GetObject' : 's3:GetObjectVersion',
     resource: objectArn(bucket.name, key),
-    keys: ['version'],
-    more: existingTagKeys(tags),
+    more: { ...existingTagKeys(tags), ...versionKeys(version) },
   })
 
 /** The object that is read may be another than the one that was decided about: then its tags are asked for anew. */

@@ -1,0 +1,24 @@
+/** The name of a copy's source, as the header `x-amz-copy-source` has it. AWS: S3 API Reference, CopyObject. */
+import { fail } from '../../wire/errors.ts'
+import { decodeText, isBucketName } from './address.ts'
+import { checkVersion } from './versions.ts'
+
+export const copySourceHeader = 'x-amz-copy-source'
+
+export type SourceName = { readonly bucket: string; readonly key: string; readonly version: string | undefined }
+
+const wrongSource = (): never =>
+  fail('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey', {
+    status: 400,
+    extra: { ArgumentName: copySourceHeader },
+  })
+
+/** Percent-encoded, with or without a slash before it, with or without a version after it. */
+export function readSourceName(header = ''): SourceName {
+  const mark = header.search(/\?versionId=/)
+  const path = decodeText(mark < 0 ? header : header.slice(0, mark)).replace(/^\//, '')
+  const slash = path.indexOf('/')
+  const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)]
+  if (slash < 1 || key === '' || key.includes('\0') || !isBucketName(bucket)) return wrongSource()
+  return { bucket, key, version: checkVersion(mark < 0 ? undefined : header.slice(mark + '?versionId='.length)) }
+}
