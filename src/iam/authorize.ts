@@ -37,7 +37,13 @@ export type Verdict = Decision & {
   encode(): string | undefined
 }
 
-function judge(world: Pick<World, 'now' | 'settings'>, caller: Caller, facts: Facts, wanted: Wanted) {
+/** Decides, and logs a denial with its reason. For callers that phrase their own refusals; `authorize` refuses by itself. */
+export async function decide(
+  world: Pick<World, 'now' | 'settings' | 'log' | 'seal' | 'db'>,
+  caller: Caller,
+  facts: Facts,
+  wanted: Wanted,
+): Promise<Verdict> {
   const request: AccessRequest = {
     action: wanted.action,
     resource: wanted.resource,
@@ -46,21 +52,7 @@ function judge(world: Pick<World, 'now' | 'settings'>, caller: Caller, facts: Fa
     context: requestContext(world, caller, facts, wanted),
   }
   const policies = policiesOf(caller, wanted.resourcePolicy)
-  return { request, policies, decision: evaluate(request, policies) }
-}
-
-/** Whether some policy forbids it, whatever others allow. Silent: the question may be another than the one that was asked. */
-export const isForbidden = (...asked: Parameters<typeof judge>): boolean =>
-  judge(...asked).decision.outcome === 'explicitDeny'
-
-/** Decides, and logs a denial with its reason. For callers that phrase their own refusals; `authorize` refuses by itself. */
-export async function decide(
-  world: Pick<World, 'now' | 'settings' | 'log' | 'seal' | 'db'>,
-  caller: Caller,
-  facts: Facts,
-  wanted: Wanted,
-): Promise<Verdict> {
-  const { request, policies, decision } = judge(world, caller, facts, wanted)
+  const decision = evaluate(request, policies)
   if (!decision.allowed) {
     logDenial(world, caller, facts, wanted, decision)
     await keepDenial(world, caller, facts.requestId, explain(request, policies))

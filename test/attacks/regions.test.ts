@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { closeEngines } from '../../src/gateway/dynamodb.ts'
+import { type Behind, listenBehind, upstream } from '../support/gateway.ts'
 import { account, allowing, assume, document, makeRole } from '../support/roles.ts'
 import { type Keys, startTestServer, type TestServer } from '../support/server.ts'
 import { Sha256 } from '../support/sha256.ts'
@@ -28,8 +29,12 @@ after(async () => {
 type Asked = { service: string; path?: string; target?: string; input?: object; keys?: Keys }
 const root = { accessKeyId: 'test', secretAccessKey: 'test' }
 
-async function ask(region: string, { service, path = '/', target, input = {}, keys: credentials = root }: Asked) {
-  const url = new URL(path, server.endpoint)
+async function ask(
+  region: string,
+  { service, path = '/', target, input = {}, keys: credentials = root }: Asked,
+  { endpoint } = server,
+) {
+  const url = new URL(path, endpoint)
   const body = JSON.stringify(input)
   const headers = {
     host: url.host,
@@ -73,6 +78,70 @@ test('case 78: what a policy denies is not had by signing for a region that it d
     const open = await ask(region, { service: 'lambda', path: path('mine'), keys })
     assert.match(open.text, /the secret of mine/, region)
   }
+})
+
+describe('case 78: a table on a server that is the same for all regions', () => {
+  let apart: TestServer
+  let behind: Behind
+  let reached = 0
+  before(async () => {
+    behind = await listenBehind((_, response) => {
+      reached += 1
+      response.end('{}')
+    })
+    apart = await startTestServer({ settings: { upstreams: { dynamodb: [upstream(behind.url)] } } })
+  })
+  after(async () => {
+    await apart.close()
+    await behind.close()
+  })
+
+  const arn = (region: string, name = 'T') => `arn:aws:dynamodb:${region}:${account}:table/${name}`
+  const allow = (Resource: string) => ({ Effect: 'Allow', Action: 'dynamodb:DescribeTable', Resource })
+  let made = 0
+  /** Who may what the statements say, and reads the table under a region: whether the server behind was asked. */
+  async function readerOf(...statements: object[]) {
+    made += 1
+    const role = await makeRole(apart.clients, `reader-${made}`, { policy: document(...statements) })
+    const { keys } = await assume(apart, apart.clients, role)
+    return async (region: string, TableName = 'T') => {
+      const before = reached
+      const asked = { service: 'dynamodb', target: 'DynamoDB_20120810.DescribeTable', input: { TableName }, keys }
+      const { status } = await ask(region, asked, apart)
+      assert.equal(status, reached > before ? 200 : 400)
+      return reached > before
+    }
+  }
+
+  test('is not had by an Allow for another region than the request is signed for', async () => {
+    const reads = await readerOf(allow(arn('eu-west-1')))
+    assert.equal(await reads('eu-west-1'), true)
+    for (const region of ['us-east-1', 'eu-west-2', 'eu-west-11', 'eu-west-1a']) {
+      assert.equal(await reads(region), false, region)
+    }
+  })
+
+  test('is denied under every region once a Deny names it under one, be it our own or not', async () => {
+    for (const denied of ['us-east-1', 'eu-west-1', 'eu-*', '*-west-?']) {
+      const reads = await readerOf(allow('*'), { ...allow(arn(denied)), Effect: 'Deny' })
+      for (const region of ['us-east-1', 'eu-west-1', 'ap-south-1']) {
+        assert.equal(await reads(region), false, `${denied}, signed for ${region}`)
+        assert.equal(await reads(region, 'Other'), true, `${denied}, signed for ${region}`)
+      }
+    }
+  })
+
+  test('stays open in the one region that the rest of the world is denied', async () => {
+    const elsewhere = {
+      ...allow('*'),
+      ...{ Effect: 'Deny', Condition: { StringNotEquals: { 'aws:RequestedRegion': 'eu-west-1' } } },
+    }
+    const reads = await readerOf(allow('*'), elsewhere)
+    assert.deepEqual([await reads('eu-west-1'), await reads('us-east-1')], [true, false])
+    const others = { Effect: 'Deny', Action: 'dynamodb:*', NotResource: arn('eu-west-1') }
+    const readsOne = await readerOf(allow('*'), others)
+    assert.deepEqual([await readsOne('eu-west-1'), await readsOne('us-east-1')], [true, false])
+  })
 })
 
 describe('case 78: a region that is no name', () => {

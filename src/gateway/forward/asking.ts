@@ -1,5 +1,6 @@
 /** A signed request to one of the gateway's services: who sends it, and whether they may do all that it means. */
-import { decide, isForbidden, type Verdict, type Wanted } from '../../iam/authorize.ts'
+import { decide, type Verdict, type Wanted } from '../../iam/authorize.ts'
+import { deniedElsewhere } from '../../iam/other-regions.ts'
 import { deniedMessage, type MessageStyle } from '../../iam/policy/message.ts'
 import type { Facts } from '../../iam/request-context.ts'
 import { authenticateWith } from '../../sts/authenticate.ts'
@@ -44,31 +45,16 @@ export type Denying = { readonly code: string; readonly status: number; readonly
 /** Whether a server is the same for every region that a request may be signed for. AWS itself is not, unless one is set. */
 export const isOnePlace = ({ endpoint, region }: UpstreamServer): boolean => endpoint !== 'aws' || region !== undefined
 
-/** The same, asked in our own region; undefined where it was. */
-function atHome({ world, region }: Asking, wanted: Wanted): Wanted | undefined {
-  const own = world.settings.region
-  const [arn, partition, service, where, ...rest] = wanted.resource.split(':')
-  return region === own || where !== region
-    ? undefined
-    : { ...wanted, resource: [arn, partition, service, own, ...rest].join(':') }
-}
-
-/**
- * The decision that counts, and the resource it is about. `onePlace`: what is asked for is the same in every region, so
- * that what is forbidden in our own must not be had by signing for a region of which no policy speaks.
- */
+/** The decision that counts, and the resource it is about. `onePlace`: what is asked for is the same in every region. */
 export async function judge(
   asking: Asking,
   wanted: Wanted,
   onePlace: boolean,
 ): Promise<{ readonly verdict: Verdict; readonly resource: string }> {
   const { world, caller } = asking
-  const facts = factsOf(asking)
-  const home = onePlace ? atHome(asking, wanted) : undefined
-  const homeFacts = { ...facts, region: world.settings.region }
-  const [counts, where] =
-    home && isForbidden(world, caller, homeFacts, home) ? [home, homeFacts] : ([wanted, facts] as const)
-  return { verdict: await decide(world, caller, where, counts), resource: counts.resource }
+  const asked = { wanted, facts: factsOf(asking) }
+  const counts = (onePlace && deniedElsewhere(world, caller, asked)) || asked
+  return { verdict: await decide(world, caller, counts.facts, counts.wanted), resource: counts.wanted.resource }
 }
 
 /** Every one of the permissions, or the refusal of the first that is missing. */
