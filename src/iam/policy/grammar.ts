@@ -31,7 +31,7 @@ export function checkAction(action: string, kind: PolicyKind, refuse: Refuse): v
   }
 }
 
-/** Six parts beginning with `arn:`, a known partition (or a wildcard), a service without wildcards; or `*`. */
+/** Six parts beginning with `arn:`, a known partition (or a wildcard), a service without wildcards; or `*`. A star at the end may stand for parts. */
 export function checkResource(resource: string, kind: PolicyKind, refuse: Refuse): void {
   if (resource === '*') return
   const say = (sentence: string) => refuse(kind === 'resource' ? 'Policy has invalid resource' : sentence)
@@ -42,7 +42,7 @@ export function checkResource(resource: string, kind: PolicyKind, refuse: Refuse
     while (shown.length < 4) shown.push('*')
     say(`Partition "${partition}" is not valid for resource "arn:${partition}:${shown.join(':')}".`)
   }
-  if (rest.length < 4) say('The policy failed legacy parsing')
+  if (rest.length < 4 && !(rest.length > 1 && resource.endsWith('*'))) say('The policy failed legacy parsing')
   // unproved: the sentence, which is quoted in other implementations only.
   if (/[*?]/.test(rest[0]!)) say('Resource vendor must be fully qualified and cannot contain regexes.')
 }

@@ -119,6 +119,12 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     'The policy failed legacy parsing',
   ],
   [
+    'a star for the service and all after it',
+    'identity',
+    documentOf({ ...allow, Resource: 'arn:aws:*' }),
+    'The policy failed legacy parsing',
+  ],
+  [
     'a wildcard for the service',
     'identity',
     documentOf({ ...allow, Resource: 'arn:aws:*:::b' }),

@@ -2,7 +2,7 @@
 import type { Condition, Effect } from './condition.ts'
 import type { Context } from './context.ts'
 import type { Span } from './json.ts'
-import { compilePattern, matchesPattern, type Pattern, splitArn } from './pattern.ts'
+import { compilePattern, compileTokens, matchesPattern, type Pattern, readTokens, splitArn } from './pattern.ts'
 import type { Principal, Principals } from './principal.ts'
 
 /** What is asked: one action on one resource. A call that needs several such pairs asks once for each. */
@@ -62,8 +62,8 @@ export type Resources = {
   written: readonly string[]
 }
 
-/** `head` is what stands before the fifth colon: text to be found as it is, or five patterns if it has wildcards. */
-type ResourcePattern = { head: string | readonly Pattern[]; tail: Pattern }
+/** `head` is what is matched part by part: text to be found as it is, or a pattern for each part; `rest` is matched as a whole. */
+type ResourcePattern = { head: string | readonly Pattern[]; rest: Pattern }
 
 const wildcard = /[*?]/
 const noContext = new Map() as unknown as Context
@@ -93,22 +93,38 @@ function isListed({ any, exact, prefixes, patterns }: Actions, action: string): 
   return false
 }
 
-/** Six-part ARNs or `*`. Variables are known after the fifth colon only. */
+/** ARNs or `*`. Variables are known after the fifth colon only. */
 export function compileResources(written: readonly string[], negated: boolean, variables: boolean): Resources {
-  const patterns: ResourcePattern[] = []
-  for (const resource of written) {
-    const parts = splitArn(resource)
-    if (!parts) continue
-    const tail = compilePattern(parts.pop()!, { wildcards: true, variables })
-    const head = parts.join(':')
-    patterns.push({
-      head: wildcard.test(head)
-        ? parts.map((part) => compilePattern(part, { wildcards: true, variables: false }))
-        : `${head}:`,
-      tail,
-    })
-  }
+  const patterns = written.flatMap((resource) => (resource === '*' ? [] : [compileArn(resource, variables)]))
   return { negated, any: written.includes('*'), patterns, written }
+}
+
+/** Where the parts of an ARN stand: the region and the account follow the service, and the sixth part takes the rest. */
+const [region, own] = [3, 5]
+
+/**
+ * A star stays in its part, unless it is the last character of it: then it may run on across colons, and may stand for all parts
+ * that are left (AWS: IAM JSON policy elements, Resource). No star runs across the service, which has to be named.
+ */
+function compileArn(resource: string, variables: boolean): ResourcePattern {
+  const parts = splitArn(resource) ?? resource.split(':')
+  const open = parts.findIndex((part, index) => index >= region && index < own && part.endsWith('*'))
+  const cut = open < 0 ? own : open
+  const head = parts.slice(0, cut)
+  const fixed = head.map((part) => `${part}:`).join('')
+  return {
+    head: wildcard.test(fixed)
+      ? head.map((part) => compilePattern(part, { wildcards: true, variables: false }))
+      : fixed,
+    rest: compileTokens(
+      parts
+        .slice(cut)
+        .flatMap((part, index) => [
+          ...(index > 0 ? [':'] : []),
+          ...readTokens(part, { wildcards: true, variables: variables && cut + index === own }),
+        ]),
+    ),
+  }
 }
 
 export function matchesResource(resources: Resources | undefined, resource: string, context: Context): boolean {
@@ -120,17 +136,17 @@ export function matchesResource(resources: Resources | undefined, resource: stri
   return resources.negated
 }
 
-// unproved: that a star of the first five parts stays in its part. AWS's page on Resource says so, its simulators differ.
-function matchesArn({ head, tail }: ResourcePattern, resource: string, context: Context): boolean {
+function matchesArn({ head, rest }: ResourcePattern, resource: string, context: Context): boolean {
   if (typeof head === 'string') {
-    return resource.startsWith(head) && matchesPattern(tail, resource, head.length, context)
+    return resource.startsWith(head) && matchesPattern(rest, resource, head.length, context)
   }
-  const parts = splitArn(resource)
-  return (
-    parts !== undefined &&
-    head.every((pattern, index) => matchesPattern(pattern, parts[index]!, 0, context)) &&
-    matchesPattern(tail, parts[5]!, 0, context)
-  )
+  let from = 0
+  for (const pattern of head) {
+    const colon = resource.indexOf(':', from)
+    if (colon < 0 || !matchesPattern(pattern, resource.slice(from, colon), 0, context)) return false
+    from = colon + 1
+  }
+  return matchesPattern(rest, resource, from, context)
 }
 
 export function matchesConditions(statement: Statement, context: Context): boolean {
