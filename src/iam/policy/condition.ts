@@ -54,6 +54,8 @@ function compileHolds(key: string, test: Test, { negated, qualifier, ifExists, e
   return (context) => {
     const actual = valuesOf(context, key)
     if (actual === undefined) return whenAbsent
+    // AWS: to a set operator, an empty text is a set of nothing ("Single-valued vs. multivalued context keys").
+    if (actual === '' && qualifier) return every
     if (typeof actual === 'string') return test(actual, context) !== negated
     return every
       ? actual.every((value) => test(value, context) !== negated)

@@ -27,8 +27,8 @@ export function contextOf(
   return context as unknown as Context
 }
 
-/** The values of a key; an absent key and an empty list are both "absent" (AWS: Condition operators, Null). */
+/** The values of a key; an absent key and a list of nothing, or of empty texts only, are both "absent" (AWS: Condition operators, Null). */
 export function valuesOf(context: Context, loweredKey: string): ContextValue | undefined {
   const value = context.get(loweredKey)
-  return value === undefined || value.length > 0 || value === '' ? value : undefined
+  return value === undefined || typeof value === 'string' || value.some((one) => one !== '') ? value : undefined
 }
