@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { fail } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
-import { readQuery } from '../wire/sigv4-canonical.ts'
 import type { UpstreamServer, World } from '../world.ts'
 import { encodeChunked, encodedLength, type Form, payloadName } from './forward/encode-chunked.ts'
 import { pass, passAnswer, passedHeaders, type StreamBody } from './forward/pass.ts'
@@ -17,8 +16,9 @@ import { algorithms, badDigest } from './s3/checksums.ts'
 import { openIncoming } from './s3/incoming.ts'
 import { ask, deny } from './s3/permission.ts'
 import { bucketArn, type S3Request } from './s3/request.ts'
+import { copySourceHeader, readSourceName } from './s3/source-name.ts'
 import { type Elsewhere, s3Address } from './s3.ts'
-import { encodeKey, placeOf } from './s3-behind/place.ts'
+import { encodeKey, encodeSegment, placeOf } from './s3-behind/place.ts'
 
 /** What was for us: our account as the owner, and how the body came. */
 const notPassed =
@@ -47,12 +47,24 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
   }
 }
 
-/** The parameters that ask for something; those of a link's signature are gone, its hoisted headers are headers again. */
-const queryOf = (query: string): string =>
-  query
-    .split('&')
-    .filter((pair) => !/^x-amz-/i.test(readQuery(pair)[0]?.[0] ?? ''))
+/**
+ * The parameters that ask for something, each once and as it was understood; those of a link's signature are gone, its
+ * hoisted headers are headers again.
+ */
+const queryOf = (query: S3Request['query']): string =>
+  [...query]
+    .filter(([name]) => !/^x-amz-/i.test(name))
+    .map(([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`)
     .join('&')
+
+/** Headers that were read, in a spelling of which nobody reads anything else. */
+function reprinted({ headers }: S3Request): Record<string, string> {
+  const given = headers[copySourceHeader]
+  if (given === undefined) return {}
+  const { bucket, key, version } = readSourceName(given)
+  const tail = version === undefined ? '' : `?versionId=${encodeSegment(version)}`
+  return { [copySourceHeader]: `${bucket}/${encodeKey(key)}${tail}` }
+}
 
 async function answer(request: S3Request, operation: string, server: UpstreamServer): Promise<Answer> {
   const { world, call, bucketName, key, region } = request
@@ -61,7 +73,7 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
   }
   const sent = await bodyOf(request, operation, server, region)
   const headers = Object.fromEntries(
-    Object.entries({ ...passedHeaders(request.headers), ...sent.headers }).filter(
+    Object.entries({ ...passedHeaders(request.headers), ...reprinted(request), ...sent.headers }).filter(
       ([name, value]) => value !== '' && (Object.hasOwn(sent.headers, name) || !notPassed.test(name)),
     ),
   )
@@ -71,7 +83,7 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
     {
       method: call.method,
       ...placeOf(server, bucketName, `/${encodeKey(key)}`),
-      query: queryOf(call.query),
+      query: queryOf(request.query),
       headers,
       ...(sent.body && { body: sent.body }),
     },

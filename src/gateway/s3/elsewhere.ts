@@ -10,7 +10,7 @@ import { versionKeys } from './conditions.ts'
 import { readDeletions } from './delete-objects.ts'
 import { readDocument } from './incoming.ts'
 import { demand } from './permission.ts'
-import { objectArn, type S3Request } from './request.ts'
+import { bucketArn, objectArn, type S3Request } from './request.ts'
 import { copySourceHeader, readSourceName } from './source-name.ts'
 import { readTagging, readTagHeader, requestTagKeys } from './tags.ts'
 
@@ -43,6 +43,36 @@ type Ask = (request: S3Request, elsewhere: Elsewhere) => Promise<S3Request>
 function refusePath(key: string): void {
   if (!key.split('/').some((part) => part === '.' || part === '..')) return
   fail('InvalidURI', "Couldn't parse the specified URI.", { status: 400, detail: 'dot segments' })
+}
+
+const onObject = (name: string, ...actions: string[]) => ({
+  level: 'object',
+  name: new RegExp(`^x-amz-${name}$`),
+  actions,
+})
+const onBucket = (name: string, ...actions: string[]) => ({ ...onObject(name, ...actions), level: 'bucket' })
+
+/**
+ * What a header asks for besides the operation, and what that takes. The store here knows none of it; there it would be
+ * done with the rights of the server. AWS: S3 User Guide, "Required permissions for Amazon S3 API operations".
+ */
+const implied = [
+  onObject('(?:acl|grant-.*)', 's3:PutObjectAcl'),
+  onObject('object-lock-(?:mode|retain-until-date)', 's3:PutObjectRetention'),
+  onObject('object-lock-legal-hold', 's3:PutObjectLegalHold'),
+  onObject('bypass-governance-retention', 's3:BypassGovernanceRetention'),
+  onBucket('(?:acl|grant-.*)', 's3:PutBucketAcl'),
+  onBucket('object-ownership', 's3:PutBucketOwnershipControls'),
+  onBucket('bucket-object-lock-enabled', 's3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'),
+]
+
+async function demandImplied(request: S3Request, key = request.key): Promise<void> {
+  const { bucketName, headers } = request
+  const names = Object.keys(headers)
+  const [level, resource] = key === '' ? ['bucket', bucketArn(bucketName)] : ['object', objectArn(bucketName, key)]
+  const asked = implied.filter((one) => one.level === level && names.some((name) => one.name.test(name)))
+  for (const action of asked.flatMap(({ actions }) => actions))
+    await demand(request, undefined, { action, resource, keys: ['write'] })
 }
 
 async function tagged(request: S3Request, headers: S3Request['headers']): Promise<void> {
@@ -80,6 +110,7 @@ const deleting: Ask = async (request) => {
       resource: objectArn(request.bucketName, key),
       more: versionKeys(version),
     })
+    await demandImplied(request, key)
   }
   return withBody(request, document)
 }
@@ -121,6 +152,7 @@ const asks: Readonly<Record<string, Ask>> = {
 /** Asks what is left to ask and passes the request on. The tags that objects have there are not known here. */
 export async function answerElsewhere(elsewhere: Elsewhere, request: S3Request, operation: string): Promise<Answer> {
   refusePath(request.key)
+  await demandImplied(request)
   const allowed = (await asks[operation]?.(request, elsewhere)) ?? request
   return elsewhere.answer(allowed, operation)
 }
