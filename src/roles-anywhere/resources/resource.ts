@@ -1,5 +1,6 @@
 /** What trust anchors, profiles and revocation lists have in common: a name, a switch, tags, and a document of their own. */
 import { mostTags, repeatedKey, sameKey, type Tag } from '../../iam/tags.ts'
+import { uuidOf } from '../../protocols/uuid.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Settings, World } from '../../world.ts'
 
@@ -34,15 +35,7 @@ export function readArn(arn: string): ArnParts | undefined {
 }
 
 /** A UUID of random bits. RFC 9562 5.4. */
-export const newId = (world: Pick<World, 'random'>): string => uuidOf(world.random(16), 4)
-
-/** Sixteen bytes as a UUID of that version. */
-export function uuidOf(bytes: Uint8Array, version: number): string {
-  const hex = Buffer.from(bytes)
-  hex[6] = ((hex[6] ?? 0) & 0x0f) | (version << 4)
-  hex[8] = ((hex[8] ?? 0) & 0x3f) | 0x80
-  return hex.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
+export const newId = (world: Pick<World, 'random'>): string => uuidOf(world.random(16))
 
 type WireTag = { readonly key: string; readonly value: string }
 

@@ -1,12 +1,13 @@
 /** Subjects: who came with a certificate, by the name in it. AWS: User Guide, "Monitoring with IAM Roles Anywhere subjects". */
 import { hash } from 'node:crypto'
 import { printCertificate } from '../../protocols/certificate-authority.ts'
+import { uuidOf } from '../../protocols/uuid.ts'
 import type { Certificate, Name } from '../../protocols/x509.ts'
 import type { Context } from '../../wire/operation.ts'
 import type { Settings } from '../../world.ts'
 import type { SubjectDetail, SubjectSummary } from '../api.ts'
 import { attributeNames } from '../profiles/mappings.ts'
-import { resourceArn, uuidOf } from '../resources/resource.ts'
+import { resourceArn } from '../resources/resource.ts'
 import { saveSubject } from './store.ts'
 
 export type Seen = {

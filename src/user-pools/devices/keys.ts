@@ -1,8 +1,9 @@
 /** The two names of a device: its key, made at a sign-in, and its group's key, which follows from it and needs no row. */
+
+import { uuidOf } from '../../protocols/uuid.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { alphanumeric } from '../pools/random-text.ts'
-import { uuidOf } from '../users/uuid.ts'
 
 export type NewDeviceMetadata = { readonly DeviceKey: string; readonly DeviceGroupKey: string }
 

@@ -3,6 +3,8 @@
  * policy, or a new profile. Mapped attributes follow the provider at every sign-in. AWS: Developer Guide, "User pool
  * sign-in with third party identity providers", "Mapping IdP attributes to profiles and tokens".
  */
+
+import { uuidOf } from '../../protocols/uuid.ts'
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
@@ -21,7 +23,6 @@ import { userBySub } from '../users/find.ts'
 import { printIdentities } from '../users/identities.ts'
 import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
-import { uuidOf } from '../users/uuid.ts'
 import { accountToLink } from './account-to-link.ts'
 import { addIdentity, entryOf, removeIdentity, subjectAttribute } from './identity.ts'
 import { type FederatedIdentity, readIdentity, readIdentityBy } from './identity-store.ts'

@@ -1,10 +1,10 @@
 /** What SRP sign-in needs of a password: salt and verifier, sealed at rest; and stand-ins for users who do not exist. */
 import { type Identity, verifierFor } from '../../protocols/srp.ts'
+import { uuidOf } from '../../protocols/uuid.ts'
 import type { World } from '../../world.ts'
 import { aliasesOf, usernameIs } from '../pools/identifiers.ts'
 import type { Pool } from '../pools/pool.ts'
 import { canonicalName } from '../users/username.ts'
-import { uuidOf } from '../users/uuid.ts'
 import { readPassword, type Stored } from './store.ts'
 
 /** Whose password: the verifier depends on the username, the sealing on the sub. */

@@ -1,10 +1,11 @@
 /** Watching what is no sign-in: sign-ups, recoveries, new passwords, codes sent again. Each is limited by address and logged. */
+
+import { uuidOf } from '../../protocols/uuid.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Context } from '../../wire/operation.ts'
 import type { Client } from '../clients/client.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
-import { uuidOf } from '../users/uuid.ts'
 import { modeOf } from './add-on.ts'
 import { countAddress, type Limited } from './address-limits.ts'
 import { exceptionOf, findRisk } from './configuration.ts'

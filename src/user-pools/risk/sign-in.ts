@@ -2,6 +2,8 @@
  * Watching a sign-in: who may not even try, how risky a right password is, what is done about it, and the one event that
  * tells the whole course. AWS: Developer Guide, "Working with adaptive authentication".
  */
+
+import { uuidOf } from '../../protocols/uuid.ts'
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
@@ -10,7 +12,6 @@ import { moveStatus } from '../users/confirm.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
-import { uuidOf } from '../users/uuid.ts'
 import { type Mode, modeOf } from './add-on.ts'
 import { findCompromised } from './compromised.ts'
 import { type Action, exceptionOf, findRisk, type RiskDocument, takeoverAction } from './configuration.ts'

@@ -1,4 +1,6 @@
 /** A user before they exist: which Username is allowed, and what it becomes. AWS: "Customizing sign-in attributes". */
+
+import { uuidOf } from '../../protocols/uuid.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { isEmail, isPhoneNumber } from '../pools/formats.ts'
@@ -6,7 +8,6 @@ import { aliasesOf, usernameIs } from '../pools/identifiers.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User, UserStatus } from './user.ts'
 import { canonicalName } from './username.ts'
-import { uuidOf } from './uuid.ts'
 
 type Attributes = Readonly<Record<string, string>>
 
