@@ -171,6 +171,7 @@ test('a PartiQL statement names every table that it touches', () => {
     readStatement(statement).tables.map(({ table, index }) => (index ? `${table}.${index}` : table))
   assert.deepEqual(tables(`SELECT * FROM "T"."by-tag" WHERE a = 'FROM "x"'`), ['T.by-tag'])
   assert.deepEqual(tables(`select a from T where b = "c"`), ['T'])
+  assert.deepEqual(tables(`select a, b from "T"."by-tag" as t where a in [1, -2] order by b;`), ['T.by-tag'])
   assert.deepEqual(tables(`INSERT INTO "T" VALUE {'a': 'into b'}`), ['T'])
   assert.deepEqual(tables(`UPDATE "T" SET a = 1 WHERE b = 2`), ['T'])
   assert.deepEqual(tables(`DELETE FROM "T" WHERE EXISTS(SELECT * FROM "Other")`), ['T', 'Other'])
@@ -183,6 +184,12 @@ test('a PartiQL statement names every table that it touches', () => {
     `SELECT * FROM 'T'`,
     'SELECT * FROM a.b',
     'SELECT * FROM "T',
+    'SELECT * FROM payroll--',
+    'SELECT * FROM payroll--x\n',
+    'SELECT * FROM a-b',
+    'SELECT * FROM "T", "Other"',
+    'SELECT * FROM "T" AS t, "Other"',
+    'SELECT * FROM "T" t JOIN "Other" ON t.a = b',
   ])
     assert.throws(() => readStatement(text), { name: 'ValidationException' }, text)
 })

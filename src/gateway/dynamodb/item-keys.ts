@@ -44,11 +44,17 @@ export function plainNumber(text: string): string {
   return sign === '-' && number !== '0' ? `-${number}` : number
 }
 
+/** Types whose values can be written in several ways; base64 also with odd bits at its end, or none of its padding. */
+const spellings: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['N', plainNumber],
+  ['B', (text) => Buffer.from(text, 'base64').toString('base64')],
+])
+
 /** Every scalar in a typed value, so that one with two types hides nothing. */
 function scalarsOf(value: unknown): string[] {
   if (!isObject(value)) return wrongType()
   return Object.entries(value).flatMap(([type, scalar]) =>
-    typeof scalar !== 'string' ? [] : [type === 'N' ? plainNumber(scalar) : scalar],
+    typeof scalar !== 'string' ? [] : [spellings.get(type)?.(scalar) ?? scalar],
   )
 }
 
@@ -130,7 +136,9 @@ function projected(part: Input): string[] | undefined {
   const legacy = part['AttributesToGet'] ?? undefined
   if (legacy === undefined && textIn(part, 'ProjectionExpression') === undefined) return undefined
   if (legacy !== undefined && !(Array.isArray(legacy) && legacy.every((name) => typeof name === 'string'))) wrongType()
-  return [...((legacy as string[] | undefined) ?? []), ...expressed(part, 'ProjectionExpression')]
+  const names = [...((legacy as string[] | undefined) ?? []), ...expressed(part, 'ProjectionExpression')]
+  // Some servers take nothing for everything.
+  return names.length > 0 ? names : fail('ValidationException', 'A projection must name at least one attribute.')
 }
 
 type Doing = {

@@ -10,7 +10,7 @@ export type Statement = {
 
 type Token = { readonly kind: 'word' | 'quoted' | 'text' | 'mark'; readonly text: string }
 
-const pattern = /\s*(?:"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([A-Za-z_][A-Za-z0-9_.-]*)|(--|\/\*|[^\s]))/y
+const pattern = /\s*(?:"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([A-Za-z_][A-Za-z0-9_.]*)|(--|\/\*|[^\s]))/y
 /** AWS: "ExecuteStatement", Statement. */
 const longest = 8192
 
@@ -59,15 +59,29 @@ export function readStatement(statement: string): Statement {
   return { action: actions[verb as keyof typeof actions], tables }
 }
 
-function readTable(tokens: readonly Token[], at: number): { table: string; index: string | undefined } {
+type Table = Statement['tables'][number]
+
+function readTable(tokens: readonly Token[], at: number): Table {
   const name = tokens[at]
   if (name?.kind === 'word') {
     if (name.text.includes('.')) return invalid('a name with a dot stands in quotes')
-    return { table: name.text, index: undefined }
+    return only(tokens, at + 1, { table: name.text, index: undefined })
   }
   if (name?.kind !== 'quoted') return invalid('a table is missing')
   const dotted = tokens[at + 1]?.text === '.' && tokens[at + 2]?.kind === 'quoted'
-  return { table: name.text, index: dotted ? tokens[at + 2]?.text : undefined }
+  const index = dotted ? tokens[at + 2]?.text : undefined
+  return only(tokens, dotted ? at + 3 : at + 1, { table: name.text, index })
+}
+
+/** Refuses what would make of the table another, or of one several: a hyphen, a comma, a join. */
+function only(tokens: readonly Token[], after: number, table: Table): Table {
+  const alias = isWord(tokens[after], 'as') ? after + 1 : after
+  for (const token of tokens.slice(after, alias + 2)) {
+    if (token.kind === 'mark' && ![')', ';', '{', '<'].includes(token.text)) return invalid(`unexpected ${token.text}`)
+    if (isWord(token, 'join', 'cross', 'inner', 'left', 'right', 'full', 'outer')) return invalid('one table only')
+    if (isWord(token, 'where', 'set', 'value', 'order', 'remove', 'returning')) break
+  }
+  return table
 }
 
 const fineGrained =

@@ -133,7 +133,11 @@ const batchWrite: Planner = (asking, action, input) => {
     ])
     const keys = (shape: TableShape): Keys => ({
       ...keysOfItems(shape, written),
-      ...keysOfAttributes({ Item: Object.assign({}, ...written) as Input }, { reads: false, writes: true }, input),
+      ...keysOfAttributes(
+        { Item: Object.fromEntries(written.flatMap((one) => Object.entries(one))) },
+        { reads: false, writes: true },
+        input,
+      ),
     })
     return { table, action, keys, input: requests }
   })

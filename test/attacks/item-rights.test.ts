@@ -1,0 +1,51 @@
+/** Case 81: the attributes that a policy counts are those that are written, whatever they are called. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { openLane } from '../../bench/load.ts'
+import { signed } from '../../bench/sign.ts'
+import { assume, document, makeRole } from '../support/roles.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+  const { endpoint } = server
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const admin = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  await admin.send(
+    new CreateTableCommand({
+      TableName: 'Notes',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  )
+  admin.destroy()
+})
+after(() => server?.close())
+
+test('case 81: no name of an attribute hides it from dynamodb:Attributes', async () => {
+  const role = await makeRole(server.clients, 'writer', {
+    policy: document({
+      ...{ Effect: 'Allow', Action: ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'], Resource: '*' },
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['id', 'note'] } },
+    }),
+  })
+  const { keys } = await assume(server, server.clients, role)
+  const lane = await openLane(Number(new URL(server.endpoint).port))
+  const ask = async (operation: string, body: string) => {
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` }
+    const reply = await lane.ask(signed(keys, { service: 'dynamodb', method: 'POST', path: '/', headers, body }))
+    return reply.status === 200 ? 'allowed' : /#(\w+)/.exec(reply.body)?.[1]
+  }
+  const batch = (item: string) => `{"RequestItems":{"Notes":[{"PutRequest":{"Item":${item}}}]}}`
+  const put = (item: string) => `{"TableName":"Notes","Item":${item}}`
+  assert.equal(await ask('BatchWriteItem', batch('{"id":{"S":"a"},"note":{"S":"x"}}')), 'allowed')
+  for (const name of ['price', '__proto__', 'constructor', 'toString']) {
+    const item = `{"id":{"S":"a"},"${name}":{"S":"x"}}`
+    assert.equal(await ask('BatchWriteItem', batch(item)), 'AccessDeniedException', name)
+    assert.equal(await ask('PutItem', put(item)), 'AccessDeniedException', name)
+  }
+  lane.close()
+})
