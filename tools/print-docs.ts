@@ -39,8 +39,8 @@ const limits: Readonly<Record<string, string>> = {
   'cognito-identity':
     'Logins of Twitter and Digits can be configured in a pool and are refused: neither provider answers as AWS documents it.',
   sts:
-    'Absent on purpose: `AssumeRoot`, because it is for the member accounts of an organization and there is one account, and ' +
-    '`GetDelegatedAccessToken`, because it redeems delegations that AWS partners request from AWS.',
+    '`AssumeRoot` opens the root user of the one account there is (decision 51); its access keys are settings, and it has no password and no MFA device. ' +
+    'Absent: `GetDelegatedAccessToken`.',
 }
 
 /** Every operation AWS has, and whether Poolhouse has it. */

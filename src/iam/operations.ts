@@ -6,6 +6,7 @@ import { operations as groups } from './groups/operations.ts'
 import { operations as loginProfiles } from './login-profiles/operations.ts'
 import { operations as mfaDevices } from './mfa-devices/operations.ts'
 import { operations as oidcProviders } from './oidc-providers/operations.ts'
+import { operations as organizationsFeatures } from './organizations-features/operations.ts'
 import { operations as outbound } from './outbound/operations.ts'
 import { operations as policies } from './policies/operations.ts'
 import { operations as reports } from './reports/operations.ts'
@@ -18,4 +19,5 @@ export const operations: Operation[] = [
   ...[...users, ...groups, ...roles, ...policies],
   ...[...accessKeys, ...loginProfiles, ...mfaDevices],
   ...[...oidcProviders, ...samlProviders, ...outbound, ...account, ...reports, ...simulation],
+  ...organizationsFeatures,
 ]

@@ -1,7 +1,10 @@
 /** Whose an access key is: the root keys of the settings, those of IAM's users, and temporary ones, which prove themselves by their token. */
 
 import { findAccessKey, findKeyOwner } from '../iam/access-keys/find.ts'
+import { isEnabled } from '../iam/organizations-features/features.ts'
 import { currentDocuments, currentRole } from '../iam/roles/find.ts'
+import { rootArn } from '../iam/root-user/root.ts'
+import { rootTask } from '../iam/root-user/tasks.ts'
 import { tagKeys } from '../iam/tags.ts'
 import type { Caller } from '../wire/caller.ts'
 import type { Found } from '../wire/sigv4.ts'
@@ -57,8 +60,9 @@ async function findLongTerm(world: Asking, accessKeyId: string): Promise<Found<C
   }
 }
 
-/** What the holder of the session may do now; undefined once the role or the user is gone. */
+/** What the holder of the session may do now; undefined once the role, the user or what the session rests on is gone. */
 async function currentRights(world: Asking, session: Session): Promise<Current | undefined> {
+  if (session.task !== undefined && !(await isTaskOpen(world, session.task))) return undefined
   const managed = session.managed ? await currentDocuments(world, session.managed) : []
   if (session.role) {
     const role = await currentRole(world, session.role.id)
@@ -69,11 +73,17 @@ async function currentRights(world: Asking, session: Session): Promise<Current |
   return user && { ...user, user, managed }
 }
 
-const rootCaller = ({ settings: { account } }: Pick<World, 'settings'>, accessKeyId: string): Caller => ({
+/** A privileged session ends when its feature is turned off. */
+const isTaskOpen = async (world: Asking, name: string): Promise<boolean> => {
+  const task = rootTask(name)
+  return task !== undefined && isEnabled(world, task.feature)
+}
+
+const rootCaller = ({ settings }: Pick<World, 'settings'>, accessKeyId: string): Caller => ({
   kind: 'root',
-  account,
-  arn: `arn:aws:iam::${account}:root`,
-  userId: account,
+  account: settings.account,
+  arn: rootArn(settings),
+  userId: settings.account,
   accessKeyId,
   context: {},
 })

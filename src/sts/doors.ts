@@ -1,9 +1,12 @@
 /** Who may call STS: anybody who signed, and for some operations only by long-term keys or by policy; for tokens, anybody. */
 
 import { authorize } from '../iam/authorize.ts'
+import { rootArn } from '../iam/root-user/root.ts'
+import type { RootTask } from '../iam/root-user/tasks.ts'
 import type { Caller } from '../wire/caller.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Context, Door } from '../wire/operation.ts'
+import { type RootWanted, readRootWanted } from './assume-root.ts'
 
 /** No permission needed: proof of who one is cannot be denied. */
 export const signedIn: Door<unknown, object> = { signed: true, admit: () => ({}) }
@@ -26,7 +29,8 @@ export const roleAssumer: Door<{ RoleArn: string }, object> = {
 }
 
 /** Credentials of GetSessionToken or GetFederationToken. */
-export const isOwnSession = ({ kind, issuedAt }: Caller): boolean => kind !== 'role' && issuedAt !== undefined
+export const isOwnSession = ({ kind, issuedAt, madeBy }: Caller): boolean =>
+  kind !== 'role' && issuedAt !== undefined && madeBy === undefined
 
 const refuseOwnSession = ({ caller, operation }: Context) => {
   if (isOwnSession(caller)) throw denied(`User: ${caller.arn} is not authorized to perform: sts:${operation}`)
@@ -38,6 +42,26 @@ export const ownIdentity: Door<unknown, object> = {
   admit(_, context) {
     refuseOwnSession(context)
     return {}
+  },
+}
+
+/**
+ * AssumeRoot: by policy on the root user that is named, and not by root, nor with credentials of GetSessionToken or
+ * GetFederationToken. AWS: STS API Reference, AssumeRoot.
+ */
+export const rootAssumer: Door<RootWanted, { task: RootTask }> = {
+  signed: true,
+  async admit(request, context) {
+    refuseOwnSession(context)
+    const { arn: resource, task } = readRootWanted(request)
+    const { caller, world } = context
+    const refuse = (): never => {
+      throw denied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on resource: ${resource}`)
+    }
+    if (caller.kind === 'root') refuse()
+    const more = { 'sts:TaskPolicyArn': request.TaskPolicyArn.arn ?? '' }
+    await authorize(context, { action: 'sts:AssumeRoot', resource, more })
+    return resource === rootArn(world.settings) ? { task } : refuse()
   },
 }
 

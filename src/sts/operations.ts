@@ -11,7 +11,8 @@ import type { Tag } from '../iam/tags.ts'
 import { fail } from '../wire/errors.ts'
 import { type Operation, operationsOf } from '../wire/operation.ts'
 import { assumeRole } from './assume-role.ts'
-import { longTerm, ownIdentity, permitted, roleAssumer, signedIn, token } from './doors.ts'
+import { assumeRoot } from './assume-root.ts'
+import { longTerm, ownIdentity, permitted, roleAssumer, rootAssumer, signedIn, token } from './doors.ts'
 import { getWebIdentityToken } from './outbound.ts'
 import { getFederationToken, getSessionToken } from './own-sessions.ts'
 import { assumeRoleWithSaml } from './saml.ts'
@@ -56,6 +57,8 @@ export const AssumeRoleWithSAML = operation('AssumeRoleWithSAML', token, (input,
   assumeRoleWithSaml(context, input),
 )
 
+export const AssumeRoot = operation('AssumeRoot', rootAssumer, (input, context) => assumeRoot(context, input))
+
 export const GetSessionToken = operation('GetSessionToken', longTerm, async (input, context) => ({
   Credentials: await getSessionToken(context, input),
 }))
@@ -86,6 +89,6 @@ export const GetAccessKeyInfo = operation('GetAccessKeyInfo', permitted, ({ Acce
 }))
 
 export const operations: Operation[] = [
-  ...[GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML],
+  ...[GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRoot],
   ...[GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage, GetWebIdentityToken],
 ]

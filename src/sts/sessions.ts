@@ -2,6 +2,8 @@
 
 import { temporaryKeyId } from '../iam/ids.ts'
 import { type Role, roleArn, sessionArn } from '../iam/roles/role.ts'
+import { rootArn } from '../iam/root-user/root.ts'
+import { rootTask } from '../iam/root-user/tasks.ts'
 import { sameKey, type Tag, tagKeys } from '../iam/tags.ts'
 import type { Caller, PolicySource } from '../wire/caller.ts'
 import type { World } from '../world.ts'
@@ -137,8 +139,13 @@ export function callerOf(
 ): Caller {
   const { account } = world.settings
   const { role, name, provider, issuedAt, expiresAt } = session
-  const limited = session.policies || session.managed || session.guest
-  const policies = [...(session.policies ?? []), ...current.managed, ...(session.guest ? guestPolicies : [])]
+  const limited = session.policies || session.managed || session.guest || session.task
+  const policies = [
+    ...(session.policies ?? []),
+    ...current.managed,
+    ...(session.guest ? guestPolicies : []),
+    ...taskPolicies(session),
+  ]
   const common = {
     account,
     accessKeyId,
@@ -151,6 +158,7 @@ export function callerOf(
     ...(session.transitiveTags && { transitiveTags: session.transitiveTags }),
     ...(session.mfaAt !== undefined && { mfaAt: session.mfaAt }),
     ...(session.signIns && { signIns: session.signIns }),
+    ...(session.task !== undefined && { madeBy: 'AssumeRoot' as const }),
   }
   if (role) {
     return {
@@ -164,7 +172,7 @@ export function callerOf(
       boundary: current.boundary,
     }
   }
-  const root = `arn:aws:iam::${account}:root`
+  const root = rootArn(world.settings)
   if (session.kind === 'root') return { ...common, kind: 'root', arn: root, userId: account }
   const rights = current.user
     ? { identityPolicies: current.policies, boundary: current.boundary }
@@ -180,6 +188,12 @@ export function callerOf(
     userId: `${account}:${name}`,
     federatedBy: current.user?.arn ?? root,
   }
+}
+
+/** A task policy only denies: what it leaves is root's. One that nobody knows any more leaves nothing. */
+function taskPolicies({ task }: Session): string[] {
+  const document = task === undefined ? undefined : rootTask(task)?.document
+  return document === undefined ? [] : [document, everything.text]
 }
 
 const principalTag = 'aws:principaltag/'

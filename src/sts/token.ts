@@ -29,6 +29,8 @@ export type Session = {
   readonly transitiveTags?: readonly string[]
   /** Sign-ins at user pools that the credentials do not outlive. */
   readonly signIns?: readonly SignIn[]
+  /** What a session of AssumeRoot is for: the name of the task policy, which every node knows. */
+  readonly task?: string
 }
 
 const purpose = 'session-token'

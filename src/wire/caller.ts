@@ -37,6 +37,8 @@ export type Caller = {
   readonly signIns?: readonly { readonly userPoolId: string; readonly sub: string; readonly eventId: string }[]
   /** When a second factor was proved for the session: epoch milliseconds. */
   readonly mfaAt?: number
+  /** The operation of STS that made the credentials, where rules tell its sessions from others. */
+  readonly madeBy?: 'AssumeRoot' | 'GetDelegatedAccessToken'
 }
 
 /** The caller of an unsigned request. */

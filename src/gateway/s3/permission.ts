@@ -36,15 +36,19 @@ export function ask(request: S3Request, bucket: Bucket | undefined, wanted: Perm
       action: wanted.action,
       resource: wanted.resource,
       more: { ...conditionKeys(request, wanted.keys), ...wanted.more },
-      resourcePolicy: policyFor(request, bucket),
+      resourcePolicy: policyFor(request, bucket, wanted.action),
     },
   )
 }
 
+/** What the owner's root user may do whatever the policy says, lest nobody can. AWS: S3 API Reference, DeleteBucketPolicy. */
+const rootsWayIn: ReadonlySet<string> = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'])
+
 /** RestrictPublicBuckets: what a public policy grants holds for the account's own principals only. */
-function policyFor({ world, caller }: S3Request, bucket: Bucket | undefined) {
+function policyFor({ world, caller }: S3Request, bucket: Bucket | undefined, action: string) {
   if (bucket?.policy === undefined) return undefined
   const outsider = caller.account !== world.settings.account
+  if (!outsider && caller.kind === 'root' && rootsWayIn.has(action)) return undefined
   if (outsider && bucket.publicAccess.RestrictPublicBuckets && isPublicPolicy(bucket.policy)) return undefined
   return { id: bucket.name, text: bucket.policy }
 }

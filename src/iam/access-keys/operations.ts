@@ -6,11 +6,13 @@
 import { type Operation, operationsOf } from '../../wire/operation.ts'
 import { about } from '../entity-door.ts'
 import { paged } from '../paged.ts'
-import { user } from '../users/doors.ts'
+import { rootArn } from '../root-user/root.ts'
+import { user, userOrRoot } from '../users/doors.ts'
 import { usersById } from '../users/find.ts'
 import { type User, userArn } from '../users/user.ts'
 import type { AccessKey } from './access-key.ts'
 import { createKey, deleteKey, keyById, keysOf, noSuchKey, setActive } from './keys.ts'
+import { refuseRootKey, rootKeys, type ShownKey } from './root-keys.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
@@ -27,49 +29,57 @@ export const CreateAccessKey = operation('CreateAccessKey', user, async (_, { wo
   }
 })
 
-/** Two at most, so that one page is enough unless less is asked for. */
-export const ListAccessKeys = operation('ListAccessKeys', user, async (input, context) => {
-  const keys = (await keysOf(context.world, context.user.id)).sort((a, b) => (a.id < b.id ? -1 : 1))
-  const { rows, ...rest } = await paged(
+/** A few at most, so that one page is enough unless less is asked for. */
+export const ListAccessKeys = operation('ListAccessKeys', userOrRoot, async (input, context) => {
+  const { world, user } = context
+  const keys = user ? (await keysOf(world, user.id)).map((key) => describeKey(user, key)) : rootKeys(world)
+  keys.sort((a, b) => (a.AccessKeyId < b.AccessKeyId ? -1 : 1))
+  const { rows: AccessKeyMetadata, ...rest } = await paged(
     context,
     input,
-    context.user.id,
-    async (after = '', limit) => keys.filter(({ id }) => id > after).slice(0, limit),
-    ({ id }) => id,
+    user?.id ?? world.settings.account,
+    async (after = '', limit) => keys.filter(({ AccessKeyId }) => AccessKeyId > after).slice(0, limit),
+    ({ AccessKeyId }) => AccessKeyId,
   )
-  const AccessKeyMetadata = rows.map(({ id, active, createdAt }) => ({
-    UserName: context.user.name,
-    AccessKeyId: id,
-    Status: active ? ('Active' as const) : ('Inactive' as const),
-    CreateDate: new Date(createdAt),
-  }))
   return { AccessKeyMetadata, ...rest }
+})
+
+const describeKey = ({ name }: User, { id, active, createdAt }: AccessKey): ShownKey => ({
+  UserName: name,
+  AccessKeyId: id,
+  Status: active ? 'Active' : 'Inactive',
+  CreateDate: new Date(createdAt),
 })
 
 export const UpdateAccessKey = operation('UpdateAccessKey', user, ({ AccessKeyId, Status }, { world, user }) =>
   setActive(world, user, AccessKeyId, Status === 'Active'),
 )
 
-export const DeleteAccessKey = operation('DeleteAccessKey', user, ({ AccessKeyId }, { world, user }) =>
-  deleteKey(world, user, AccessKeyId),
+export const DeleteAccessKey = operation('DeleteAccessKey', userOrRoot, ({ AccessKeyId }, { world, user }) =>
+  user ? deleteKey(world, user, AccessKeyId) : refuseRootKey(world, AccessKeyId),
 )
 
-/** A key and its owner; permission is asked on the owner. */
-const key = about<'found', { AccessKeyId: string }, { key: AccessKey; owner: User }>('found', {
+/** A key and its owner, who is none where it is root's; permission is asked on the owner. */
+type Owned = { readonly lastUsed: AccessKey['lastUsed']; readonly owner: User | undefined }
+
+const key = about<'found', { AccessKeyId: string }, Owned>('found', {
   async find({ AccessKeyId }, { world }) {
+    if (world.rootKeys.has(AccessKeyId)) return { lastUsed: undefined, owner: undefined }
     const key = await keyById(world, AccessKeyId)
     const [owner] = key ? await usersById(world, [key.userId]) : []
-    return key && owner && { key, owner }
+    return key && owner && { lastUsed: key.lastUsed, owner }
   },
-  arn: (_, { world }, found) => (found ? userArn(world.settings, found.owner) : '*'),
-  tags: ({ owner }) => owner.tags,
+  arn: (_, { world }, found) =>
+    found ? (found.owner ? userArn(world.settings, found.owner) : rootArn(world.settings)) : '*',
+  tags: ({ owner }) => owner?.tags ?? [],
   missing: ({ AccessKeyId }) => noSuchKey(AccessKeyId),
 })
 
-export const GetAccessKeyLastUsed = operation('GetAccessKeyLastUsed', key, (_, { found: { key, owner } }) => ({
-  UserName: owner.name,
-  AccessKeyLastUsed: key.lastUsed
-    ? { LastUsedDate: new Date(key.lastUsed.at), ServiceName: key.lastUsed.service, Region: key.lastUsed.region }
+/** The use of root's keys is not noted. */
+export const GetAccessKeyLastUsed = operation('GetAccessKeyLastUsed', key, (_, { found: { lastUsed, owner } }) => ({
+  UserName: owner?.name,
+  AccessKeyLastUsed: lastUsed
+    ? { LastUsedDate: new Date(lastUsed.at), ServiceName: lastUsed.service, Region: lastUsed.region }
     : { LastUsedDate: undefined, ServiceName: 'N/A', Region: 'N/A' },
 }))
 

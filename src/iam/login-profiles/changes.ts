@@ -21,7 +21,7 @@ export async function createProfile(
   password: string | undefined,
   resetRequired: boolean,
 ): Promise<LoginProfile> {
-  // AWS takes a profile without a password only in a session of AssumeRoot, which is not here.
+  // AWS takes a profile without a password for the root user only.
   if (password === undefined)
     fail('ValidationError', 'Must specify password when calling with non-AssumeRoot credentials')
   checkPassword(await passwordPolicyOf(world), password, user.name)

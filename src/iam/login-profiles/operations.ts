@@ -4,11 +4,11 @@
  * Owns table login_profiles. There is no console to sign in to: the record, its policy and its rules are what there is.
  * AWS: IAM API Reference.
  */
-import { AwsError } from '../../wire/errors.ts'
+import { AwsError, fail } from '../../wire/errors.ts'
 import { type Context, type Door, type Operation, operationsOf } from '../../wire/operation.ts'
 import { passwordPolicyOf } from '../account/find.ts'
 import { authorize, decide } from '../authorize.ts'
-import { ownName, user } from '../users/doors.ts'
+import { ownName, user, userOrRoot } from '../users/doors.ts'
 import { findUser, noSuchUser } from '../users/find.ts'
 import { type User, userArn } from '../users/user.ts'
 import { changeOwnPassword, changeProfile, createProfile, deleteProfile, requireProfile } from './changes.ts'
@@ -16,19 +16,27 @@ import type { LoginProfile } from './profile.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
+/** There is no console for root to sign in to. */
+const noRootPassword = (): never => fail('NoSuchEntityException', 'Login Profile for the root user cannot be found.')
+
+const refuseRootPassword = (): never =>
+  fail('UnmodifiableEntityException', 'The root user of this server has access keys only: it gets no password.')
+
 const describe = (user: User, { createdAt, resetRequired }: LoginProfile) => ({
   UserName: user.name,
   CreateDate: new Date(createdAt),
   PasswordResetRequired: resetRequired,
 })
 
-export const CreateLoginProfile = operation('CreateLoginProfile', user, async (input, { world, user }) => ({
-  LoginProfile: describe(user, await createProfile(world, user, input.Password, input.PasswordResetRequired ?? false)),
-}))
+export const CreateLoginProfile = operation('CreateLoginProfile', userOrRoot, async (input, { world, user }) => {
+  if (!user) return refuseRootPassword()
+  const made = await createProfile(world, user, input.Password, input.PasswordResetRequired ?? false)
+  return { LoginProfile: describe(user, made) }
+})
 
-export const GetLoginProfile = operation('GetLoginProfile', user, async (_, { world, user }) => ({
-  LoginProfile: describe(user, await requireProfile(world, user)),
-}))
+export const GetLoginProfile = operation('GetLoginProfile', userOrRoot, async (_, { world, user }) =>
+  user ? { LoginProfile: describe(user, await requireProfile(world, user)) } : noRootPassword(),
+)
 
 export const UpdateLoginProfile = operation('UpdateLoginProfile', user, async (input, { world, user }) => {
   await changeProfile(world, user, await requireProfile(world, user), {
@@ -38,8 +46,8 @@ export const UpdateLoginProfile = operation('UpdateLoginProfile', user, async (i
   return undefined
 })
 
-export const DeleteLoginProfile = operation('DeleteLoginProfile', user, (_, { world, user }) =>
-  deleteProfile(world, user),
+export const DeleteLoginProfile = operation('DeleteLoginProfile', userOrRoot, (_, { world, user }) =>
+  user ? deleteProfile(world, user) : noRootPassword(),
 )
 
 /** The caller, who must be a user; where the password policy lets users change their passwords, no other Allow is needed. */

@@ -13,7 +13,7 @@ import { type Operation, operationsOf } from '../../wire/operation.ts'
 import { about, account, future, type Subject, type Tagging } from '../entity-door.ts'
 import { paged, pagedTags } from '../paged.ts'
 import { checkTags, mergeTags, sameKey, type Tag } from '../tags.ts'
-import { user } from '../users/doors.ts'
+import { user, userOrRoot } from '../users/doors.ts'
 import { usersById } from '../users/find.ts'
 import { describeUser } from '../users/show.ts'
 import type { User } from '../users/user.ts'
@@ -93,9 +93,11 @@ export const ResyncMFADevice = operation('ResyncMFADevice', deviceOfUser, (input
   resyncDevice(world, user, device, codesOf(input)),
 )
 
-export const DeactivateMFADevice = operation('DeactivateMFADevice', deviceOfUser, (_, { world, user, device }) =>
-  deactivateDevice(world, user, device),
-)
+/** Root has none. */
+export const DeactivateMFADevice = operation('DeactivateMFADevice', userOrRoot, async (input, { world, user }) => {
+  const device = user && (await findDevice(world, input.SerialNumber))
+  return device ? deactivateDevice(world, user, device) : noSuchDevice(input.SerialNumber)
+})
 
 export const DeleteVirtualMFADevice = operation('DeleteVirtualMFADevice', device, (_, { world, device }) =>
   deleteDevice(world, device),
@@ -107,8 +109,10 @@ export const GetMFADevice = operation('GetMFADevice', deviceOfUser, (input, { us
 })
 
 /** Eight at most, so that one page is enough unless less is asked for. */
-export const ListMFADevices = operation('ListMFADevices', user, async (input, context) => {
+export const ListMFADevices = operation('ListMFADevices', userOrRoot, async (input, context) => {
   const { world, user } = context
+  // Root has none here.
+  if (!user) return { MFADevices: [], IsTruncated: false }
   const all = await devicesOf(world, user.id)
   const { rows, ...rest } = await paged(
     context,

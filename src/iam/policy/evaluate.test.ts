@@ -216,6 +216,12 @@ test('the root user may do anything in its account, but not against the resource
   assert.equal(decide(root, { resource: by(account, { Effect: 'Deny' }) }), 'explicitDeny resource')
   assert.equal(decide(root, { scp: [[policy('boundary', other)]] }), 'implicitDeny scp')
 })
+test('a session of the root user may do no more than its session policies', () => {
+  assert.equal(decide(root, { session: [policy('session', read)] }), 'allowed root')
+  assert.equal(decide(root, { session: [policy('session', other)] }), 'implicitDeny session')
+  assert.equal(decide(root, { session: [] }), 'implicitDeny session')
+  assert.equal(decide(root, { session: [policy('session', { ...read, Effect: 'Deny' })] }), 'explicitDeny session')
+})
 test('the root user of another account needs the resource policy', () => {
   assert.equal(decide(root, {}, { resourceAccount: foreign }), 'implicitDeny resource')
   assert.equal(decide(root, { resource: by(account) }, { resourceAccount: foreign }), 'allowed resource')

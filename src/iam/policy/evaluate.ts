@@ -70,8 +70,10 @@ function decide(request: AccessRequest, policies: PolicySet, owner: NamedPolicy 
   if (principal.kind === 'root') {
     // AWS: "Roles may not be assumed by root accounts."
     if (side === 'trust') return implicitDeny(side)
-    if (local) return allowed('root', undefined)
-    return grant.statement ? granted() : implicitDeny(side)
+    if (!local && !grant.statement) return implicitDeny(side)
+    // Nothing need allow root, but a session of root may have been limited.
+    if (!sessionAllows(principal, policies, request, action)) return implicitDeny('session')
+    return local ? allowed('root', undefined) : granted()
   }
   // The other account must open its door, as must a role's trust policy, before the caller's own policies matter.
   if (!grant.statement && (side === 'trust' || !local)) return implicitDeny(side)

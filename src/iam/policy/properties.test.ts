@@ -285,9 +285,9 @@ function naivelyAllowed(one: Case): boolean {
   const any = grants.has('session') || grants.has('role') || grants.has('account')
   if (caller.kind === 'anonymous') return any
   const home = caller.account === one.resourceAccount
-  if (caller.kind === 'root') return home || any
   const bound = !one.boundary || matching([one.boundary], 'Allow').length > 0
   const inSession = one.session ? matching(one.session, 'Allow').length > 0 : caller.kind !== 'federated'
+  if (caller.kind === 'root') return (home || any) && inSession
   const ownAllow = matching(one.identity, 'Allow').length > 0
   if (!home) return any && ownAllow && bound && inSession
   return grants.has('session') || (bound && inSession && (grants.has('role') || ownAllow))

@@ -5,6 +5,7 @@ import type { Context, Door } from '../../wire/operation.ts'
 import { authorize } from '../authorize.ts'
 import { about, future, resourceTagKeys, type Subject, type Tagging } from '../entity-door.ts'
 import { boundaryKey } from '../policies/attachments.ts'
+import { rootArn } from '../root-user/root.ts'
 import { findUser, noSuchUser } from './find.ts'
 import { type User, userArn } from './user.ts'
 
@@ -31,6 +32,17 @@ export const newUser = future<{ UserName: string; Path?: string; PermissionsBoun
 )
 
 export const user = about('user', users)
+
+/** A user, or where the name is left out and root calls, the root user: then `user` is undefined. AWS: DeleteAccessKey. */
+export const userOrRoot: Door<OfUser, { user: User | undefined }> = {
+  signed: true,
+  async admit(request, context) {
+    const { caller, operation, world } = context
+    if (request.UserName !== undefined || caller.kind !== 'root') return user.admit(request, context)
+    await authorize(context, { action: `iam:${operation}`, resource: rootArn(world.settings) })
+    return { user: undefined }
+  },
+}
 
 /**
  * A user who is to have another name or path: permission is asked on what they are and on what they will be. AWS: IAM User

@@ -11,9 +11,10 @@ import { loginProfileOf } from '../login-profiles/find.ts'
 import { devicesOf } from '../mfa-devices/find.ts'
 import { pagedByPath, pagedTags } from '../paged.ts'
 import { boundaryOf } from '../policies/attachments.ts'
+import { describeRoot } from '../root-user/root.ts'
 import type { Tag } from '../tags.ts'
 import { type Belonging, changeUser, createUser, deleteUser, tagUser, untagUser } from './changes.ts'
-import { newUser, renamed, user } from './doors.ts'
+import { newUser, renamed, user, userOrRoot } from './doors.ts'
 import { operations as policyOperations } from './policy-operations.ts'
 import { describeUser } from './show.ts'
 import { readUsers } from './store.ts'
@@ -35,12 +36,10 @@ export const CreateUser = operation('CreateUser', newUser, async (input, context
   return { User: { ...describe(context, made), ...withTags(made), ...(await boundaryOf(context.world, made.id)) } }
 })
 
-export const GetUser = operation('GetUser', user, async (_, context) => ({
-  User: {
-    ...describe(context, context.user),
-    ...withTags(context.user),
-    ...(await boundaryOf(context.world, context.user.id)),
-  },
+export const GetUser = operation('GetUser', userOrRoot, async (_, { world, user }) => ({
+  User: user
+    ? { ...describeUser(world, user), ...withTags(user), ...(await boundaryOf(world, user.id)) }
+    : describeRoot(world),
 }))
 
 /** AWS leaves tags and boundary out of this list. */
