@@ -1,10 +1,12 @@
 /** Brings an event to its receiver: a function, or a queue or topic of a server behind the gateway. */
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { InvokeResult, World } from '../../world.ts'
+import { ownArn } from '../forward/arns.ts'
+import { isOnePlace, judge } from '../forward/asking.ts'
 import { pass, readAnswer } from '../forward/pass.ts'
 import { endpointOf, findUpstream } from '../forward/upstreams.ts'
 import { readTarget } from './notifications.ts'
-import { demand } from './permission.ts'
+import { deny } from './permission.ts'
 import type { S3Request } from './request.ts'
 
 const longestCall = 60_000
@@ -16,19 +18,30 @@ const actions = { lambda: 'lambda:InvokeFunction', sqs: 'sqs:SendMessage', sns: 
 
 /**
  * Refuses receivers that nobody here reaches, and those that the sender may not reach himself. AWS asks the receiver's own
- * policy instead; without that question a bucket would lend anybody its way to every queue.
+ * policy instead; without that question a bucket would lend anybody its way to every queue. Policies are asked about the
+ * receiver that is meant, however its ARN is written.
  */
 export async function checkReceiver(request: S3Request, arn: string): Promise<void> {
-  const { settings } = request.world
-  const target = readTarget(arn)
-  if (!target || (target.service !== 'lambda' && !findUpstream(settings.upstreams, target.service, target.name))) {
-    fail('InvalidArgument', 'Unable to validate the following destination configurations', {
-      status: 400,
-      extra: { ArgumentName: arn, ArgumentValue: 'The destination queue or topic does not exist' },
-    })
-  }
-  await demand(request, undefined, { action: actions[target.service], resource: arn })
+  const { world, call, caller } = request
+  const { settings } = world
+  const target = readTarget(arn) ?? refuseReceiver(arn)
+  const { service, region, account, name } = target
+  const server = findUpstream(settings.upstreams, service, name.replace(/^function:/, ''))
+  if (service !== 'lambda' && !server) refuseReceiver(arn)
+  if (account !== settings.account && account !== server?.account) refuseReceiver(arn)
+  const action = actions[service]
+  const asking = { world, call, caller, region, body: Buffer.alloc(0) }
+  const wanted = { action, resource: ownArn(asking, service, name) }
+  const onePlace = service === 'lambda' || server === undefined || isOnePlace(server)
+  const { verdict, resource } = await judge(asking, wanted, onePlace)
+  if (!verdict.allowed) deny(request, { action, resource }, verdict)
 }
+
+const refuseReceiver = (arn: string): never =>
+  fail('InvalidArgument', 'Unable to validate the following destination configurations', {
+    status: 400,
+    extra: { ArgumentName: arn, ArgumentValue: 'The destination queue or topic does not exist' },
+  })
 
 /** Sends; as with a function, what went wrong is the outcome. */
 export async function tell(world: World, arn: string, id: string, payload: string): Promise<InvokeResult> {

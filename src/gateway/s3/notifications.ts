@@ -73,10 +73,13 @@ const kinds = {
 export type TargetService = (typeof kinds)[keyof typeof kinds]['service']
 
 /** The parts of a receiver's ARN; undefined for what is none. */
-export function readTarget(arn: string): { service: TargetService; region: string; name: string } | undefined {
-  const [, service, region = '', rest = ''] = /^arn:aws[\w-]*:(\w+):([a-z0-9-]+):\d{12}:(.+)$/.exec(arn) ?? []
+export function readTarget(
+  arn: string,
+): { service: TargetService; region: string; account: string; name: string } | undefined {
+  const [, service, region = '', account = '', rest = ''] =
+    /^arn:aws[\w-]*:(\w+):([a-z0-9-]+):(\d{12}):(.+)$/.exec(arn) ?? []
   const kind = Object.values(kinds).find((kind) => kind.service === service)
-  return kind?.rest.test(rest) ? { service: kind.service, region, name: rest } : undefined
+  return kind?.rest.test(rest) ? { service: kind.service, region, account, name: rest } : undefined
 }
 
 /** The notifications of a NotificationConfiguration document. */
