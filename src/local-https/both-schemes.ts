@@ -3,8 +3,8 @@
  * with https. It is the same world seen through another scheme; tokens of either count (`isIssuerOf`).
  */
 import { createApp } from '../app.ts'
-import type { Tls } from '../server.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import type { Tls } from '../wire/tell-apart.ts'
 import type { World } from '../world.ts'
 
 type App = (call: Call) => Promise<Answer>

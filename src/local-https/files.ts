@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
 import { SettingError } from '../config.ts'
-import type { Tls } from '../server.ts'
+import type { Tls } from '../wire/tell-apart.ts'
 
 export type CertificateFiles = {
   readonly cert: string

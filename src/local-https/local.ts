@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
 import { printCertificate, serverCertificate } from '../protocols/certificate-authority.ts'
-import type { Tls } from '../server.ts'
+import type { Tls } from '../wire/tell-apart.ts'
 import { type Authority, openAuthority } from './authority.ts'
 
 const day = 86_400_000

@@ -1,5 +1,5 @@
 /** A request and an answer as the product sees them: raw where signatures need it raw, streamed where bodies may be large. */
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 
 export type Call = {
   /** The request id: UUID, in every answer and log line. */
@@ -26,4 +26,11 @@ export type Answer = {
   /** Values of Set-Cookie, the one header that comes more than once. */
   readonly cookies?: readonly string[]
   readonly body?: string | Uint8Array | Readable
+}
+
+/** The length to announce; undefined where the answer says it itself, is streamed, or by its status has no body. */
+export function lengthOf({ status, headers, body }: Answer): number | undefined {
+  if (body instanceof Readable || headers['content-length'] !== undefined) return undefined
+  if (body !== undefined) return Buffer.byteLength(body)
+  return status === 204 || status === 304 ? undefined : 0
 }

@@ -133,13 +133,15 @@ function checkClock({ kind: from, time, expires }: Signature, now: number, refus
 }
 
 /**
- * What must be under the signature: the host always; for S3 every x-amz-* header; for the others the header that
- * names the operation, without which a signature would serve any operation with the same body.
+ * What must be under the signature: the host always, which in HTTP/2 may be signed by its name there; for S3 every
+ * x-amz-* header; for the others the header that names the operation, without which a signature would serve any
+ * operation with the same body.
  */
 function checkSigned(call: Call, { signedHeaders }: Signature, style: SignatureStyle, refuse: Refuse): void {
   const present = Object.keys(call.headers)
   const needed = style === 's3' ? present.filter((name) => name.startsWith('x-amz-')) : ['x-amz-target']
-  const names = ['host', ...needed.filter((name) => present.includes(name))].filter(
+  const host = signedHeaders.includes(':authority') && call.rawHeaders[0] === ':authority' ? ':authority' : 'host'
+  const names = [host, ...needed.filter((name) => present.includes(name))].filter(
     (name) => !signedHeaders.includes(name),
   )
   if (names.length > 0) refuse({ kind: 'unsigned-headers', names })

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateStreamCommand, DescribeStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand } from '@aws-sdk/client-s3'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import kinesalite from 'kinesalite'
 import { listenBehind, upstream } from '../support/gateway.ts'
 import { startQueueServer } from '../support/queue-server.ts'
@@ -61,8 +60,7 @@ export async function openPlace(): Promise<Place> {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   }
   await makeTable(new DynamoDBClient(root))
-  // HTTP/1.1: this client would otherwise begin with HTTP/2.
-  await makeStreams(new KinesisClient({ ...root, requestHandler: new NodeHttpHandler() }))
+  await makeStreams(new KinesisClient(root))
   return {
     server,
     folder,

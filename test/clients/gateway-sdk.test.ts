@@ -26,7 +26,6 @@ import {
   fromTemporaryCredentials,
   fromWebToken,
 } from '@aws-sdk/credential-providers'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { self } from '../support/gateway.ts'
 import { addUser, giveRoles, loginsOf, makeIdentityPool, makeUserPool } from '../support/identities.ts'
 import { makeRole } from '../support/roles.ts'
@@ -168,8 +167,7 @@ for (const [name, open] of Object.entries(providers)) {
     })
 
     test('Kinesis: one stream', async () => {
-      // HTTP/1.1: this client would otherwise begin with HTTP/2.
-      const client = new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() })
+      const client = new KinesisClient(config)
       const Data = Buffer.from(`from ${name}`)
       const put = (StreamName: string) => client.send(new PutRecordCommand({ StreamName, Data, PartitionKey: 'k' }))
       await put('mine')

@@ -15,7 +15,6 @@ import {
   PutRecordsCommand,
 } from '@aws-sdk/client-kinesis'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import kinesalite from 'kinesalite'
 import { type Behind, listenBehind, makePeople, type People, type Person, upstream } from '../support/gateway.ts'
 import { document } from '../support/roles.ts'
@@ -63,11 +62,9 @@ describe('streams and functions', { timeout: 60_000 }, () => {
         },
       ),
     )
-    // HTTP/1.1: this client would otherwise begin with HTTP/2.
-    const requestHandler = new NodeHttpHandler()
-    kinesis = new KinesisClient({ ...me.config, requestHandler })
+    kinesis = new KinesisClient(me.config)
     lambda = new LambdaClient(me.config)
-    admin = new KinesisClient({ ...me.config, credentials: test1, requestHandler })
+    admin = new KinesisClient({ ...me.config, credentials: test1 })
     for (const StreamName of ['mine', 'theirs']) {
       await admin.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
       for (let tries = 0; tries < 50; tries++) {
