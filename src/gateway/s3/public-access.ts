@@ -2,6 +2,8 @@
 
 import { compiled } from '../../iam/policy/compiled.ts'
 import type { Condition } from '../../iam/policy/condition.ts'
+import { readNetwork } from '../../iam/policy/values.ts'
+import { anonymous } from '../../wire/caller.ts'
 import type { PublicAccess } from './store.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 
@@ -41,7 +43,15 @@ function limits({ operator, key, expected }: Condition): boolean {
   ) {
     return false
   }
-  return expected.every((value) => !/[*?]|\$\{/.test(value) && !/\/0$/.test(value))
+  return expected.every(
+    (value) => !/[*?]|\$\{/.test(value) && value.toLowerCase() !== anonymous.userId && !isBroad(value),
+  )
+}
+
+/** Networks broader than these are the public's: 8 bits of IPv4, 32 of IPv6. */
+function isBroad(value: string): boolean {
+  const network = readNetwork(value)
+  return network !== undefined && network.bits < (network.words.length === 2 ? 8 : 32)
 }
 
 /** Whether the policy lets everybody in somewhere. */
