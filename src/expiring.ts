@@ -1,5 +1,6 @@
 /** The tables whose rows expire, gathered from the slices that own them; the sweeper deletes what is past its time. */
 import { expiring as denials } from './iam/denials-store.ts'
+import { expiring as serviceAccess } from './iam/service-access/store.ts'
 import { expiring as identityPools } from './identity-pools/pools/store.ts'
 import type { Expiring } from './store/sweep.ts'
 import { expiring as sync } from './sync/outbox/store.ts'
@@ -25,5 +26,6 @@ export const expiring: readonly Expiring[] = [
   ...saml,
   ...identityPools,
   ...denials,
+  ...serviceAccess,
   ...sync,
 ]

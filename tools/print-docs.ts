@@ -28,7 +28,8 @@ const limits: Readonly<Record<string, string>> = {
     'Here is all about users, groups, roles, policies, boundaries, keys, passwords, virtual MFA devices and providers. Absent on purpose: instance ' +
     'profiles (they belong to EC2), service-linked roles (no service acts by itself), server and signing certificates, SSH keys and ' +
     'service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), organisations and delegation requests (there is one account), ' +
-    'access advisor reports, account properties and STS preferences (regions do not differ here).',
+    'account properties and STS preferences (regions do not differ here). The access advisor knows the services that are here, and tells actions ' +
+    'apart where they are operations of Cognito, IAM, STS and Roles Anywhere.',
   'cognito-idp':
     'A replica of a pool is the same directory, reached by signed requests in its region: at once up to date, with triggers, e-mail, SMS and tags ' +
     'of its own. What people ask without a signature carries no region and is answered by the primary. Log export, notices of threat protection ' +

@@ -12,12 +12,13 @@ import { operations as policies } from './policies/operations.ts'
 import { operations as reports } from './reports/operations.ts'
 import { operations as roles } from './roles/operations.ts'
 import { operations as samlProviders } from './saml-providers/operations.ts'
+import { operations as serviceAccess } from './service-access/operations.ts'
 import { operations as simulation } from './simulation/operations.ts'
 import { operations as users } from './users/operations.ts'
 
 export const operations: Operation[] = [
   ...[...users, ...groups, ...roles, ...policies],
   ...[...accessKeys, ...loginProfiles, ...mfaDevices],
-  ...[...oidcProviders, ...samlProviders, ...outbound, ...account, ...reports, ...simulation],
+  ...[...oidcProviders, ...samlProviders, ...outbound, ...account, ...reports, ...simulation, ...serviceAccess],
   ...organizationsFeatures,
 ]

@@ -26,12 +26,13 @@ export const serviceOf = (model: Model, refusal: string, operations: readonly Op
 /** How refusals of signatures are phrased. */
 export type CallStyle = Exclude<SignatureStyle, 's3'>
 
-/** Checks who signed; refuses unsigned and wrongly signed calls in the words of the protocol. */
+/** Checks who signed; refuses unsigned and wrongly signed calls in the words of the protocol. `operation` is noted as used. */
 export type Authenticate = (
   call: Call,
   body: Uint8Array,
   service: string,
   style: CallStyle,
+  operation?: string,
 ) => Promise<{ caller: Caller; region: string }>
 
 /** The operation of that name. Refuses names AWS does not know, and those that Poolhouse does not have. */
@@ -62,7 +63,7 @@ export async function answerOperation(
   style: CallStyle,
 ): Promise<unknown> {
   const { caller, region } = operation.signed
-    ? await authenticate(call, body, service.model.signingName, style)
+    ? await authenticate(call, body, service.model.signingName, style, operation.name)
     : { caller: anonymous, region: world.settings.region }
   const described = service.model.operations[operation.name]
   const checked = checkInput(service.model, described?.input, input, service.refusal)

@@ -55,6 +55,8 @@ const samples: Readonly<Record<string, unknown>> = {
   TagKeys: [],
   ThumbprintList: [],
   ActionNames: ['s3:GetObject'],
+  JobId: '00000000-0000-4000-8000-000000000000',
+  ServiceNamespaces: ['s3'],
   PolicyInputList: [],
 }
 const sample = (member: string) =>

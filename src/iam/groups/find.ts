@@ -2,8 +2,9 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Owner } from '../policies/attachments.ts'
+import { quotas } from '../policies/documents.ts'
 import { type Group, readGroupArn } from './group.ts'
-import { readGroup, readGroups, readGroupsById, readGroupsOf } from './store.ts'
+import { readGroup, readGroups, readGroupsById, readGroupsOf, readMemberIds } from './store.ts'
 
 type Reading = Pick<World, 'db' | 'settings'>
 
@@ -39,3 +40,7 @@ export const groupOwner = ({ settings: { account } }: Pick<World, 'settings'>, {
 /** All of them, by folded name after the given one. */
 export const listGroups = (world: Reading, after: string, limit: number): Promise<Group[]> =>
   readGroups(world.db, world.settings.account, { prefix: '/', after, limit })
+
+/** The ids of all users in a group. */
+export const membersOf = (world: Reading, groupId: string): Promise<string[]> =>
+  readMemberIds(world.db, world.settings.account, groupId, { after: undefined, limit: quotas.usersPerAccount })

@@ -11,6 +11,7 @@ import {
   readBoundary,
   readInlinePolicies,
   readInlinePolicy,
+  readUsers,
   removeAttachment,
   removeBoundary,
   removeInlinePolicy,
@@ -87,6 +88,14 @@ export async function detachPolicy(world: World, owner: Owner, arn: string): Pro
 /** By folded name. */
 export const attachedPolicies = async (world: Reading, principalId: string): Promise<ManagedPolicy[]> =>
   policiesById(world, await readAttachedIds(world.db, world.settings.account, principalId))
+
+/** The ids of the users, groups and roles that a managed policy is attached to. */
+export const principalsUsing = (world: Reading, policyId: string): Promise<string[]> =>
+  readUsers(world.db, world.settings.account, policyId, {
+    as: 'policy',
+    after: undefined,
+    limit: quotas.usersPerAccount + quotas.groupsPerAccount + quotas.rolesPerAccount,
+  })
 
 /** A principal's policies as documents: what the simulator and the account's details ask for. */
 export async function documentsOf(world: Reading, principalId: string) {

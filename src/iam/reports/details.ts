@@ -10,6 +10,7 @@ import { listPolicies, versionsOf } from '../policies/managed.ts'
 import { type ManagedPolicy, policyArn } from '../policies/managed-policy.ts'
 import { listRoles } from '../roles/find.ts'
 import { type Role, roleArn } from '../roles/role.ts'
+import { lastUsedOf } from '../service-access/uses.ts'
 import { listUsers } from '../users/find.ts'
 import { type User, userArn } from '../users/user.ts'
 
@@ -117,6 +118,7 @@ async function roleDetail(world: World, role: Role) {
     AttachedManagedPolicies: attached,
     ...(await boundaryOf(world, role.id)),
     Tags: [...role.tags],
+    RoleLastUsed: await lastUsedOf(world, role.id),
   }
 }
 

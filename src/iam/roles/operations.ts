@@ -9,6 +9,7 @@ import { account, newRole, role } from '../doors.ts'
 import { pagedByPath, pagedTags } from '../paged.ts'
 import { boundaryOf } from '../policies/attachments.ts'
 import { encodeDocument } from '../policies/documents.ts'
+import { lastUsedOf } from '../service-access/uses.ts'
 import type { Tag } from '../tags.ts'
 import { changeRole, changeTrust, createRole, deleteRole, tagRole, untagRole } from './changes.ts'
 import { operations as policyOperations } from './policy-operations.ts'
@@ -47,11 +48,14 @@ export const CreateRole = operation('CreateRole', newRole, async (input, context
 })
 
 export const GetRole = operation('GetRole', role, async (_, context) => {
-  const bounds = await boundaryOf(context.world, context.role.id)
-  return { Role: { ...describe(context, context.role), ...withTags(context.role), ...bounds } }
+  const { world, role } = context
+  const RoleLastUsed = await lastUsedOf(world, role.id)
+  return {
+    Role: { ...describe(context, role), ...withTags(role), ...(await boundaryOf(world, role.id)), RoleLastUsed },
+  }
 })
 
-/** AWS leaves tags and boundary out of this list. */
+/** AWS leaves tags, boundary and last use out of this list. */
 export const ListRoles = operation('ListRoles', account, async (input, context) => {
   const { rows, ...rest } = await pagedByPath(context, input, readRoles)
   return { Roles: rows.map((one) => describe(context, one)), ...rest }
