@@ -18,7 +18,9 @@ import { ask, deny } from './s3/permission.ts'
 import { bucketArn, type S3Request } from './s3/request.ts'
 import { copySourceHeader, readSourceName } from './s3/source-name.ts'
 import { type Elsewhere, s3Address } from './s3.ts'
-import { encodeKey, encodeSegment, placeOf } from './s3-behind/place.ts'
+import { openSource, write } from './s3-behind/objects.ts'
+import { encodeKey, encodeSegment, isSameServer, placeOf } from './s3-behind/place.ts'
+import { refuseRedirect } from './s3-behind/refusal.ts'
 
 /** What was for us: our account as the owner, and how the body came. */
 const notPassed =
@@ -35,6 +37,10 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
   const find = (bucket: string) => (bucket === '' ? undefined : findUpstream(upstreams, 's3', bucket))
   return {
     serves: (bucket) => find(bucket) !== undefined,
+    together: (bucket, other) => isSameServer(find(bucket), find(other)),
+    openSource: (request, source, wants) =>
+      openSource(known(request), find(source.bucket) as UpstreamServer, source, wants),
+    write: (request, object) => write(known(request), find(request.bucketName) as UpstreamServer, object),
     answer: (request, operation) => answer(request, operation, find(request.bucketName) as UpstreamServer),
     async preflight(call, bucket) {
       const { key = '' } =
@@ -67,10 +73,7 @@ function reprinted({ headers }: S3Request): Record<string, string> {
 }
 
 async function answer(request: S3Request, operation: string, server: UpstreamServer): Promise<Answer> {
-  const { world, call, bucketName, key, region } = request
-  if (policiesMention(request.caller, /s3:existingobjecttag/i)) {
-    fail('AccessDenied', 'Access Denied', { status: 403, explanation: untold })
-  }
+  const { world, call, bucketName, key, region } = known(request)
   const sent = await bodyOf(request, operation, server, region)
   const headers = Object.fromEntries(
     Object.entries({ ...passedHeaders(request.headers), ...reprinted(request), ...sent.headers }).filter(
@@ -88,6 +91,7 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
       ...(sent.body && { body: sent.body }),
     },
   )
+  refuseRedirect(world, server, incoming)
   if (incoming.statusCode === 404 && (operation === 'GetObject' || operation === 'HeadObject')) {
     await hideAbsence(request, () => incoming.body.dump())
   }
@@ -106,6 +110,12 @@ async function hideAbsence(request: S3Request, drop: () => Promise<void>): Promi
 /** A Deny by the tags of an object must not be passed by because nobody knows them. */
 const untold =
   'The policies ask for s3:ExistingObjectTag, and the tags of objects on a server behind the gateway are not known here.'
+
+/** The request of a caller whose policies ask for nothing that is not known here. */
+function known(request: S3Request): S3Request {
+  if (!policiesMention(request.caller, /s3:existingobjecttag/i)) return request
+  return fail('AccessDenied', 'Access Denied', { status: 403, explanation: untold })
+}
 
 type Sent = { readonly headers: Readonly<Record<string, string>>; readonly body?: StreamBody | Uint8Array }
 

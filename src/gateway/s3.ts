@@ -95,7 +95,7 @@ async function answerAsked(
     note('PostObject')
     return answerForm(call, world, (await find(bucketName)) ?? noSuchBucket(bucketName))
   }
-  const request = await identify(call, world, { bucketName, key, query })
+  const request = await identify(call, world, { bucketName, key, query, elsewhere })
   const operation = recognise({ ...request, method: call.method })
   note(operation.name)
   if (elsewhere?.serves(bucketName)) {
@@ -115,7 +115,7 @@ async function answerAsked(
 async function identify(
   call: Call,
   world: World,
-  asked: Pick<S3Request, 'bucketName' | 'key' | 'query'>,
+  asked: Pick<S3Request, 'bucketName' | 'key' | 'query' | 'elsewhere'>,
 ): Promise<S3Request> {
   const proof = await proveCall(world, call, { service: 's3', style: 's3', payloadHash: '' })
   return {

@@ -18,7 +18,7 @@ const kept = [
   'x-amz-website-redirect-location',
 ]
 
-const metaPrefix = 'x-amz-meta-'
+export const metaPrefix = 'x-amz-meta-'
 const mostMetadata = 2048
 
 /** Classes whose objects can be read at once; the archives' cannot, and we do not pretend to archive. */
@@ -58,7 +58,7 @@ export function checkWritable(headers: Headers): void {
 }
 
 /** A value fit for a header: bytes, one character each, no control characters. */
-function headerValue(name: string, value: string): string {
+export function headerValue(name: string, value: string): string {
   const bytes = /[^\x00-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(bytes)) {
     fail('InvalidArgument', 'Header value cannot be represented using ISO-8859-1.', {

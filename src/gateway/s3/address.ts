@@ -69,6 +69,11 @@ export function checkKey(key: string): string {
   return key
 }
 
+/** To the store here a key is a name. On a server behind, or on the way, it may be a path, and dot segments lead to what nobody asked about. */
+export function refusePath(key: string): void {
+  if (key.split('/').some((part) => part === '.' || part === '..')) invalidUri('dot segments')
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const invalidUri = (detail: string): never =>

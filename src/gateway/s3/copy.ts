@@ -3,23 +3,23 @@ import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import { checksumElements, checkWritable, readAbout } from './about.ts'
 import { quoted, xmlAnswer, xmlTime } from './answers.ts'
-import { isAlgorithm } from './checksums.ts'
+import { type Algorithm, isAlgorithm } from './checksums.ts'
 import { store } from './commit.ts'
-import { findSource, openSource, sourceHeaders } from './copy-source.ts'
+import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
 import { encryptionHeader } from './encryption.ts'
 import { causeOf } from './events.ts'
 import { demandTagging } from './object-rights.ts'
 import { checkCondition, writtenHeaders } from './objects.ts'
 import { readWriteCondition } from './preconditions.ts'
 import { largestPut, receive } from './receive.ts'
-import type { BucketRequest } from './request.ts'
+import type { BucketRequest, S3Request } from './request.ts'
 import { readTagHeader } from './tags.ts'
 
 const toItself =
   "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
 
 /** Whether the request's own replace what the source has. */
-function replaces(headers: BucketRequest['headers'], of: 'metadata' | 'tagging'): boolean {
+export function replaces(headers: S3Request['headers'], of: 'metadata' | 'tagging'): boolean {
   const name = `x-amz-${of}-directive`
   const value = headers[name] ?? 'COPY'
   if (value !== 'COPY' && value !== 'REPLACE') {
@@ -31,6 +31,12 @@ function replaces(headers: BucketRequest['headers'], of: 'metadata' | 'tagging')
   return value === 'REPLACE'
 }
 
+/** The checksum that the copy is to have. */
+export function askedAlgorithm(headers: S3Request['headers']): Algorithm | undefined {
+  const asked = headers['x-amz-checksum-algorithm']?.toUpperCase()
+  return asked !== undefined && isAlgorithm(asked) ? asked : undefined
+}
+
 export async function CopyObject(request: BucketRequest): Promise<Answer> {
   const { world, bucket, bucketName, key, headers } = request
   checkWritable(headers)
@@ -40,37 +46,33 @@ export async function CopyObject(request: BucketRequest): Promise<Answer> {
   const condition = readWriteCondition(headers)
   const source = await findSource(request)
   if (condition) await checkCondition(request, condition)
-  const itself = source.bucket.name === bucketName && source.key === key && source.version === undefined
+  const { name } = source
+  const itself = name.bucket === bucketName && name.key === key && name.version === undefined
   const changed = replace || headers['x-amz-storage-class'] !== undefined || headers[encryptionHeader] !== undefined
   if (itself && !changed) fail('InvalidRequest', toItself, { status: 400 })
-  await demandTagging(request, bucket, ownTags)
-  const asked = headers['x-amz-checksum-algorithm']?.toUpperCase()
-  const algorithm = asked !== undefined && isAlgorithm(asked) ? asked : undefined
-  const { incoming, row } = await openSource(request, source, algorithm)
-  const tags = ownTags ?? row.about.tags
-  // Tags that come along are tags that are set.
-  if (ownTags === undefined) {
-    await demandTagging(request, bucket, tags).catch((refusal: unknown) => {
-      incoming.body.destroy()
-      throw refusal
-    })
-  }
-  const { checksumType: _, parts: __, tags: ___, ...old } = row.about
-  const about = {
-    ...(replace ? own : { ...old, ...(own.storageClass && { storageClass: own.storageClass }) }),
-    ...(tags && Object.keys(tags).length > 0 && { tags }),
-  }
-  const received = await receive(world, incoming, { inRow: true, most: largestPut })
-  const doing = { event: 'ObjectCreated:Copy', cause: causeOf(request) } as const
-  const made = await store(world, { bucket, name: key }, received, about, doing, condition)
-  return xmlAnswer(
-    'CopyObjectResult',
-    {
-      LastModified: xmlTime(made.modified),
-      ETag: quoted(made.etag),
-      ...checksumElements(made.about),
-      ChecksumType: 'FULL_OBJECT',
-    },
-    { ...writtenHeaders(request, made), ...sourceHeaders(source, row) },
-  )
+  await demandTagging(request, ownTags)
+  const opened = await openSource(request, source, { algorithm: askedAlgorithm(headers), tags: ownTags === undefined })
+  return closing(opened, async () => {
+    const tags = ownTags ?? opened.about.tags
+    // Tags that come along are tags that are set.
+    if (ownTags === undefined) await demandTagging(request, tags)
+    const { checksumType: _, parts: __, tags: ___, ...old } = opened.about
+    const about = {
+      ...(replace ? own : { ...old, ...(own.storageClass && { storageClass: own.storageClass }) }),
+      ...(tags && Object.keys(tags).length > 0 && { tags }),
+    }
+    const received = await receive(world, opened.incoming, { inRow: true, most: largestPut })
+    const doing = { event: 'ObjectCreated:Copy', cause: causeOf(request) } as const
+    const made = await store(world, { bucket, name: key }, received, about, doing, condition)
+    return xmlAnswer(
+      'CopyObjectResult',
+      {
+        LastModified: xmlTime(made.modified),
+        ETag: quoted(made.etag),
+        ...checksumElements(made.about),
+        ChecksumType: 'FULL_OBJECT',
+      },
+      { ...writtenHeaders(request, made), ...sourceHeaders(opened) },
+    )
+  })
 }

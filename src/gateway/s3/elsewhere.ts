@@ -3,15 +3,17 @@
  * the right to a copy's source or to each of many keys, is asked here before the request goes on.
  */
 import { Readable } from 'node:stream'
-import { fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
-import { longestKey } from './address.ts'
+import { longestKey, refusePath } from './address.ts'
 import { versionKeys } from './conditions.ts'
+import { copyObjectElsewhere, copyPartElsewhere } from './copy-elsewhere.ts'
+import { type CopyWants, findSource, type OpenedSource } from './copy-source.ts'
 import { readDeletions } from './delete-objects.ts'
 import { readDocument } from './incoming.ts'
+import type { Outgoing } from './outgoing.ts'
 import { demand } from './permission.ts'
 import { bucketArn, objectArn, type S3Request } from './request.ts'
-import { copySourceHeader, readSourceName } from './source-name.ts'
+import { copySourceHeader, readSourceName, type SourceName } from './source-name.ts'
 import { readTagging, readTagHeader, requestTagKeys } from './tags.ts'
 
 export type Elsewhere = {
@@ -24,6 +26,12 @@ export type Elsewhere = {
   answer(request: S3Request, operation: string): Promise<Answer>
   /** Answers a cross-origin question, which is never signed. */
   preflight(call: Call, bucket: string): Promise<Answer>
+  /** Whether one and the same server keeps both buckets, so that it can copy by itself. */
+  together(bucket: string, other: string): boolean
+  /** Opens an object that the caller may read. */
+  openSource(request: S3Request, source: SourceName, wants: CopyWants): Promise<OpenedSource>
+  /** Writes the object that an allowed request names; answers the headers of the answer. Refuses in the server's words. */
+  write(request: S3Request, object: Outgoing): Promise<Readonly<Record<string, string>>>
 }
 
 const longestDocument = 4 * 1024 * 1024
@@ -38,12 +46,6 @@ const plainAction = (request: S3Request, action: string) =>
   demand(request, undefined, { action, resource: objectArn(request.bucketName, request.key), keys: ['version'] })
 
 type Ask = (request: S3Request, elsewhere: Elsewhere) => Promise<S3Request>
-
-/** To the store here a key is a name. There, or on the way, it may be a path, and dot segments lead to what nobody asked about. */
-function refusePath(key: string): void {
-  if (!key.split('/').some((part) => part === '.' || part === '..')) return
-  fail('InvalidURI', "Couldn't parse the specified URI.", { status: 400, detail: 'dot segments' })
-}
 
 const onObject = (name: string, ...actions: string[]) => ({
   level: 'object',
@@ -87,15 +89,8 @@ const writing: Ask = async (request) => {
   return request
 }
 
-/** The source has to be kept there too. */
-const copying: Ask = async (request, elsewhere) => {
-  const { bucket, key, version } = readSourceName(request.headers[copySourceHeader])
-  refusePath(key)
-  if (!elsewhere.serves(bucket)) {
-    fail('NotImplemented', 'A copy between two servers is not implemented.', { status: 501 })
-  }
-  const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
-  await demand(request, undefined, { action, resource: objectArn(bucket, key), more: versionKeys(version) })
+const copying: Ask = async (request) => {
+  await findSource(request)
   await tagged(request, request.headers)
   return request
 }
@@ -149,10 +144,20 @@ const asks: Readonly<Record<string, Ask>> = {
   GetObjectAttributes: reading(['Get', ''], ['Get', 'Attributes']),
 }
 
+/** What the other server cannot do alone, if the source is not there. */
+const copies: Readonly<Record<string, (request: S3Request, elsewhere: Elsewhere) => Promise<Answer>>> = {
+  CopyObject: copyObjectElsewhere,
+  UploadPartCopy: copyPartElsewhere,
+}
+
 /** Asks what is left to ask and passes the request on. The tags that objects have there are not known here. */
 export async function answerElsewhere(elsewhere: Elsewhere, request: S3Request, operation: string): Promise<Answer> {
   refusePath(request.key)
   await demandImplied(request)
+  const copy = copies[operation]
+  if (copy && !elsewhere.together(request.bucketName, readSourceName(request.headers[copySourceHeader]).bucket)) {
+    return copy(request, elsewhere)
+  }
   const allowed = (await asks[operation]?.(request, elsewhere)) ?? request
   return elsewhere.answer(allowed, operation)
 }

@@ -15,7 +15,7 @@ import {
   type PartSum,
 } from './checksums.ts'
 import { disposeAll, failedWrite, inBucket, putRow } from './commit.ts'
-import { findSource, openSource, sourceHeaders } from './copy-source.ts'
+import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
 import { encryptionHeaders } from './encryption.ts'
 import { causeOf } from './events.ts'
 import { newId, removeFile } from './files.ts'
@@ -86,10 +86,10 @@ const checkingHeaders = ({ algorithm, checksumType }: { algorithm?: string; chec
 })
 
 export async function CreateMultipartUpload(request: BucketRequest): Promise<Answer> {
-  const { world, bucket, bucketName, key, headers, caller } = request
+  const { world, bucketName, key, headers, caller } = request
   checkWritable(headers)
   const tags = readTagHeader(headers['x-amz-tagging'])
-  await demandTagging(request, bucket, tags)
+  await demandTagging(request, tags)
   const checking = readChecking(headers)
   const id = newId(world)
   const about = { ...readAbout(headers), ...checking, ...(tags && { tags }), encrypted: true }
@@ -168,12 +168,13 @@ export async function UploadPartCopy(request: BucketRequest): Promise<Answer> {
   const upload = await uploadOf(request)
   const source = await findSource(request)
   const algorithm = upload.about.algorithm as Algorithm | undefined
-  const { incoming, row } = await openSource(request, source, algorithm, request.headers['x-amz-copy-source-range'])
-  const part = await savePart(request, upload, incoming)
+  const range = request.headers['x-amz-copy-source-range']
+  const opened = await openSource(request, source, { algorithm, range })
+  const part = await closing(opened, () => savePart(request, upload, opened.incoming))
   return xmlAnswer(
     'CopyPartResult',
     { LastModified: xmlTime(part.modified), ETag: quoted(part.etag), ...checksumElements(part) },
-    { ...sourceHeaders(source, row), ...encryptionHeaders(upload.about) },
+    { ...sourceHeaders(opened), ...encryptionHeaders(upload.about) },
   )
 }
 

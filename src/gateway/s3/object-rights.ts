@@ -35,11 +35,14 @@ export async function holdToTags(request: S3Request, target: Target, row: Object
 }
 
 /** Who brings tags needs the right to set them, besides that to write. */
-export async function demandTagging(request: S3Request, bucket: Bucket, tags: Tags | undefined): Promise<void> {
+export async function demandTagging(
+  request: S3Request & { readonly bucket?: Bucket },
+  tags: Tags | undefined,
+): Promise<void> {
   if (tags === undefined) return
-  await demand(request, bucket, {
+  await demand(request, request.bucket, {
     action: 's3:PutObjectTagging',
-    resource: objectArn(bucket.name, request.key),
+    resource: objectArn(request.bucketName, request.key),
     more: requestTagKeys(tags),
   })
 }

@@ -32,7 +32,7 @@ export async function PutObject(request: BucketRequest): Promise<Answer> {
   checkWritable(headers)
   const tags = readTagHeader(headers['x-amz-tagging'])
   const about = { ...readAbout(headers), ...(tags && { tags }) }
-  await demandTagging(request, bucket, tags)
+  await demandTagging(request, tags)
   const condition = readWriteCondition(headers)
   const incoming = withLength(openIncoming(request))
   // Before the body is read; the write itself asks again.

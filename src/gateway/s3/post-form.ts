@@ -51,7 +51,7 @@ export async function answerForm(call: Call, world: World, bucket: Bucket): Prom
   const headers = toHeaders(fields)
   const request: S3Request = {
     ...{ world, call, bucketName: bucket.name, key, query: new Map(), headers, caller, region },
-    ...{ proof: undefined, authType: policy && 'POST', judgedTags: undefined },
+    ...{ proof: undefined, authType: policy && 'POST', judgedTags: undefined, elsewhere: undefined },
   }
   await demand(request, bucket, {
     action: 's3:PutObject',
@@ -61,7 +61,7 @@ export async function answerForm(call: Call, world: World, bucket: Bucket): Prom
   })
   checkWritable(headers)
   const tags = readTagHeader(headers['x-amz-tagging'])
-  await demandTagging(request, bucket, tags)
+  await demandTagging({ ...request, bucket }, tags)
   const about = { ...readAbout(headers), ...(tags && { tags }) }
 
   const { least, most } = policy ? sizeRange(policy) : { least: 0, most: largestPut }

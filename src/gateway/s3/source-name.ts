@@ -1,7 +1,6 @@
 /** The name of a copy's source, as the header `x-amz-copy-source` has it. AWS: S3 API Reference, CopyObject. */
 import { fail } from '../../wire/errors.ts'
 import { decodeText, isBucketName } from './address.ts'
-import { checkVersion } from './versions.ts'
 
 export const copySourceHeader = 'x-amz-copy-source'
 
@@ -13,12 +12,22 @@ const wrongSource = (): never =>
     extra: { ArgumentName: copySourceHeader },
   })
 
+/** A version's id is opaque; what could be read as more than one value is none. */
+const versionForm = /^[\w.~+/=-]{1,1024}$/
+
 /** Percent-encoded, with or without a slash before it, with or without a version after it. */
 export function readSourceName(header = ''): SourceName {
   const mark = header.search(/\?versionId=/)
+  const version = mark < 0 ? undefined : header.slice(mark + '?versionId='.length)
+  if (version !== undefined && !versionForm.test(version)) {
+    fail('InvalidArgument', 'Invalid version id specified', {
+      status: 400,
+      extra: { ArgumentName: 'versionId', ArgumentValue: version.slice(0, 200) },
+    })
+  }
   const path = decodeText(mark < 0 ? header : header.slice(0, mark)).replace(/^\//, '')
   const slash = path.indexOf('/')
   const [bucket, key] = [path.slice(0, slash), path.slice(slash + 1)]
   if (slash < 1 || key === '' || key.includes('\0') || !isBucketName(bucket)) return wrongSource()
-  return { bucket, key, version: checkVersion(mark < 0 ? undefined : header.slice(mark + '?versionId='.length)) }
+  return { bucket, key, version }
 }

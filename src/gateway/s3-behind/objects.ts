@@ -1,0 +1,151 @@
+/** Objects on a server behind that the gateway itself reads and writes: for copies from one place to another, and for forms. */
+import { Readable } from 'node:stream'
+import { AwsError, fail } from '../../wire/errors.ts'
+import type { UpstreamServer, World } from '../../world.ts'
+import { answerHeaders, type Passing, pass, readAnswer } from '../forward/pass.ts'
+import type { Incoming } from '../forward/pools.ts'
+import { unquoted } from '../s3/answers.ts'
+import type { CopyWants, OpenedSource } from '../s3/copy-source.ts'
+import type { Outgoing } from '../s3/outgoing.ts'
+import type { S3Request } from '../s3/request.ts'
+import type { SourceName } from '../s3/source-name.ts'
+import { readTagging } from '../s3/tags.ts'
+import { encodeKey, encodeSegment, placeOf } from './place.ts'
+import { drop, refusalOf, refuseRedirect } from './refusal.ts'
+import { streamOf } from './stream.ts'
+
+type About = OpenedSource['about']
+type Reach = { readonly world: World; readonly server: UpstreamServer; readonly region: string }
+
+/** One request about an object, signed with the server's keys. */
+async function ask(
+  { world, server, region }: Reach,
+  { bucket, key }: Pick<SourceName, 'bucket' | 'key'>,
+  passing: Omit<Passing, 'path' | 'subdomain'>,
+): Promise<Incoming> {
+  const place = placeOf(server, bucket, `/${encodeKey(key)}`)
+  const incoming = await pass(world, { server, service: 's3', region }, { ...passing, ...place })
+  refuseRedirect(world, server, incoming)
+  return incoming
+}
+
+/** Writes an object or a part; answers the headers of the answer. Refuses in the server's words. */
+export async function write(
+  { world, bucketName, key, region }: Pick<S3Request, 'world' | 'bucketName' | 'key' | 'region'>,
+  server: UpstreamServer,
+  { query = '', headers, ...bytes }: Outgoing,
+): Promise<Record<string, string>> {
+  const { 'content-encoding': encoding, ...described } = headers
+  const sent = streamOf({ server, region }, bytes, encoding)
+  const passing = { method: 'PUT', query, headers: { ...described, ...sent.headers }, body: sent.body }
+  const incoming = await ask({ world, server, region }, { bucket: bucketName, key }, passing)
+  if (incoming.statusCode >= 300) throw await refusalOf(incoming)
+  drop(incoming)
+  return answerHeaders(incoming)
+}
+
+/** Headers that are the object's own; where a website sends its visitors instead is not copied. */
+const kept = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires']
+const metaPrefix = 'x-amz-meta-'
+
+function aboutOf(headers: Readonly<Record<string, string>>): About {
+  const own = kept.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))
+  const metadata = Object.entries(headers).filter(([name]) => name.startsWith(metaPrefix))
+  return {
+    headers: Object.fromEntries(own),
+    metadata: Object.fromEntries(metadata.map(([name, value]) => [name.slice(metaPrefix.length), value])),
+    checksums: {},
+  }
+}
+
+/** `x-amz-copy-source-server-side-encryption-customer-…`: the keys of the source, under the names that a read has for them. */
+const customerKeys = ({ headers }: S3Request): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => {
+      const [, rest] = /^x-amz-copy-source-(server-side-encryption-customer-[\w-]+)$/.exec(name) ?? []
+      return rest === undefined || value === undefined ? [] : [[`x-amz-${rest}`, value]]
+    }),
+  )
+
+const versionQuery = ({ version }: SourceName, prefix = '') =>
+  version === undefined ? '' : `${prefix}versionId=${encodeSegment(version)}`
+
+/** Opens an object, all or a range, as the body of a copy. The caller closes it. */
+export async function openSource(
+  request: S3Request,
+  server: UpstreamServer,
+  source: SourceName,
+  { range, tags, check, hideAbsence }: CopyWants,
+): Promise<OpenedSource> {
+  const reach = { world: request.world, server, region: request.region }
+  const headers = { ...customerKeys(request), ...(range !== undefined && { range }) }
+  const incoming = await ask(reach, source, { method: 'GET', query: versionQuery(source), headers })
+  const { statusCode: status } = incoming
+  if (status !== 200 && status !== 206) {
+    const refusal = await refusalOf(incoming)
+    if (status === 404) await hideAbsence()
+    if (status === 416 && range !== undefined) refuseRange(range)
+    throw refusal
+  }
+  try {
+    const told = answerHeaders(incoming)
+    const length = lengthOf(told['content-length'])
+    check({ etag: unquoted(told['etag'] ?? ''), modified: Date.parse(told['last-modified'] ?? '') || 0, size: length })
+    if (range !== undefined && !answersRange(range, told['content-range'])) refuseRange(range)
+    const tagged = tags && Number(told['x-amz-tagging-count'] ?? 0) > 0
+    return {
+      about: { ...aboutOf(told), ...(tagged && { tags: await readTags(reach, source) }) },
+      version: told['x-amz-version-id'],
+      incoming: { body: readable(incoming), length, claim: undefined, md5: undefined, trailers: new Map() },
+    }
+  } catch (error) {
+    drop(incoming)
+    throw error
+  }
+}
+
+function lengthOf(header: string | undefined): number {
+  if (header !== undefined && /^\d{1,15}$/.test(header)) return Number(header)
+  throw new AwsError('ServiceUnavailable', 'The server behind the source of this copy does not say how long it is.', {
+    status: 502,
+  })
+}
+
+/** Whether the answer is exactly the range that was asked for. */
+const answersRange = (asked: string, told: string | undefined) =>
+  told !== undefined && asked.slice('bytes='.length) === /^bytes (\d+-\d+)\//.exec(told)?.[1]
+
+const refuseRange = (range: string): never =>
+  fail('InvalidArgument', 'Range specified is not valid for source object', {
+    status: 400,
+    extra: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: range },
+  })
+
+const longestTags = 64 * 1024
+
+async function readTags(reach: Reach, source: SourceName): Promise<NonNullable<About['tags']>> {
+  const query = `tagging${versionQuery(source, '&')}`
+  const incoming = await ask(reach, source, { method: 'GET', query, headers: {} })
+  if (incoming.statusCode !== 200) throw await refusalOf(incoming)
+  return readTagging(await readAnswer(incoming, longestTags), 'object')
+}
+
+/** The bytes; if the server breaks them off, that is not the fault of whoever asked for the copy. */
+function readable(incoming: Incoming): Readable {
+  const bytes = Readable.from(
+    (async function* () {
+      try {
+        yield* incoming.body
+      } catch (error) {
+        throw new AwsError('ServiceUnavailable', 'The server behind the source of this copy broke off its answer.', {
+          status: 503,
+          detail: String(error),
+        })
+      }
+    })(),
+    { objectMode: false },
+  )
+  incoming.body.on('error', () => {})
+  bytes.once('close', () => incoming.body.destroy())
+  return bytes
+}
