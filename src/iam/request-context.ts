@@ -49,15 +49,18 @@ export function requestContext(
     'aws:ResourceAccount': resourceAccount,
     'aws:ViaAWSService': false,
     'aws:PrincipalType': principalTypes[caller.kind],
-    'aws:userid': caller.userId,
     ...signedKeys(caller),
     ...temporaryKeys(caller, now),
   })
 }
 
+/** Of nobody, nothing: not even an id. AWS: "AWS global condition context keys", aws:userid. */
 function signedKeys(caller: Caller) {
-  if (caller.kind === 'anonymous') return { 'aws:PrincipalAccount': undefined, 'aws:PrincipalArn': undefined }
+  if (caller.kind === 'anonymous') {
+    return { 'aws:PrincipalAccount': undefined, 'aws:PrincipalArn': undefined, 'aws:userid': undefined }
+  }
   return {
+    'aws:userid': caller.userId,
     'aws:PrincipalAccount': caller.account,
     // Of a role session: the role's ARN, not the session's.
     'aws:PrincipalArn': caller.roleArn ?? caller.arn,
@@ -65,6 +68,13 @@ function signedKeys(caller: Caller) {
     'aws:username': caller.kind === 'user' ? caller.arn.slice(caller.arn.lastIndexOf('/') + 1) : undefined,
   }
 }
+
+/** The keys of a service that asks in its own name: it signs with nobody's credentials. */
+export const serviceKeys = (service: string): Keys => ({
+  'aws:PrincipalIsAWSService': 'true',
+  'aws:PrincipalServiceName': service,
+  'aws:PrincipalServiceNamesList': [service],
+})
 
 /** Long-term keys have none of these: `aws:MultiFactorAuthPresent` is absent, not false. */
 const temporaryKeys = ({ issuedAt, mfaAt, provider }: Caller, now: number) => ({

@@ -1,7 +1,6 @@
 /** A role that a service of ours takes on for a customer: whether it lets the service in, and who the service then is. */
 import { decide } from '../iam/authorize.ts'
-import type { Facts } from '../iam/request-context.ts'
-import { requestContext } from '../iam/request-context.ts'
+import { type Facts, requestContext, serviceKeys } from '../iam/request-context.ts'
 import { findRole } from '../iam/roles/find.ts'
 import { decideTrust } from '../iam/roles/trust.ts'
 import { anonymous, type Caller } from '../wire/caller.ts'
@@ -26,7 +25,7 @@ export async function serviceCaller(world: World, wanted: ServiceSession): Promi
   const { service, roleArn, sessionName, sourceArn } = wanted
   const role = await findRole(world, roleArn)
   if (!role) return undefined
-  const keys = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': world.settings.account }
+  const keys = { ...serviceKeys(service), 'aws:SourceArn': sourceArn, 'aws:SourceAccount': world.settings.account }
   const context = requestContext(world, anonymous, factsOf(wanted), { more: keys })
   const principal = { kind: 'service' as const, account: '', arn: service, userId: service }
   const action = 'sts:AssumeRole'

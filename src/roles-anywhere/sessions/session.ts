@@ -1,5 +1,6 @@
 /** From a proven certificate to credentials: the trust anchor, the profile, the role's trust policy. AWS: User Guide, "CreateSession API". */
 
+import { serviceKeys } from '../../iam/request-context.ts'
 import type { Role } from '../../iam/roles/role.ts'
 import { requestTagKeys, tagKeys } from '../../iam/tags.ts'
 import { findPath, flawOf } from '../../protocols/certificate-path.ts'
@@ -104,8 +105,7 @@ function requireRole(
       'sts:SourceIdentity': sourceIdentity,
       'aws:SourceArn': trustAnchorArn,
       'aws:SourceAccount': context.world.settings.account,
-      'aws:PrincipalIsAWSService': 'true',
-      'aws:PrincipalServiceName': service,
+      ...serviceKeys(service),
     },
     refusal: () => unableFor(roleArn, mapped),
   })
