@@ -66,6 +66,9 @@ const resources = fc.subarray(
     'arn:aws:s3:::b/*',
     'arn:aws:s3:::b/${a:who}/*',
     'arn:*:s3:*:*:b/x/?',
+    'arn:aws:s3:*',
+    'arn:a?s:s3:u*::b/x/y',
+    'arn:aws:s3:*:${a:who}:b/x/y',
     "arn:aws:s3:::b/${a:tag, 'x'}*",
     'arn:aws:s3:::*/y',
     'arn:aws:s3:::b',
@@ -145,12 +148,13 @@ const cases: fc.Arbitrary<Case> = fc.record({
     'arn:aws:s3:::b/x',
     'arn:aws:s3:::c/y',
     'arn:aws:s3:::b/*/x',
+    'arn:aws:s3:us:x:b/x/y',
   ),
   resourceAccount: fc.constantFrom(account, account, account, foreign),
   entries: fc.record({
     'A:who': fc.constantFrom(undefined, 'x', '*', 'X', '5', ''),
     'a:tag': fc.constantFrom(undefined, 'x', 'X', '6'),
-    'a:list': fc.constantFrom(undefined, [], ['x'], ['x', '5'], ['y', 'X', '7']),
+    'a:list': fc.constantFrom(undefined, [], [''], ['x', ''], ['x'], ['x', '5'], ['y', 'X', '7']),
   }),
   identity: fc.array(statements, { maxLength: 2 }),
   resourcePolicy: fc.option(resourceStatements, { nil: undefined }),
@@ -206,10 +210,13 @@ function expand(template: string, entries: Entries): string | undefined {
   return missing ? undefined : text
 }
 
+/** Part by part, until a star at the end of the region or the account opens the rest. */
 function arnLike(pattern: string, arn: string): boolean {
   if (pattern === '*') return true
-  const cut = (text: string) => [...text.split(':').slice(0, 5), text.split(':').slice(5).join(':')]
-  return arn.split(':').length >= 6 && cut(arn).every((part, index) => like(cut(pattern)[index]!, part))
+  const parts = pattern.split(':')
+  const open = [3, 4].find((index) => parts[index]?.endsWith('*')) ?? 5
+  const cut = (text: string) => [...text.split(':').slice(0, open), text.split(':').slice(open).join(':')]
+  return arn.split(':').length > open && cut(arn).every((part, index) => like(cut(pattern)[index]!, part))
 }
 
 function compares(operator: string, wanted: string | undefined, actual: string): boolean {
@@ -223,7 +230,7 @@ function compares(operator: string, wanted: string | undefined, actual: string):
 
 function conditionHolds(written: string, key: string, values: string[], entries: Entries, effect: string): boolean {
   const found = Object.entries(entries).find(([other]) => other.toLowerCase() === key.toLowerCase())?.[1]
-  const absent = found === undefined || (Array.isArray(found) && found.length === 0)
+  const absent = found === undefined || (Array.isArray(found) && found.every((one) => one === ''))
   if (written === 'Null') return absent
   const optional = written.endsWith('IfExists')
   const bare = written.replace(/^.*:/, '').replace(/IfExists$/, '')
@@ -232,6 +239,7 @@ function conditionHolds(written: string, key: string, values: string[], entries:
     if (optional || written.startsWith('ForAllValues')) return true
     return !written.startsWith('ForAnyValue') && not
   }
+  if (found === '' && written.includes(':')) return written.startsWith('ForAllValues')
   const good = [found].flat().map((actual) => {
     const any = values.some((value) =>
       compares(bare, bare.startsWith('Numeric') ? value : expand(value, entries), actual),
@@ -248,8 +256,9 @@ function naiveApplies(source: Source, { action, resource, entries }: Case): bool
   const acts = (list: string[]) => list.some((one) => like(one.toLowerCase(), action.toLowerCase()))
   const covers = (list: string[]) =>
     list.some((one) => {
-      const text = expand(one, entries)
-      return text !== undefined && arnLike(text, resource)
+      const [head, tail] = [one.split(':').slice(0, 5), one.split(':').slice(5).join(':')]
+      const text = expand(tail, entries)
+      return text !== undefined && arnLike([...head, ...(tail === '' ? [] : [text])].join(':'), resource)
     })
   return (
     (source.Action ? acts(source.Action) : !acts(source.NotAction!)) &&
