@@ -1,5 +1,6 @@
 /** Buckets and their settings: policy, cross-origin rules, Block Public Access. */
 import { parsePolicy } from '../../iam/policy/parse.ts'
+import { bindPrincipals } from '../../iam/roles/bind.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { XmlValue } from '../../wire/xml.ts'
@@ -128,9 +129,9 @@ const noPolicy = (bucket: string): never =>
   fail('NoSuchBucketPolicy', 'The bucket policy does not exist', { status: 404, extra: { BucketName: bucket } })
 
 export const GetBucketPolicy = async ({ bucket }: BucketRequest): Promise<Answer> =>
-  bucket.policy === undefined
+  bucket.writtenPolicy === undefined
     ? noPolicy(bucket.name)
-    : { status: 200, headers: { 'content-type': 'application/json' }, body: bucket.policy }
+    : { status: 200, headers: { 'content-type': 'application/json' }, body: bucket.writtenPolicy }
 
 export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
   const { world, bucket, caller } = request
@@ -140,6 +141,7 @@ export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
     for (const written of resources?.written ?? [])
       if (!concerns(written, bucket.name)) malformed('Policy has invalid resource')
   }
+  const bound = await bindPrincipals(world, policy, text, () => malformed('Invalid principal in policy'))
   if (bucket.publicAccess.BlockPublicPolicy && isPublicPolicy(text)) {
     // unproved: the sentence as quoted in public threads.
     const because = 'because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.'
@@ -149,7 +151,7 @@ export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
       { status: 403 },
     )
   }
-  await setPolicy(world.db, bucket.name, text)
+  await setPolicy(world.db, bucket.name, text, bound)
   return emptyAnswer(204)
 }
 
@@ -168,7 +170,7 @@ function concerns(resource: string, bucket: string): boolean {
 }
 
 export async function DeleteBucketPolicy({ world, bucket }: BucketRequest): Promise<Answer> {
-  await setPolicy(world.db, bucket.name, undefined)
+  await setPolicy(world.db, bucket.name, undefined, undefined)
   return emptyAnswer(204)
 }
 

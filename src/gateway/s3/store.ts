@@ -36,7 +36,8 @@ export type Bucket = {
   readonly tags: Tags | undefined
   readonly lifecycle: readonly LifecycleRule[] | undefined
   readonly notifications: readonly Notification[] | undefined
-  /** The policy document as it was put. */
+  /** The policy document as it was put, and the one that counts: with the unique ids of whom it names. */
+  readonly writtenPolicy: string | undefined
   readonly policy: string | undefined
   readonly cors: readonly CorsRule[] | undefined
   readonly publicAccess: PublicAccess
@@ -101,24 +102,29 @@ export type Text<T, Fields extends keyof T> = { [K in keyof T]: K extends Fields
 // Buckets
 
 type BucketTexts = 'versioning' | 'policy' | 'cors' | BucketDocument
-type BucketRow = Text<Omit<Bucket, 'publicAccess' | 'tagged'>, BucketTexts> & { public_access: string; tagged: number }
+type BucketRow = Text<Omit<Bucket, 'publicAccess' | 'tagged' | 'writtenPolicy'>, BucketTexts> & {
+  public_access: string
+  tagged: number
+  bound_policy: string | null
+}
 
 const parsed = (text: string | null) => (text === null ? undefined : JSON.parse(text))
 
-const toBucket = ({ public_access, cors, policy, versioning, ...row }: BucketRow): Bucket => ({
+const toBucket = ({ public_access, cors, policy, bound_policy, versioning, ...row }: BucketRow): Bucket => ({
   ...row,
   versioning: versioning === 'Enabled' || versioning === 'Suspended' ? versioning : undefined,
   tagged: row.tagged === 1,
   tags: parsed(row.tags),
   lifecycle: parsed(row.lifecycle),
   notifications: parsed(row.notifications),
-  policy: policy ?? undefined,
+  writtenPolicy: policy ?? undefined,
+  policy: bound_policy ?? policy ?? undefined,
   cors: parsed(cors),
   publicAccess: JSON.parse(public_access),
 })
 
 const bucketColumns = sql`
-  name, region, created, policy, cors, public_access, versioning, tagged, tags, lifecycle, notifications`
+  name, region, created, policy, bound_policy, cors, public_access, versioning, tagged, tags, lifecycle, notifications`
 
 export async function findBucket(db: Db, name: string): Promise<Bucket | undefined> {
   const row = await db.get<BucketRow>(sql`select ${bucketColumns} from s3_buckets where name = ${name}`)
@@ -159,8 +165,8 @@ export async function deleteBucket(db: Db, name: string): Promise<boolean> {
   })
 }
 
-export const setPolicy = (db: Db, bucket: string, policy: string | undefined) =>
-  db.run(sql`update s3_buckets set policy = ${policy} where name = ${bucket}`)
+export const setPolicy = (db: Db, bucket: string, written: string | undefined, bound: string | undefined) =>
+  db.run(sql`update s3_buckets set policy = ${written}, bound_policy = ${bound} where name = ${bucket}`)
 
 export const setCors = (db: Db, bucket: string, cors: readonly CorsRule[] | undefined) =>
   db.run(sql`update s3_buckets set cors = ${cors && JSON.stringify(cors)} where name = ${bucket}`)
