@@ -25,9 +25,9 @@ const titles: Readonly<Record<string, string>> = {
 /** What an operation that is here does not do yet. */
 const limits: Readonly<Record<string, string>> = {
   iam:
-    'Here is all about users, groups, roles, policies, boundaries, keys, passwords, virtual MFA devices and providers. Absent on purpose: instance ' +
-    'profiles (they belong to EC2), service-linked roles (no service acts by itself), server and signing certificates, SSH keys and ' +
-    'service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), organisations and delegation requests (there is one account), ' +
+    'Here is all about users, groups, roles, policies, boundaries, keys, passwords, virtual MFA devices, providers and instance profiles (which hold ' +
+    'their roles; there are no machines and no metadata service). Absent on purpose: service-linked roles (no service acts by itself), server and ' +
+    'signing certificates, SSH keys and service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), delegation requests, ' +
     'account properties and STS preferences (regions do not differ here). The access advisor knows the services that are here, and tells actions ' +
     'apart where they are operations of Cognito, IAM, STS and Roles Anywhere.',
   'cognito-idp':

@@ -19,8 +19,8 @@ function base32(bytes: Uint8Array): string {
   return bits > 0 ? text + alphabet[(buffer << (5 - bits)) & 31] : text
 }
 
-/** What the prefix says: AROA a role, AIDA a user, AGPA a group, ANPA a managed policy. 21 characters. */
-export const uniqueId = (world: Pick<World, 'random'>, prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA'): string =>
+/** What the prefix says: AROA a role, AIDA a user, AGPA a group, ANPA a managed policy, AIPA an instance profile. 21 characters. */
+export const uniqueId = (world: Pick<World, 'random'>, prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA' | 'AIPA'): string =>
   prefix + base32(world.random(11)).slice(0, 17)
 
 /**

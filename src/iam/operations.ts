@@ -3,6 +3,7 @@ import type { Operation } from '../wire/operation.ts'
 import { operations as accessKeys } from './access-keys/operations.ts'
 import { operations as account } from './account/operations.ts'
 import { operations as groups } from './groups/operations.ts'
+import { operations as instanceProfiles } from './instance-profiles/operations.ts'
 import { operations as loginProfiles } from './login-profiles/operations.ts'
 import { operations as mfaDevices } from './mfa-devices/operations.ts'
 import { operations as oidcProviders } from './oidc-providers/operations.ts'
@@ -17,7 +18,7 @@ import { operations as simulation } from './simulation/operations.ts'
 import { operations as users } from './users/operations.ts'
 
 export const operations: Operation[] = [
-  ...[...users, ...groups, ...roles, ...policies],
+  ...[...users, ...groups, ...roles, ...instanceProfiles, ...policies],
   ...[...accessKeys, ...loginProfiles, ...mfaDevices],
   ...[...oidcProviders, ...samlProviders, ...outbound, ...account, ...reports, ...simulation, ...serviceAccess],
   ...organizationsFeatures,

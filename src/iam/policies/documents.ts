@@ -24,6 +24,7 @@ export const quotas = {
   providersPerAccount: 100,
   clientIdsPerProvider: 100,
   policiesPerAccount: 1500,
+  profilesPerAccount: 1000,
 } as const
 
 export function checkTrustSize(document: string): void {

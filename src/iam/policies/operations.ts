@@ -164,7 +164,9 @@ export const ListEntitiesForPolicy = operation('ListEntitiesForPolicy', policy, 
     (id) => id,
   )
   const kindOf = (id: string) => prefixes[id.slice(0, 4)]
-  const find = async (kind: Kind, byId: typeof rolesById) => {
+  type Named = { readonly id: string; readonly name: string; readonly path: string }
+  type ById = (world: Context['world'], ids: readonly string[]) => Promise<readonly Named[]>
+  const find = async (kind: Kind, byId: ById) => {
     if (EntityFilter !== '' && EntityFilter !== kind) return []
     const found = await byId(
       world,

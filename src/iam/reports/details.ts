@@ -2,6 +2,8 @@
 import type { Context } from '../../wire/operation.ts'
 import { groupsOfUser, listGroups } from '../groups/find.ts'
 import { type Group, groupArn } from '../groups/group.ts'
+import { profilesOfRole } from '../instance-profiles/find.ts'
+import { describeProfiles } from '../instance-profiles/show.ts'
 import { type PageRequest, paged } from '../paged.ts'
 import { boundaryOf, documentsOf } from '../policies/attachments.ts'
 import { awsPolicies } from '../policies/aws-managed.ts'
@@ -113,7 +115,7 @@ async function roleDetail(world: World, role: Role) {
     Arn: roleArn(world.settings, role),
     CreateDate: new Date(role.createdAt),
     AssumeRolePolicyDocument: encodeDocument(role.trust),
-    InstanceProfileList: [],
+    InstanceProfileList: await describeProfiles(world, await profilesOfRole(world, role.id)),
     RolePolicyList: inline,
     AttachedManagedPolicies: attached,
     ...(await boundaryOf(world, role.id)),

@@ -50,8 +50,8 @@ export const GetAccountSummary = operation('GetAccountSummary', account, async (
       SigningCertificatesPerUserQuota: 0,
       ServerCertificates: 0,
       ServerCertificatesQuota: 0,
-      InstanceProfiles: 0,
-      InstanceProfilesQuota: 0,
+      InstanceProfiles: count('profiles'),
+      InstanceProfilesQuota: quotas.profilesPerAccount,
       GlobalEndpointTokenVersion: 2,
     },
   }

@@ -11,6 +11,7 @@ export async function countEntities(db: Db, account: string): Promise<Record<str
       (select count(*) from managed_policy_versions where account = ${account}) as versions,
       (select count(*) from mfa_devices where account = ${account}) as devices,
       (select count(*) from mfa_devices where account = ${account} and user_id is not null) as "devicesInUse",
+      (select count(*) from instance_profiles where account = ${account}) as profiles,
       (select count(*) from oidc_providers where account = ${account})
         + (select count(*) from saml_providers where account = ${account}) as providers`,
   )

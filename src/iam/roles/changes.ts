@@ -62,10 +62,18 @@ export async function changeTrust(world: World, role: Role, trust: string): Prom
   if (!(await updateRole(world.db, world.settings.account, role.id, { trust, boundTrust }))) noSuchRole(role.name)
 }
 
-/** Refuses while the role has policies. */
-export async function deleteRole(world: World, role: Role): Promise<void> {
-  const { account } = world.settings
+/** Refuses while the role has policies or is in an instance profile. unproved: the order in which AWS asks. */
+export async function deleteRole(
+  world: World,
+  role: Role,
+  isInProfile: (world: Pick<World, 'db' | 'settings'>, roleId: string) => Promise<boolean>,
+): Promise<void> {
+  const { settings } = world
+  const { account } = settings
   await world.db.transaction(async (db) => {
+    if (await isInProfile({ db, settings }, role.id)) {
+      fail('DeleteConflictException', 'Cannot delete entity, must remove roles from instance profile first.')
+    }
     await letGo(db, account, role.id)
     if (!(await removeRole(db, account, role.id))) noSuchRole(role.name)
   })

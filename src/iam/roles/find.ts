@@ -5,7 +5,7 @@ import type { Owner } from '../policies/attachments.ts'
 import { currentDocuments as documentsById } from '../policies/managed.ts'
 import { currentPrincipal } from '../principals/find.ts'
 import { type Role, readRoleArn } from './role.ts'
-import { readRole, readRoleNames, readRoles } from './store.ts'
+import { readRole, readRoles, readRolesById } from './store.ts'
 
 /** The role of that ARN or name, or undefined. An ARN with another account or another path is no role of ours. */
 export async function findRole(world: Pick<World, 'db' | 'settings'>, nameOrArn: string): Promise<Role | undefined> {
@@ -26,9 +26,9 @@ export const currentDocuments = async (
   ids: readonly string[],
 ): Promise<string[]> => (await documentsById(world, ids)).map(({ document }) => document)
 
-/** The names of the roles with these ids. */
-export const rolesById = (world: Pick<World, 'db' | 'settings'>, ids: readonly string[]) =>
-  readRoleNames(world.db, world.settings.account, ids)
+/** The roles with these ids, in no order. */
+export const rolesById = (world: Pick<World, 'db' | 'settings'>, ids: readonly string[]): Promise<Role[]> =>
+  readRolesById(world.db, world.settings.account, ids)
 
 /** The role as policies see it. */
 export const roleOwner = ({ settings: { account } }: Pick<World, 'settings'>, { id, name }: Role): Owner => ({

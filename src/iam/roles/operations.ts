@@ -6,31 +6,20 @@
  */
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
 import { account, newRole, role } from '../doors.ts'
+import { isInProfile } from '../instance-profiles/find.ts'
 import { pagedByPath, pagedTags } from '../paged.ts'
 import { boundaryOf } from '../policies/attachments.ts'
-import { encodeDocument } from '../policies/documents.ts'
 import { lastUsedOf } from '../service-access/uses.ts'
 import type { Tag } from '../tags.ts'
 import { changeRole, changeTrust, createRole, deleteRole, tagRole, untagRole } from './changes.ts'
 import { operations as policyOperations } from './policy-operations.ts'
-import { type Role, roleArn } from './role.ts'
+import type { Role } from './role.ts'
+import { describeRole } from './show.ts'
 import { readRoles } from './store.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
-const describe = (
-  { world: { settings } }: Context,
-  { name, path, id, createdAt, trust, description, longestSession }: Role,
-) => ({
-  Path: path,
-  RoleName: name,
-  RoleId: id,
-  Arn: roleArn(settings, { name, path }),
-  CreateDate: new Date(createdAt),
-  AssumeRolePolicyDocument: encodeDocument(trust),
-  Description: description,
-  MaxSessionDuration: longestSession,
-})
+const describe = ({ world }: Context, one: Role) => describeRole(world, one)
 
 const withTags = ({ tags }: Role) => (tags.length > 0 ? { Tags: [...tags] } : {})
 
@@ -79,7 +68,7 @@ export const UpdateAssumeRolePolicy = operation('UpdateAssumeRolePolicy', role, 
   changeTrust(world, role, input.PolicyDocument),
 )
 
-export const DeleteRole = operation('DeleteRole', role, (_, { world, role }) => deleteRole(world, role))
+export const DeleteRole = operation('DeleteRole', role, (_, { world, role }) => deleteRole(world, role, isInProfile))
 
 export const TagRole = operation('TagRole', role, ({ Tags }, { world, role }) => tagRole(world, role, Tags as Tag[]))
 
@@ -89,14 +78,8 @@ export const ListRoleTags = operation('ListRoleTags', role, (input, context) =>
   pagedTags(context, input, context.role.id, context.role.tags),
 )
 
-/** Instance profiles belong to EC2, which is not here, so no role is in one. Terraform asks before it deletes a role. */
-export const ListInstanceProfilesForRole = operation('ListInstanceProfilesForRole', role, () => ({
-  InstanceProfiles: [],
-  IsTruncated: false,
-}))
-
 export const operations: Operation[] = [
   ...[CreateRole, GetRole, ListRoles, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole],
   ...policyOperations,
-  ...[TagRole, UntagRole, ListRoleTags, ListInstanceProfilesForRole],
+  ...[TagRole, UntagRole, ListRoleTags],
 ]

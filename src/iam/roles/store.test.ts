@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eachEngine } from '../../../test/support/databases.ts'
 import type { Role } from './role.ts'
-import { insertRole, readRole, readRoleIds, readRoleNames, readRoles, removeRole, updateRole } from './store.ts'
+import { insertRole, readRole, readRoleIds, readRoles, readRolesById, removeRole, updateRole } from './store.ts'
 
 const account = '000000000000'
 const role = (name: string, more: Partial<Role> = {}): Role => ({
@@ -77,7 +77,7 @@ eachEngine((engine) => {
     const ids = (await readRoleIds(db, account, ['r', 'none'], ['AROAS'])).map(({ id }) => id)
     assert.deepEqual(ids.sort(), ['AROAR', 'AROAS'])
     assert.deepEqual(await readRoleIds(db, account, [], []), [])
-    assert.deepEqual(await readRoleNames(db, account, ['AROAR', 'AROANONE']), [{ id: 'AROAR', name: 'R', path: '/' }])
-    assert.deepEqual(await readRoleNames(db, account, []), [])
+    assert.deepEqual(await readRolesById(db, account, ['AROAR', 'AROANONE']), [role('R')])
+    assert.deepEqual(await readRolesById(db, account, []), [])
   })
 })

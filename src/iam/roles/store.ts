@@ -51,13 +51,14 @@ export async function readRoleIds(db: Db, account: string, names: readonly strin
   )
 }
 
-/** Of the roles with these ids, those that there are. */
-export const readRoleNames = (db: Db, account: string, ids: readonly string[]) =>
-  ids.length === 0
-    ? Promise.resolve([])
-    : db.all<{ id: string; name: string; path: string }>(
-        sql`select id, name, path from roles where account = ${account} and id in (${list(ids)})`,
-      )
+/** The roles with these ids, in no order. */
+export async function readRolesById(db: Db, account: string, ids: readonly string[]): Promise<Role[]> {
+  if (ids.length === 0) return []
+  const rows = await db.all<RoleRow>(
+    sql`select ${columns} from roles where account = ${account} and id in (${list(ids)})`,
+  )
+  return rows.map(toRole)
+}
 
 /** False if a role of that name, in whatever case, exists. */
 export async function insertRole(db: Db, account: string, role: Role): Promise<boolean> {

@@ -1,0 +1,20 @@
+/** An instance profile as the answers show it, with the role that it holds. */
+import type { World } from '../../world.ts'
+import { rolesById } from '../roles/find.ts'
+import { describeRole } from '../roles/show.ts'
+import { type InstanceProfile, profileArn } from './instance-profile.ts'
+
+export async function describeProfiles(world: Pick<World, 'db' | 'settings'>, profiles: readonly InstanceProfile[]) {
+  const roles = await rolesById(
+    world,
+    profiles.flatMap(({ roleId }) => roleId ?? []),
+  )
+  return profiles.map((profile) => ({
+    Path: profile.path,
+    InstanceProfileName: profile.name,
+    InstanceProfileId: profile.id,
+    Arn: profileArn(world.settings, profile),
+    CreateDate: new Date(profile.createdAt),
+    Roles: roles.filter(({ id }) => id === profile.roleId).map((role) => describeRole(world, role)),
+  }))
+}
