@@ -1,6 +1,7 @@
 /** Buckets and their settings: policy, cross-origin rules, Block Public Access. */
 import { parsePolicy } from '../../iam/policy/parse.ts'
 import { bindPrincipals } from '../../iam/roles/bind.ts'
+import { StoreError } from '../../store/errors.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { XmlValue } from '../../wire/xml.ts'
@@ -111,12 +112,22 @@ export const HeadBucket = async ({ bucket }: BucketRequest): Promise<Answer> =>
   emptyAnswer(200, { 'x-amz-bucket-region': bucket.region, 'x-amz-access-point-alias': 'false' })
 
 export async function DeleteBucket({ world, bucketName }: BucketRequest): Promise<Answer> {
-  if (await deleteBucket(world.db, bucketName)) return emptyAnswer(204)
+  if (await emptied(() => deleteBucket(world.db, bucketName))) return emptyAnswer(204)
   if (!(await findBucket(world.db, bucketName))) return noSuchBucket(bucketName)
   return fail('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
     status: 409,
     extra: { BucketName: bucketName },
   })
+}
+
+/** What comes into the bucket while it goes keeps it: then the foreign key refuses. */
+async function emptied(work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === 'constraint') return false
+    throw error
+  }
 }
 
 /** The classic region has no name here. */
