@@ -4,14 +4,17 @@ import type { S3Request } from './request.ts'
 import { copySourceHeader, readSourceName } from './source-name.ts'
 import { readTagHeader, requestTagKeys } from './tags.ts'
 
-type Source = { readonly query: string } | { readonly header: string }
+type Source = { readonly query: string; readonly otherwise?: string } | { readonly header: string }
 
 const header = (name: string): readonly [string, Source] => [`s3:${name}`, { header: name }]
 const query = (name: string, key = name): readonly [string, Source] => [`s3:${key}`, { query: name }]
 
+/** Always there, whatever was asked. AWS: IAM User Guide, "Condition operators", Numeric; S3 API Reference, ListObjectsV2. */
+const maxKeys: readonly [string, Source] = ['s3:max-keys', { query: 'max-keys', otherwise: '1000' }]
+
 /** The keys of each kind of action. An absent header or parameter makes an absent key, an empty one an empty value. */
 const groups = {
-  list: [query('prefix'), query('delimiter'), query('max-keys')],
+  list: [query('prefix'), query('delimiter'), maxKeys],
   version: [query('versionId', 'versionid')],
   create: [
     header('x-amz-acl'),
@@ -59,7 +62,8 @@ export function conditionKeys(request: S3Request, kinds: readonly KeyGroup[] = [
   }
   for (const kind of kinds) {
     for (const [key, source] of groups[kind]) {
-      const value = 'query' in source ? request.query.get(source.query) : request.headers[source.header]
+      const value =
+        'query' in source ? (request.query.get(source.query) ?? source.otherwise) : request.headers[source.header]
       if (value !== undefined) keys[key] = value
     }
   }
