@@ -165,6 +165,17 @@ resource "aws_iam_openid_connect_provider" "pipelines" {
   client_id_list = ["sts.amazonaws.com"]
 }
 
+resource "aws_iam_saml_provider" "company" {
+  name                   = "company"
+  saml_metadata_document = file("${path.module}/identity-provider.xml")
+}
+
+resource "aws_iam_instance_profile" "editor" {
+  name = "editor"
+  path = "/app/"
+  role = aws_iam_role.editor.name
+}
+
 resource "aws_iam_account_password_policy" "strict" {
   minimum_password_length        = 14
   require_lowercase_characters   = true

@@ -89,6 +89,18 @@ resource "aws_cognito_user_pool_domain" "customers" {
   user_pool_id = aws_cognito_user_pool.customers.id
 }
 
+# A name of your own beside the prefix. Who ends TLS has the certificate; here is only its name.
+resource "aws_cognito_user_pool_domain" "customers_own" {
+  domain          = "sign-in.photos.example.com"
+  certificate_arn = "arn:aws:acm:us-east-1:${data.aws_caller_identity.current.account_id}:certificate/5f0c6a3e-2b1d-4c8f-9e7a-3d2c1b0a9f8e"
+  user_pool_id    = aws_cognito_user_pool.customers.id
+}
+
+resource "aws_cognito_user_pool_domain" "staff" {
+  domain       = "photos-example-staff"
+  user_pool_id = aws_cognito_user_pool.staff.id
+}
+
 resource "aws_cognito_resource_server" "photos" {
   identifier   = "https://photos.example.com"
   name         = "photos"
