@@ -141,7 +141,7 @@ async function admit(request: S3Request, operation: Operation, bucket: Bucket | 
   const version = operation.versionAction === undefined ? undefined : query.get('versionId')
   const action = version === undefined ? operation.action : operation.versionAction
   if (action === undefined) return undefined
-  const resource = bucketName === '' ? '*' : key === '' ? bucketArn(bucketName) : objectArn(bucketName, key)
+  const resource = key === '' ? bucketArn(bucketName || '*') : objectArn(bucketName, key)
   const { keys, more } = operation
   const tags = bucket && keys?.includes('existing') ? await tagsOf(request, { bucket, key, version }) : undefined
   await demand(request, bucket, {

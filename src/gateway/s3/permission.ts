@@ -11,7 +11,7 @@ import type { Bucket } from './store.ts'
 /** One action on one resource, with the kinds of condition keys that the action knows. */
 export type Permission = {
   readonly action: string
-  /** `*` for ListAllMyBuckets. */
+  /** For ListAllMyBuckets every bucket there is. AWS: S3 User Guide, "Controlling access to a bucket with user policies". */
   readonly resource: string
   readonly keys?: readonly KeyGroup[]
   /** Keys that follow from the operation itself. */
@@ -61,7 +61,7 @@ export async function demand(request: S3Request, bucket: Bucket | undefined, wan
 
 export function deny({ caller, world }: S3Request, { action, resource }: Permission, verdict: Verdict): never {
   const own = caller.account === world.settings.account
-  const shown = resource === '*' ? undefined : resource
+  const shown = action === 's3:ListAllMyBuckets' ? undefined : resource
   const told = { status: 403, explanation: verdict.explain() }
   if (!own) return fail('AccessDenied', 'Access Denied', told)
   const message = deniedMessage(caller.arn, action, shown, verdict, 's3')

@@ -7,6 +7,8 @@ import type { PolicyKind } from './statement.ts'
 
 const cognito = 'cognito-identity.amazonaws.com'
 const pool = 'us-east-1:7b8f9a10-1111-2222-3333-444455556666'
+const anywhere = 'rolesanywhere.amazonaws.com'
+const anchor = 'arn:aws:rolesanywhere:us-east-1:000000000000:trust-anchor/3b1d8e2c-0000-4000-8000-000000000000'
 const provider = 'arn:aws:iam::000000000000:oidc-provider/id.example.com'
 
 const text = (statement: object, Version: string | undefined = '2012-10-17') =>
@@ -78,6 +80,11 @@ const table: readonly Row[] = [
     text({ Action: 'cognito-idp:ListUserPools', Resource: '*' }),
   ],
   [
+    'action-has-no-resource',
+    text({ Action: 's3:ListAllMyBuckets', Resource: 'arn:aws:s3:::shelf' }),
+    text({ Action: 's3:ListAllMyBuckets', Resource: 'arn:aws:s3:::*' }),
+  ],
+  [
     'allow-not-action',
     text({ NotAction: 'iam:*', Resource: '*' }),
     text({ Effect: 'Deny', NotAction: 's3:*', Resource: '*' }),
@@ -110,6 +117,12 @@ const table: readonly Row[] = [
     'service-is-federated',
     trust({ Service: cognito }, 'sts:AssumeRole'),
     trust({ Service: 'cognito-sync.amazonaws.com' }, 'sts:AssumeRole'),
+    'trust',
+  ],
+  [
+    'certificates-need-an-anchor',
+    trust({ Service: anywhere }, 'sts:AssumeRole', { StringEquals: { 'aws:PrincipalTag/x509Subject/CN': 'a' } }),
+    trust({ Service: anywhere }, 'sts:AssumeRole', { ArnEquals: { 'aws:SourceArn': anchor } }),
     'trust',
   ],
 ]

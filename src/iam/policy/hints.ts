@@ -24,6 +24,7 @@ type Finding = { readonly sentence: string; readonly about: string }
 type Rule = { readonly rule: string; find(asked: Asked): readonly Finding[] }
 
 const cognito = 'cognito-identity.amazonaws.com'
+const anywhere = 'rolesanywhere.amazonaws.com'
 const amr = `${cognito}:amr`
 const aud = `${cognito}:aud`
 
@@ -224,7 +225,10 @@ const rules: readonly Rule[] = [
     rule: 'action-has-no-resource',
     find: ({ statement }) => {
       const { resources } = statement
-      const actions = namedIn(statement, withoutResource)
+      const everyBucket = resources?.written.some((arn) => isS3(arn) && pathOf(arn) === '*')
+      const actions = namedIn(statement, withoutResource).filter(
+        (action) => !everyBucket || action.toLowerCase() !== 's3:listallmybuckets',
+      )
       const anywhere = resources?.any || resources?.written.some((arn) => /^[*:]*$/.test(arn)) || resources?.negated
       if (actions.length === 0 || !resources || anywhere) return []
       return actions.map((about) => ({ about, sentence: `${about} is about no resource: it is matched by "*" only.` }))
@@ -296,6 +300,15 @@ const rules: readonly Rule[] = [
       policy.kind === 'trust' && statement.principals?.services.has(cognito)
         ? [{ about: cognito, sentence: `Identity pools are no service principal: write "Federated": "${cognito}".` }]
         : [],
+  },
+  {
+    rule: 'certificates-need-an-anchor',
+    find: ({ statement, policy }) => {
+      const { principals, effect, conditions } = statement
+      if (policy.kind !== 'trust' || effect !== 'Allow' || !principals?.services.has(anywhere)) return []
+      const sentence = 'No condition asks for aws:SourceArn: the certificates of every trust anchor are let in.'
+      return conditions.some((one) => keyOf(one) === 'aws:sourcearn') ? [] : [{ about: anywhere, sentence }]
+    },
   },
 ]
 
