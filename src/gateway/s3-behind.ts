@@ -17,8 +17,9 @@ import { openIncoming } from './s3/incoming.ts'
 import { ask, deny } from './s3/permission.ts'
 import { bucketArn, type S3Request } from './s3/request.ts'
 import { copySourceHeader, readSourceName } from './s3/source-name.ts'
-import { type Elsewhere, s3Address } from './s3.ts'
+import type { Elsewhere } from './s3.ts'
 import { openSource, write } from './s3-behind/objects.ts'
+import { answerPreflight, originHeaders } from './s3-behind/origins.ts'
 import { encodeKey, encodeSegment, isSameServer, placeOf } from './s3-behind/place.ts'
 import { refuseRedirect } from './s3-behind/refusal.ts'
 
@@ -32,7 +33,7 @@ const mostDocumentBytes = 4 * 1024 * 1024
 
 /** The buckets that `--upstreams` gives to another server; undefined where it gives none. */
 export function bucketsBehind(world: World): Elsewhere | undefined {
-  const { upstreams, region } = world.settings
+  const { upstreams } = world.settings
   if (!upstreams.s3) return undefined
   const find = (bucket: string) => (bucket === '' ? undefined : findUpstream(upstreams, 's3', bucket))
   return {
@@ -42,14 +43,8 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
       openSource(known(request), find(source.bucket) as UpstreamServer, source, wants),
     write: (request, object) => write(known(request), find(request.bucketName) as UpstreamServer, object),
     answer: (request, operation) => answer(request, operation, find(request.bucketName) as UpstreamServer),
-    async preflight(call, bucket) {
-      const { key = '' } =
-        s3Address(call, 'addressed', world.settings) ?? s3Address(call, 'unclaimed', world.settings) ?? {}
-      const server = { ...(find(bucket) as UpstreamServer), keys: undefined }
-      const headers = passedHeaders(call.headers)
-      const sent = { method: 'OPTIONS', ...placeOf(server, bucket, `/${key}`), query: call.query, headers }
-      return passAnswer(await pass(world, { server, service: 's3', region }, sent), 'OPTIONS')
-    },
+    preflight: (call, bucket) => answerPreflight(world, call, find(bucket) as UpstreamServer, bucket),
+    crossOrigin: (call, bucket) => originHeaders(world, call, find(bucket) as UpstreamServer, bucket),
   }
 }
 

@@ -14,6 +14,7 @@ import { type Operation, recognise } from './s3/operations.ts'
 import { demand } from './s3/permission.ts'
 import { answerForm, isForm } from './s3/post-form.ts'
 import { bucketArn, hoistHeaders, objectArn, parseQuery, type S3Request } from './s3/request.ts'
+import { answerFormElsewhere } from './s3/post-elsewhere.ts'
 import { type Bucket, findBucket, type Tags } from './s3/store.ts'
 import { existingTagKeys } from './s3/tags.ts'
 
@@ -52,12 +53,14 @@ export async function answerS3(
       headers: {
         ...answer.headers,
         ...denialHeaders(error, world.settings.dev),
+    const there = await originHeadersOf(call, address, error, elsewhere).catch(() => ({}))
         ...(call.method === 'OPTIONS' ? {} : actualHeaders(call, bucket)),
       },
     }
   }
 }
 
+        ...there,
 /**
  * Objects are what people upload, and by path they share the origin of the login pages and the console: opened as a
  * document there, they run nothing and may read nothing of that origin. Images, downloads and fetches do not notice.
@@ -69,6 +72,18 @@ function toRefusal(thrown: unknown, call: Call, world: World): AwsError {
   if (thrown instanceof AwsError) return thrown
   world.log.error({ err: thrown, requestId: call.id }, 's3 failed')
   return new AwsError('InternalError', 'We encountered an internal error. Please try again.', { status: 500 })
+/** What the rules of a bucket elsewhere let a page read of a refusal that was made here. A server that fails is not asked. */
+async function originHeadersOf(
+  call: Call,
+  { bucket = '' }: Address,
+  { status = 400 }: AwsError,
+  elsewhere?: Elsewhere,
+) {
+  const name = decodeText(bucket)
+  if (call.method === 'OPTIONS' || status >= 500 || !elsewhere?.serves(name)) return {}
+  return elsewhere.crossOrigin(call, name)
+}
+
 }
 
 type Asking = {
@@ -98,6 +113,7 @@ async function answerAsked(
   const request = await identify(call, world, { bucketName, key, query, elsewhere })
   const operation = recognise({ ...request, method: call.method })
   note(operation.name)
+    if (elsewhere?.serves(bucketName)) return answerFormElsewhere(call, world, bucketName, elsewhere)
   if (elsewhere?.serves(bucketName)) {
     await admit(request, operation, undefined)
     return answerElsewhere(elsewhere, request, operation.name)

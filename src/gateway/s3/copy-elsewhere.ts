@@ -7,7 +7,7 @@ import { askedAlgorithm, replaces } from './copy.ts'
 import { closing, findSource, type OpenedSource, openSource, sourceHeaders } from './copy-source.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { demandTagging } from './object-rights.ts'
-import { describeOutgoing, passedHeaders } from './outgoing.ts'
+import { describeOutgoing, passedHeaders, toldOfWrite } from './outgoing.ts'
 import type { S3Request } from './request.ts'
 import { readTagHeader } from './tags.ts'
 
@@ -49,9 +49,6 @@ export const copyPartElsewhere: Copy = async (request, elsewhere) => {
   })
 }
 
-/** What of the answer to a write is told of a copy, too. */
-const told = /^x-amz-(?:version-id|expiration|server-side-encryption[\w-]*)$/
-
 /** The document that a copy is answered with, made of the headers that a write is answered with. */
 function copyAnswer(
   root: 'CopyObjectResult' | 'CopyPartResult',
@@ -73,6 +70,6 @@ function copyAnswer(
       ...Object.fromEntries(sums),
       ...(root === 'CopyObjectResult' && type !== undefined && { ChecksumType: type }),
     },
-    { ...Object.fromEntries(Object.entries(written).filter(([name]) => told.test(name))), ...sourceHeaders(opened) },
+    { ...toldOfWrite(written), ...sourceHeaders(opened) },
   )
 }

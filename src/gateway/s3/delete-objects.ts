@@ -15,8 +15,8 @@ import { checkVersion } from './versions.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 
 const mostKeys = 1000
-/** A thousand of the longest keys, with room for escapes. */
-const mostBytes = 4 * 1024 * 1024
+/** A thousand of the longest keys, with room for escapes. Anybody may send one: who may delete what is asked of each key. */
+export const mostBytes = 2 * 1024 * 1024
 const together = 32
 
 type Wanted = { readonly key: string; readonly version: string | undefined; readonly etag: string | undefined }

@@ -26,6 +26,8 @@ export type Elsewhere = {
   answer(request: S3Request, operation: string): Promise<Answer>
   /** Answers a cross-origin question, which is never signed. */
   preflight(call: Call, bucket: string): Promise<Answer>
+  /** What the bucket's cross-origin rules add to an answer that is given here. */
+  crossOrigin(call: Call, bucket: string): Promise<Readonly<Record<string, string>>>
   /** Whether one and the same server keeps both buckets, so that it can copy by itself. */
   together(bucket: string, other: string): boolean
   /** Opens an object that the caller may read. */
@@ -68,7 +70,7 @@ const implied = [
   onBucket('bucket-object-lock-enabled', 's3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'),
 ]
 
-async function demandImplied(request: S3Request, key = request.key): Promise<void> {
+export async function demandImplied(request: S3Request, key = request.key): Promise<void> {
   const { bucketName, headers } = request
   const names = Object.keys(headers)
   const [level, resource] = key === '' ? ['bucket', bucketArn(bucketName)] : ['object', objectArn(bucketName, key)]

@@ -6,6 +6,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { release, transient } from '../../wire/transient.ts'
 import type { World } from '../../world.ts'
 import { cipherFrom } from './encryption.ts'
 
@@ -63,6 +64,8 @@ export async function createFile(world: World, { encrypt }: { encrypt: boolean }
     size = 0
     await flushing
     flushing = writeRun(handle, run)
+    // What the cipher made is nobody else's.
+    if (cipher) flushing = flushing.then(() => run.forEach(release))
     // Awaited later; a failure in between must not end the process.
     flushing.catch(() => {})
   }
@@ -160,17 +163,16 @@ function readStretches(
       const left = stretch.length - done
       if (left > 0) {
         handle ??= await open(pathOf(dataFolder, stretch.file))
-        const { bytesRead, buffer } = await handle.read(
-          Buffer.allocUnsafeSlow(Math.min(readSize, left)),
-          0,
-          Math.min(readSize, left),
-          stretch.start + done,
-        )
+        const place = Buffer.allocUnsafeSlow(Math.min(readSize, left))
+        const { bytesRead } = await handle.read(place, 0, place.length, stretch.start + done)
         if (bytesRead === 0) throw new Error('A file of an object is shorter than its row says.')
         if (encrypted && done === 0) decipher = cipherFrom(seal, stretch.file, stretch.start)
         done += bytesRead
-        const bytes = buffer.subarray(0, bytesRead)
-        return decipher ? decipher.update(bytes) : bytes
+        const bytes = place.subarray(0, bytesRead)
+        if (!decipher) return bytes
+        const plain = decipher.update(bytes)
+        release(bytes)
+        return plain
       }
       await handle?.close()
       handle = undefined
@@ -181,7 +183,7 @@ function readStretches(
   }
 
   let reading: Promise<void> = Promise.resolve()
-  return new Readable({
+  const stream = new Readable({
     highWaterMark: readSize,
     read() {
       reading = next().then(
@@ -197,6 +199,7 @@ function readStretches(
       })
     },
   })
+  return transient(stream)
 }
 
 /** The files that have lain unchanged since before a time, folder by folder. */

@@ -2,11 +2,18 @@
 import type { Readable } from 'node:stream'
 import { AwsError, fail } from '../../wire/errors.ts'
 
+export type FormFile = {
+  readonly name: string
+  readonly bytes: AsyncGenerator<Buffer>
+  /** How long it is in a body of so many bytes that ends with it, its delimiter and a line. */
+  lengthIn(whole: number): number
+}
+
 export type Form = {
   /** Values by lower-case name, in order; the file is not among them. */
   readonly fields: ReadonlyMap<string, string>
   /** Undefined if the form ends without one. */
-  readonly file: { readonly name: string; readonly bytes: AsyncGenerator<Buffer> } | undefined
+  readonly file: FormFile | undefined
 }
 
 /** "The form data (without the file) is limited to 20 KB"; part headers and boundaries count. */
@@ -30,7 +37,8 @@ export async function readForm(body: Readable, boundary: string): Promise<Form> 
   const source = body.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]()
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
   // The first delimiter has no line before it: we lend it one.
-  let rest: Buffer = Buffer.from('\r\n')
+  const lent = Buffer.from('\r\n')
+  let rest: Buffer = lent
   let before = 0
 
   async function more(): Promise<boolean> {
@@ -94,7 +102,11 @@ export async function readForm(body: Readable, boundary: string): Promise<Form> 
     if (line === '--') return { fields, file: undefined }
     if (line !== '') malformed('text after a boundary')
     const { name, filename } = readPartHeaders((await until(Buffer.from('\r\n\r\n'))).toString('utf8'))
-    if (name === 'file') return { fields, file: { name: filename ?? '', bytes: file() } }
+    if (name === 'file') {
+      const begins = before - lent.length
+      const lengthIn = (whole: number) => whole - begins - delimiter.length - '--\r\n'.length
+      return { fields, file: { name: filename ?? '', bytes: file(), lengthIn } }
+    }
     // Of a name that comes twice two readers could take different values.
     if (fields.has(name)) malformed(`${name} comes twice`)
     fields.set(name, (await until(delimiter)).toString('utf8'))

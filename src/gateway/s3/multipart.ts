@@ -182,7 +182,7 @@ type Listed = { readonly number: number; readonly etag: string; readonly sums: R
 
 /** The parts that the sender wants in the object, in order. */
 function readList(document: Buffer): Listed[] {
-  const parts = (readXml(document, 'CompleteMultipartUpload').children['Part'] ?? []).map((node): Listed => {
+  const parts = (readXml(document, 'CompleteMultipartUpload', 20 * mostParts).children['Part'] ?? []).map((node): Listed => {
     const number = (textOf(node, 'PartNumber') ?? '').trim()
     if (!/^\d{1,6}$/.test(number)) malformedXml('PartNumber')
     const sums = Object.entries(algorithms).flatMap(([name, { element }]) => {

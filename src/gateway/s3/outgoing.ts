@@ -32,6 +32,12 @@ export const passedHeaders = (headers: S3Request['headers'], pattern: RegExp = p
     ),
   )
 
+/** What of the answer to a write is told to whoever asked for a copy, or sent a form. */
+export const toldOfWrite = (written: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(written).filter(([name]) => told.test(name)))
+
+const told = /^x-amz-(?:version-id|expiration|server-side-encryption[\w-]*)$/
+
 /** The headers of the object: its own, its metadata and tags, and what the request says of it. */
 export function describeOutgoing(
   headers: S3Request['headers'],

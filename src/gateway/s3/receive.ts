@@ -50,7 +50,7 @@ async function* pieces(body: Readable): AsyncGenerator<Buffer> {
   }
 }
 
-const tooLarge = (size: number, most: number): never =>
+export const tooLarge = (size: number, most: number): never =>
   fail('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
     status: 400,
     extra: { ProposedSize: size, MaxSizeAllowed: most },

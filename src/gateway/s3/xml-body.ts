@@ -33,9 +33,21 @@ export const malformedXml = (detail: string): never =>
     detail,
   })
 
-/** The root element, which must have the given name. */
-export function readXml(bytes: Buffer, root: string): XmlNode {
+/** The parser takes a while for each: whoever sends a document of millions would stop everybody else. */
+const mostTags = 10_000
+/** No tag has attributes that matter here. */
+const longestTag = 1_000
+
+function checkSize(text: string, most: number): void {
+  let tags = 0
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) if (++tags > most) malformedXml('too many tags')
+  if (new RegExp(`<[^>]{${longestTag}}`).test(text)) malformedXml('a long tag')
+}
+
+/** The root element, which must have the given name; `most` is how many tags the document may have. */
+export function readXml(bytes: Buffer, root: string, most = mostTags): XmlNode {
   const text = bytes.toString('utf8').replace(/^\ufeff/, '')
+  checkSize(text, most)
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) malformedXml('a DTD')
   loaded ??= load()
   const { parser, XMLValidator } = loaded
