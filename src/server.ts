@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { type Answer, type Call, lengthOf } from './wire/http.ts'
 import { keepAlive, linger, mostHead, usualWaits } from './wire/http-limits.ts'
 import type { Sessions } from './wire/http2.ts'
 import { type Tls, tellApart } from './wire/tell-apart.ts'
+import { sendBody } from './wire/transient.ts'
 
 export type Listener = {
   /** The port it got, for those that asked for 0. */
@@ -125,7 +125,7 @@ async function write(request: IncomingMessage, response: ServerResponse, answer:
   if (answer.cookies?.length) response.setHeader('set-cookie', [...answer.cookies])
   if (body instanceof Readable) {
     response.writeHead(answer.status)
-    await pipeline(body, response)
+    await sendBody(body, response)
   } else {
     const length = lengthOf(answer)
     if (length !== undefined) response.setHeader('content-length', length)

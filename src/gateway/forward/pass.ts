@@ -3,6 +3,7 @@ import type { Seed } from '../../wire/aws-chunked.ts'
 import type { Answer } from '../../wire/http.ts'
 import { sha256 } from '../../wire/sigv4-key.ts'
 import { signRequest } from '../../wire/sigv4-sign.ts'
+import { transient } from '../../wire/transient.ts'
 import type { ResourceService, UpstreamServer, World } from '../../world.ts'
 import { type Incoming, type OutgoingBody, send, type Target } from './pools.ts'
 import { endpointOf } from './upstreams.ts'
@@ -86,7 +87,7 @@ export function passAnswer(incoming: Incoming, method: string): Answer {
   const headers = answerHeaders(incoming)
   const cookies = [incoming.headers['set-cookie'] ?? []].flat()
   const head = { status, headers, ...(cookies.length > 0 && { cookies }) }
-  if (method !== 'HEAD' && status !== 204 && status !== 304) return { ...head, body }
+  if (method !== 'HEAD' && status !== 204 && status !== 304) return { ...head, body: transient(body) }
   body.dump().catch(() => {})
   return head
 }
