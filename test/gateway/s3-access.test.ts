@@ -306,3 +306,12 @@ test('virtual hosts name the bucket', async () => {
   assert.equal(status, 200)
   await server.clients.s3.send(new DeleteBucketPolicyCommand({ Bucket }))
 })
+
+test('an anonymous sender of many deletions is refused before a word of them is read, unless the bucket has a policy', async () => {
+  const { s3 } = server.clients
+  await s3.send(new DeleteBucketPolicyCommand({ Bucket }))
+  const ask = () => anonymous(`/${Bucket}?delete`, { method: 'POST', body: 'no document' })
+  assert.equal((await ask()).status, 403)
+  await setPolicy(statement('Allow', 's3:GetObject', `${arn}/public/*`, everybody))
+  assert.equal((await ask()).status, 400)
+})

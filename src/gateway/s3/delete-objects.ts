@@ -1,5 +1,5 @@
 /** DeleteObjects: up to a thousand keys in one request, each with its own permission and its own outcome. */
-import { AwsError } from '../../wire/errors.ts'
+import { AwsError, fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import { element } from '../../wire/xml.ts'
 import { longestKey } from './address.ts'
@@ -9,8 +9,8 @@ import { versionKeys } from './conditions.ts'
 import { causeOf } from './events.ts'
 import { readDocument } from './incoming.ts'
 import { ask, deny } from './permission.ts'
-import { type BucketRequest, objectArn } from './request.ts'
-import { describeObject } from './store.ts'
+import { type BucketRequest, objectArn, type S3Request } from './request.ts'
+import { type Bucket, describeObject } from './store.ts'
 import { checkVersion } from './versions.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 
@@ -36,7 +36,14 @@ export function readDeletions(document: Buffer): { readonly quiet: boolean; read
   return { quiet, wanted }
 }
 
+/** Whom no policy allows anything need not send a document to hear so. */
+export function refuseStrangers({ caller }: S3Request, bucket?: Bucket): void {
+  if (caller.kind !== 'anonymous' || bucket?.policy !== undefined) return
+  fail('AccessDenied', 'Access Denied', { status: 403, detail: 'anonymous, and no policy of the bucket' })
+}
+
 export async function DeleteObjects(request: BucketRequest): Promise<Answer> {
+  refuseStrangers(request, request.bucket)
   const { quiet, wanted } = readDeletions(await readDocument(request, mostBytes))
   const outcomes: string[] = []
   // Some at once, so that they share a commit.

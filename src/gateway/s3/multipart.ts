@@ -182,19 +182,21 @@ type Listed = { readonly number: number; readonly etag: string; readonly sums: R
 
 /** The parts that the sender wants in the object, in order. */
 function readList(document: Buffer): Listed[] {
-  const parts = (readXml(document, 'CompleteMultipartUpload', 20 * mostParts).children['Part'] ?? []).map((node): Listed => {
-    const number = (textOf(node, 'PartNumber') ?? '').trim()
-    if (!/^\d{1,6}$/.test(number)) malformedXml('PartNumber')
-    const sums = Object.entries(algorithms).flatMap(([name, { element }]) => {
-      const sum = textOf(node, element)?.trim()
-      return sum ? [[name, sum] as const] : []
-    })
-    return {
-      number: Number(number),
-      etag: unquoted(textOf(node, 'ETag') ?? malformedXml('no ETag')),
-      sums: Object.fromEntries(sums),
-    }
-  })
+  const parts = (readXml(document, 'CompleteMultipartUpload', 20 * mostParts).children['Part'] ?? []).map(
+    (node): Listed => {
+      const number = (textOf(node, 'PartNumber') ?? '').trim()
+      if (!/^\d{1,6}$/.test(number)) malformedXml('PartNumber')
+      const sums = Object.entries(algorithms).flatMap(([name, { element }]) => {
+        const sum = textOf(node, element)?.trim()
+        return sum ? [[name, sum] as const] : []
+      })
+      return {
+        number: Number(number),
+        etag: unquoted(textOf(node, 'ETag') ?? malformedXml('no ETag')),
+        sums: Object.fromEntries(sums),
+      }
+    },
+  )
   if (parts.length === 0 || parts.length > mostParts) malformedXml('number of parts')
   return parts
 }

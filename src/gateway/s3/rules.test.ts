@@ -331,3 +331,13 @@ test('XML keeps blanks and knows no entities but its own', () => {
     assert.throws(() => readXml(Buffer.from(text), 'a'), { code: 'MalformedXML' }, text)
   }
 })
+
+test('XML of more tags than a document can need, or of a tag without end, is not parsed', () => {
+  const read = (text: string, most?: number) => readXml(Buffer.from(text), 'a', most)
+  const many = `<a>${'<b/>'.repeat(9_998)}</a>`
+  assert.equal(read(many).children['b']?.length, 9_998)
+  assert.throws(() => read(`<a>${'<b/>'.repeat(9_999)}</a>`), { code: 'MalformedXML', detail: 'too many tags' })
+  assert.equal(read(`<a>${'<b/>'.repeat(9_999)}</a>`, 20_000).children['b']?.length, 9_999)
+  for (const text of [`<a ${'b="c" '.repeat(200)}/>`, `<${'a'.repeat(2_000)}/>`, `<a${' '.repeat(2_000)}/>`])
+    assert.throws(() => read(text), { code: 'MalformedXML', detail: 'a long tag' })
+})

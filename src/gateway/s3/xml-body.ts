@@ -40,7 +40,8 @@ const longestTag = 1_000
 
 function checkSize(text: string, most: number): void {
   let tags = 0
-  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) if (++tags > most) malformedXml('too many tags')
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1))
+    if (++tags > most) malformedXml('too many tags')
   if (new RegExp(`<[^>]{${longestTag}}`).test(text)) malformedXml('a long tag')
 }
 
