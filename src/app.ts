@@ -3,8 +3,8 @@
 import { answerMailbox, isMailboxCall } from './delivery/mailbox-page.ts'
 import { answerDemo, isDemoCall } from './demo/page.ts'
 import { answerPublicKey, isPublicKeyCall } from './gateway/load-balancer/public-keys.ts'
-import { answerResource, isResourceCall } from './gateway/resources.ts'
-import { answerS3, type Elsewhere, s3Address } from './gateway/s3.ts'
+import { answerResource, isResourceCall, refuseResource } from './gateway/resources.ts'
+import { answerS3, type Elsewhere, refusal, s3Address } from './gateway/s3.ts'
 import { bucketsBehind } from './gateway/s3-behind.ts'
 import { homePage } from './home-page.ts'
 import { answerExplain, isExplainCall } from './iam/explain-api.ts'
@@ -13,8 +13,9 @@ import { answerOutbound, isOutboundCall } from './iam/outbound/discovery.ts'
 import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
 import { answerExtensions, isExtensionsCall } from './oauth/extensions-api.ts'
-import { answerSites, isSiteCall } from './pages/routes.ts'
+import { answerSites, brokenSite, isSiteCall } from './pages/routes.ts'
 import { operations as rolesAnywhereOperations } from './roles-anywhere/operations.ts'
+import { isOutage } from './store/errors.ts'
 import { authenticateWith } from './sts/authenticate.ts'
 import { operations as stsOperations } from './sts/operations.ts'
 import { operations as syncOperations } from './sync/operations.ts'
@@ -30,6 +31,7 @@ import { AwsError } from './wire/errors.ts'
 import { readForwarded } from './wire/forwarded.ts'
 import type { Answer, Call } from './wire/http.ts'
 import { model } from './wire/model.ts'
+import { refuseOwn } from './wire/own-api.ts'
 import { asRequest } from './wire/request-id.ts'
 import { answerRest, isRestCall, refuseRest } from './wire/rest-json.ts'
 import { answerOperation, findOperation, type Service, serviceOf } from './wire/service.ts'
@@ -50,18 +52,30 @@ type Route = {
   claims(call: Call): boolean
   /** `note` names the operation for the log. */
   answer(call: Call, note: (operation: string) => void): Promise<Answer> | Answer
-  /** How an unexpected failure looks in this protocol; plain text if absent. */
-  broken?(call: Call, error: AwsError): Answer
+  /** How a failure that is no refusal looks in this protocol; plain text if absent. */
+  broken?(call: Call, failure: AwsError): Answer
+  /** What the protocol calls an unexpected one. */
+  readonly unexpected?: string
 }
 
 const internal = 'Something went wrong on our side. The request id is in the log.'
+/** AWS: "Common Errors" of every service. unproved: that S3 says it in these words, too. */
+const unavailable = 'The request has failed due to a temporary failure of the server.'
+/** Seconds. */
+const retryAfter = '1'
+
+/** What callers are told of anything thrown that is no refusal: to come again where that helps, else nothing. */
+const failureOf = (error: unknown, unexpected = 'InternalError'): AwsError =>
+  isOutage(error)
+    ? new AwsError('ServiceUnavailable', unavailable, { status: 503 })
+    : new AwsError(unexpected, internal, { status: 500 })
 
 const plain = (status: number, body: string, type = 'text/plain; charset=utf-8'): Answer => ({
   status,
   headers: { 'content-type': type },
   body,
 })
-const plainBroken = () => plain(500, `${internal}\n`)
+const plainBroken = (_: Call, { status = 500, message }: AwsError) => plain(status, `${message}\n`)
 
 /** The product as one function from request to answer. */
 export function createApp(world: World): (call: Call) => Promise<Answer> {
@@ -84,31 +98,42 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       name: 'hosted',
       claims: (call) => isSiteCall(world.settings, call),
       answer: answerSites(world, (site, operation, input) => ask(world, site.call, operation, input)),
+      broken: (call, failure) => brokenSite(world, call, failure),
     },
     // Before the protocols, which answer for the services whose operations are all here.
-    { name: 'gateway', claims: isResourceCall, answer: (call, note) => answerResource(world, call, note) },
+    {
+      name: 'gateway',
+      claims: isResourceCall,
+      answer: (call, note) => answerResource(world, call, note),
+      broken: refuseResource,
+      unexpected: 'InternalFailure',
+    },
     {
       name: 'aws-json',
       claims: isJsonCall,
       answer: (call, note) => answerJson(byTarget, call, world, authenticate, note),
-      broken: (call) => refuseJson(undefined, call, new AwsError('InternalErrorException', internal, { status: 500 })),
+      broken: (call, failure) => refuseJson(undefined, call, failure),
+      unexpected: 'InternalErrorException',
     },
     {
       name: 'aws-query',
       claims: isQueryCall,
       answer: (call, note) => answerQuery(byVersion, call, world, authenticate, note),
-      broken: (call) => refuseQuery(undefined, call, new AwsError('InternalFailure', internal, { status: 500 })),
+      broken: (call, failure) => refuseQuery(undefined, call, failure),
+      unexpected: 'InternalFailure',
     },
     {
       name: 'aws-rest',
       claims: (call) => isRestCall(bySigner, call),
       answer: (call, note) => answerRest(bySigner, call, world, authenticate, note),
-      broken: (call) => refuseRest(undefined, call, new AwsError('InternalErrorException', internal, { status: 500 })),
+      broken: (call, failure) => refuseRest(undefined, call, failure),
+      unexpected: 'InternalErrorException',
     },
     {
       name: 'oauth-extensions',
       claims: isExtensionsCall,
       answer: (call) => answerExtensions(world, call, authenticate),
+      broken: refuseOwn,
     },
     {
       name: 's3',
@@ -130,7 +155,12 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
     },
     { name: 'public-key', claims: isPublicKeyCall, answer: (call) => answerPublicKey(world, call) },
     { name: 'sync-payload', claims: isPayloadCall, answer: (call) => answerPayload(world, call) },
-    { name: 'explain', claims: isExplainCall, answer: (call) => answerExplain(world, call, authenticate) },
+    {
+      name: 'explain',
+      claims: isExplainCall,
+      answer: (call) => answerExplain(world, call, authenticate),
+      broken: refuseOwn,
+    },
     { name: 'import', claims: isImportCall, answer: (call) => answerImport(world, call) },
     {
       name: 'mailbox',
@@ -170,14 +200,17 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
         status: answer.status,
         ms: Math.round((performance.now() - began) * 10) / 10,
       }
-      if (error) world.log.error({ ...line, err: error }, 'failed')
+      // An outage has a line of its own.
+      if (error && !isOutage(error)) world.log.error({ ...line, err: error }, 'failed')
       else if (route.name !== 'health') world.log.info(line, 'answered')
       return answer
     }
     try {
       return log(await asRequest(call.id, () => route.answer(call, note)))
     } catch (error) {
-      return log((route.broken ?? plainBroken)(call, new AwsError('InternalError', internal)), error)
+      const answer = (route.broken ?? plainBroken)(call, failureOf(error, route.unexpected))
+      const later = answer.status === 503 && { 'retry-after': retryAfter }
+      return log({ ...answer, headers: { ...answer.headers, ...later } }, error)
     }
   }
 }
@@ -194,7 +227,8 @@ const s3Route = (
   world: World,
   by: 'addressed' | 'unclaimed',
   elsewhere: Elsewhere | undefined,
-): Pick<Route, 'answer'> => ({
+): Pick<Route, 'answer' | 'broken'> => ({
+  broken: refusal,
   answer: (call, note) =>
     answerS3(call, world, s3Address(call, by, world.settings) ?? {}, (name) => note(`s3:${name}`), elsewhere),
 })
@@ -204,8 +238,8 @@ async function ready(world: World): Promise<Answer> {
     await world.ready()
     return plain(200, 'ready\n')
   } catch (error) {
-    world.log.warn({ err: error }, 'not ready')
-    return plain(503, 'The database does not answer.\n')
+    if (!isOutage(error)) world.log.warn({ err: error }, 'not ready')
+    return plain(503, 'The database is unavailable.\n')
   }
 }
 

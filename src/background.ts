@@ -1,6 +1,7 @@
 /** Work in the background for as long as the program runs: round after round, a failed round costs a line in the log only. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { isOutage } from './store/errors.ts'
 
 export type Background = {
   /** Lets what is under way finish, but does not wait for it without end. */
@@ -48,7 +49,8 @@ export function inBackground({ log, between, trouble, round }: Rounds): Backgrou
       try {
         if ((await round(signal)) || woken) continue
       } catch (error) {
-        if (!signal.aborted) log.warn({ err: error }, trouble)
+        // An outage of the database has a line of its own.
+        if (!signal.aborted && !isOutage(error)) log.warn({ err: error }, trouble)
       }
       if (!signal.aborted) await rest()
     }

@@ -21,6 +21,7 @@ import { createSlow } from './slow.ts'
 import type { Database } from './store/db.ts'
 import { lockFolder } from './store/folder-lock.ts'
 import { migrate } from './store/migrate.ts'
+import { watchOutages } from './store/outage.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { startSweeper } from './store/sweep.ts'
 import { readLoginProviders, readOutsideSts } from './sts/settings.ts'
@@ -45,7 +46,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
   const unlock = await takeFolder(config)
   const seal = createSeal(readMasterKey(config))
   const rootKeys = readRootKeys(config)
-  const database = await openDatabase(config, log)
+  const database = watchOutages(await openDatabase(config, log), log)
   await migrate(database)
   await checkMasterKey(database, seal)
   const now = () => Date.now()

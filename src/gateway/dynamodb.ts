@@ -1,11 +1,12 @@
 /** DynamoDB in the gateway: authorised to the item and the attribute, served by the embedded engine or by the server behind. */
+import type { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
 import { askEngine, hasTables } from './dynamodb/engine.ts'
 import { plan } from './dynamodb/plan.ts'
 import { planStreams } from './dynamodb/streams.ts'
 import type { Asking } from './forward/asking.ts'
-import { answerJsonService, type Input, type JsonService } from './forward/json-service.ts'
+import { answerJsonService, type Input, type JsonService, refuseJsonService } from './forward/json-service.ts'
 import { passAnswer } from './forward/pass.ts'
 
 export { closeEngines, isInstalled } from './dynamodb/engine.ts'
@@ -56,6 +57,8 @@ const serviceFor = ({ headers }: Call) => {
 }
 
 export const isDynamoDbCall = (call: Call): boolean => serviceFor(call) !== undefined
+
+export const refuseDynamoDb = (call: Call, error: AwsError): Answer => refuseJsonService(tables, call, error)
 
 export const answerDynamoDb = (world: World, call: Call, note: (operation: string) => void): Promise<Answer> =>
   answerJsonService(serviceFor(call) ?? tables, world, call, note)

@@ -45,6 +45,9 @@ function readPath(path: string): string | undefined {
   }
 }
 
+export const refuseApi = (call: Call, { status = 403, message, code }: AwsError): Answer =>
+  restRefusal(call, status, message, code)
+
 const forbidden = (call: Call) => restRefusal(call, 403, 'Forbidden', 'ForbiddenException')
 
 export async function answerApi(world: World, call: Call, note: (operation: string) => void): Promise<Answer> {
@@ -59,7 +62,7 @@ export async function answerApi(world: World, call: Call, note: (operation: stri
     return await authorised(world, call, server, place, path)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
-    return restRefusal(call, error.status ?? 403, error.message, error.code)
+    return refuseApi(call, error)
   }
 }
 

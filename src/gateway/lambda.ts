@@ -78,12 +78,12 @@ export async function answerLambda(world: World, call: Call, note: (operation: s
     const answer = passAnswer(incoming, 'POST')
     return { ...answer, headers: { ...answer.headers, ...readable } }
   } catch (error) {
-    if (error instanceof AwsError) return refuse(call, error, world.settings.dev)
+    if (error instanceof AwsError) return refuseLambda(call, error, world.settings.dev)
     throw error
   }
 }
 
-function refuse(call: Call, error: AwsError, explained: boolean): Answer {
+export function refuseLambda(call: Call, error: AwsError, explained = false): Answer {
   const unread = error.code === 'RequestEntityTooLarge'
   const code = unread ? 'RequestTooLargeException' : error.code
   const denied = code === 'AccessDeniedException'

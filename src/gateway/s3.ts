@@ -1,4 +1,6 @@
 /** The embedded S3: from a call to an answer, every step in order; a refusal becomes XML here and nowhere else. */
+
+import { isOutage } from '../store/errors.ts'
 import { proveCall } from '../sts/authenticate.ts'
 import { anonymous } from '../wire/caller.ts'
 import { AwsError, denialHeaders, fail } from '../wire/errors.ts'
@@ -12,13 +14,14 @@ import { answerElsewhere, type Elsewhere } from './s3/elsewhere.ts'
 import { tagsOf } from './s3/object-rights.ts'
 import { type Operation, recognise } from './s3/operations.ts'
 import { demand } from './s3/permission.ts'
+import { answerFormElsewhere } from './s3/post-elsewhere.ts'
 import { answerForm, isForm } from './s3/post-form.ts'
 import { bucketArn, hoistHeaders, objectArn, parseQuery, type S3Request } from './s3/request.ts'
-import { answerFormElsewhere } from './s3/post-elsewhere.ts'
 import { type Bucket, findBucket, type Tags } from './s3/store.ts'
 import { existingTagKeys } from './s3/tags.ts'
 
 export { reservedNames, s3Address } from './s3/address.ts'
+export { refusal } from './s3/answers.ts'
 export { startEventDelivery } from './s3/deliver-events.ts'
 export type { Elsewhere } from './s3/elsewhere.ts'
 export { startObjectSweeper } from './s3/sweep.ts'
@@ -44,34 +47,31 @@ export async function answerS3(
     const headers = { ...idHeaders(call), ...answer.headers, ...actualHeaders(call, bucket) }
     return { ...answer, headers: onStorageHost(call, world.settings) ? headers : { ...headers, ...confined } }
   } catch (thrown) {
+    // The rules of the bucket cannot be had either.
+    if (isOutage(thrown)) throw thrown
     const error = toRefusal(thrown, call, world)
     const answer = refusal(call, error)
     // A page may read its refusal: so the bucket's rules are needed even when nobody came as far as the bucket.
     if (call.headers.origin && address.bucket) await findOnce(address.bucket).catch(() => undefined)
+    const there = await originHeadersOf(call, address, error, elsewhere).catch(() => ({}))
     return {
       ...answer,
       headers: {
         ...answer.headers,
         ...denialHeaders(error, world.settings.dev),
-    const there = await originHeadersOf(call, address, error, elsewhere).catch(() => ({}))
         ...(call.method === 'OPTIONS' ? {} : actualHeaders(call, bucket)),
+        ...there,
       },
     }
   }
 }
 
-        ...there,
 /**
  * Objects are what people upload, and by path they share the origin of the login pages and the console: opened as a
  * document there, they run nothing and may read nothing of that origin. Images, downloads and fetches do not notice.
  */
 const confined = { 'content-security-policy': 'sandbox' }
 
-/** Whatever is thrown and no refusal is our fault: the log has it, the answer says nothing. */
-function toRefusal(thrown: unknown, call: Call, world: World): AwsError {
-  if (thrown instanceof AwsError) return thrown
-  world.log.error({ err: thrown, requestId: call.id }, 's3 failed')
-  return new AwsError('InternalError', 'We encountered an internal error. Please try again.', { status: 500 })
 /** What the rules of a bucket elsewhere let a page read of a refusal that was made here. A server that fails is not asked. */
 async function originHeadersOf(
   call: Call,
@@ -84,6 +84,11 @@ async function originHeadersOf(
   return elsewhere.crossOrigin(call, name)
 }
 
+/** Whatever is thrown and no refusal is our fault: the log has it, the answer says nothing. */
+function toRefusal(thrown: unknown, call: Call, world: World): AwsError {
+  if (thrown instanceof AwsError) return thrown
+  world.log.error({ err: thrown, requestId: call.id }, 's3 failed')
+  return new AwsError('InternalError', 'We encountered an internal error. Please try again.', { status: 500 })
 }
 
 type Asking = {
@@ -108,12 +113,12 @@ async function answerAsked(
   const query = parseQuery(call.query)
   if (isForm(call, key, query)) {
     note('PostObject')
+    if (elsewhere?.serves(bucketName)) return answerFormElsewhere(call, world, bucketName, elsewhere)
     return answerForm(call, world, (await find(bucketName)) ?? noSuchBucket(bucketName))
   }
   const request = await identify(call, world, { bucketName, key, query, elsewhere })
   const operation = recognise({ ...request, method: call.method })
   note(operation.name)
-    if (elsewhere?.serves(bucketName)) return answerFormElsewhere(call, world, bucketName, elsewhere)
   if (elsewhere?.serves(bucketName)) {
     await admit(request, operation, undefined)
     return answerElsewhere(elsewhere, request, operation.name)

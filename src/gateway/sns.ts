@@ -71,6 +71,8 @@ const sns: QueryService = {
   plan,
 }
 
+export { refuseQueryService as refuseSns } from './forward/query-service.ts'
+
 export const isSnsCall = (call: Call): boolean =>
   call.headers['x-amz-target'] === undefined && signedService(call) === 'sns'
 

@@ -3,6 +3,7 @@
  * as its kind says. Whoever promises puts the job into the transaction of the promise. docs/decisions/0055.
  */
 import { type Background, inBackground, longestStop, within } from '../background.ts'
+import { isOutage } from '../store/errors.ts'
 import type { World } from '../world.ts'
 import { deleteJob, type Held, type Job, returnJob, takeJobs } from './store.ts'
 
@@ -51,6 +52,7 @@ async function attempt(world: World, kind: Kind, job: Taken): Promise<void> {
   if (world.now() + kind.longestTry > job.until) return
   const { id, target, failures } = job
   const verdict = await kind.attempt(world, job).catch((error: unknown): Verdict => {
+    if (isOutage(error)) throw error
     world.log.warn({ err: error, job: id, target }, `${kind.what} met with an error.`)
     return { again: world.now() + pauseAfter(job.tries), reason: 'an error of the server' }
   })
@@ -82,7 +84,9 @@ export function startJobs(world: World, kind: Kind, { look = 1_000 } = {}): Back
   let crowded = false
   const begin = (job: Taken) => {
     const done = attempt(world, kind, job)
-      .catch((error: unknown) => world.log.warn({ err: error, job: job.id }, trouble))
+      .catch((error: unknown) => {
+        if (!isOutage(error)) world.log.warn({ err: error, job: job.id }, trouble)
+      })
       .finally(() => {
         running.delete(job)
         if (crowded) rounds.wake()

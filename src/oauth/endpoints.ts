@@ -35,15 +35,22 @@ const open =
     }
   }
 
+/** What programs ask, from any origin: their answers are JSON. */
+const forPrograms: Readonly<Record<string, Endpoint>> = {
+  '/oauth2/token': token,
+  '/oauth2/userInfo': userInfo,
+  '/oauth2/revoke': revoke,
+  '/oauth2/par': par,
+  '/oauth2/device_authorization': deviceAuthorization,
+  '/oauth2/introspect': introspect,
+}
+
+export const isForPrograms = (path: string): boolean => Object.hasOwn(forPrograms, path)
+
 export const endpoints: Readonly<Record<string, Endpoint>> = {
+  ...Object.fromEntries(Object.entries(forPrograms).map(([path, endpoint]) => [path, open(endpoint)])),
   '/oauth2/authorize': authorize,
-  '/oauth2/token': open(token),
-  '/oauth2/userInfo': open(userInfo),
-  '/oauth2/revoke': open(revoke),
   '/oauth2/idpresponse': callback,
-  '/oauth2/par': open(par),
-  '/oauth2/device_authorization': open(deviceAuthorization),
-  '/oauth2/introspect': open(introspect),
   '/logout': logout,
   '/saml2/idpresponse': samlResponse,
   '/saml2/logout': samlLogout,

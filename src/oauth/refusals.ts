@@ -1,4 +1,5 @@
 /** The three ways to refuse at a domain: to the program that asked, by way of the app's own address, or on a page of ours. */
+import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 
 /** Answered as JSON: token, revoke, userInfo. RFC 6749 5.2. */
@@ -69,6 +70,14 @@ export const json = (status: number, body: object, headers: Readonly<Record<stri
   headers: { 'content-type': 'application/json;charset=UTF-8', ...noStore, ...headers },
   body: JSON.stringify(body),
 })
+
+/** What a program is told when it is nobody's mistake. RFC 6749 4.1.2.1 has the codes; 5.2 has none for it. */
+export const jsonFailure = ({ status = 500, message }: AwsError, headers: Readonly<Record<string, string>>): Answer =>
+  json(
+    status,
+    { error: status === 503 ? 'temporarily_unavailable' : 'server_error', error_description: message },
+    headers,
+  )
 
 /** The answer to a refusal; undefined for what is none of ours. */
 export function answerRefusal(error: unknown, base: string): Answer | undefined {

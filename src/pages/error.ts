@@ -5,7 +5,7 @@ import { findClient } from '../user-pools/clients/find.ts'
 import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { type Html, html } from './html.ts'
-import { textOf } from './looks/of-client.ts'
+import { textOf, textOfCall } from './looks/of-client.ts'
 import { plainPage } from './page.ts'
 import { en } from './text/en.ts'
 import { fill, type Text } from './text/text.ts'
@@ -13,6 +13,15 @@ import { fill, type Text } from './text/text.ts'
 /** A rule of the API refused where no form can say so: a function of the pool's failed, or a body was too long. */
 export const refusalPage = ({ message, status }: AwsError): Answer =>
   plainPage(status ?? 400, en, en.error.title, html`<p>${message}</p><p class="soft">${en.error.advice}</p>`)
+
+/** It is nobody's mistake: the database is away for a while, or something is wrong with us. */
+export function failurePage(place: Pick<Site, 'base' | 'call' | 'world'>, { status = 500 }: AwsError): Answer {
+  const text = textOfCall(place)
+  const { title, later, laterAdvice, advice } = text.error
+  return status === 503
+    ? plainPage(status, text, later, html`<p>${laterAdvice}</p>`)
+    : plainPage(status, text, title, html`<p>${advice}</p>`)
+}
 
 /** The errors we know; the address is anybody's to write. */
 const known: Readonly<Record<string, keyof Text['error']>> = {

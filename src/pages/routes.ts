@@ -1,6 +1,7 @@
 /** The pages of a domain by their paths, as AWS spells them, and what answers any request to a domain. */
-import { endpoints } from '../oauth/endpoints.ts'
-import { answerRefusal, redirect } from '../oauth/refusals.ts'
+import { anyOrigin } from '../oauth/cors.ts'
+import { endpoints, isForPrograms } from '../oauth/endpoints.ts'
+import { answerRefusal, jsonFailure, redirect } from '../oauth/refusals.ts'
 import { type Endpoint, findSite, nameSite, type Site } from '../oauth/site.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
@@ -8,7 +9,7 @@ import type { Settings, World } from '../world.ts'
 import { accountPage, changeAccount, signedOutOfAll, signedOutPage } from './account.ts'
 import { image, passkeys } from './assets.ts'
 import { confirmDevicePage, decideDevicePage, devicePage } from './device.ts'
-import { errorPage, refusalPage } from './error.ts'
+import { errorPage, failurePage, refusalPage } from './error.ts'
 import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
 import { type Api, goTo, openVisit, readPosted, type Visit } from './page.ts'
 import { addPasskey, addPasskeyPage } from './passkeys.ts'
@@ -81,6 +82,12 @@ const paths: ReadonlySet<string> = new Set([endpoints, pages, others].flatMap((t
 /** Whether a request is to a domain, existing or not. */
 export const isSiteCall = (settings: Pick<Settings, 'publicUrl'>, call: Call): boolean =>
   nameSite(settings, call, paths) !== undefined
+
+/** How a domain answers where it is nobody's mistake: programs in OAuth's words, people on a page that says what to do. */
+export function brokenSite(world: World, call: Call, failure: AwsError): Answer {
+  const { base = '', path = call.path } = nameSite(world.settings, call, paths) ?? {}
+  return isForPrograms(path) ? jsonFailure(failure, anyOrigin) : failurePage({ base, call, world }, failure)
+}
 
 /** Answers requests to domains. `note` tells the log which path it was. */
 export function answerSites(

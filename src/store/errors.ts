@@ -25,3 +25,7 @@ export class StoreError extends Error {
     this.code = code
   }
 }
+
+/** Whether the same may succeed a little later: then callers are told to come again, and nobody has made a mistake. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof StoreError && (error.kind === 'unavailable' || error.kind === 'conflict')

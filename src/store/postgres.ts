@@ -16,6 +16,8 @@ const connections = 16
 const connectTimeout = 5_000
 /** A statement that takes longer is ended by the server. */
 const statementTimeout = 15_000
+/** For a server that does not even end it: it hangs, or the network lost the connection without a word. */
+const patience = statementTimeout + 5_000
 /** A transaction that asks nothing for so long is ended by the server: its node is stuck or gone. */
 const idleTransactionTimeout = 30_000
 const readyTimeout = 3_000
@@ -36,15 +38,17 @@ export async function openPostgres(url: string, log?: Logger): Promise<Database>
     types: { getTypeParser },
   })
   // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
-  pool.on('error', (error) => log?.warn({ err: toStoreError(error) }, 'A connection to PostgreSQL was lost.'))
+  pool.on('error', (error) => log?.debug({ err: toStoreError(error) }, 'An idle connection to PostgreSQL was lost.'))
   const named = createNames()
 
   /** Lends a connection; one on which the connection itself failed is not used again. */
   async function lend<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => {
-      throw toStoreError(error)
+      // Whatever the server has against us now, it is no fault of a request.
+      throw unavailable(toStoreError(error))
     })
     let broken = false
+    let patient = false
     const lost = () => {
       broken = true
     }
@@ -52,8 +56,11 @@ export async function openPostgres(url: string, log?: Logger): Promise<Database>
     // One statement at a time: pg wants them queued by its caller.
     let last: Promise<unknown> = Promise.resolve()
     const ask: Ask = (text, values) => {
+      // Who lifts the server's limit for a transaction, as migrations do, lifts ours.
+      if (text === liftedLimit) patient = true
+      const limit = patient ? {} : { query_timeout: patience }
       const answer = last
-        .then(() => client.query({ text, values, name: named(text) }))
+        .then(() => client.query({ text, values, name: named(text), ...limit }))
         .then(
           ({ rows, rowCount, command }) => ({ rows, changed: rowCount ?? 0, command }),
           (error: unknown) => {
@@ -144,7 +151,9 @@ export async function transact<T>(ask: Ask, work: (inside: Statements) => Promis
     if (command !== 'COMMIT') throw new StoreError('statement', 'PostgreSQL rolled the transaction back at its commit.')
     return result
   } catch (error) {
-    await ask('rollback', []).catch(() => {})
+    // A connection that failed is given up, and its transaction with it.
+    const isLost = error instanceof StoreError && error.kind === 'unavailable'
+    if (!isLost) await ask('rollback', []).catch(() => {})
     // Whatever the work made of a conflict, it is to run again.
     throw conflict ?? error
   }
@@ -163,6 +172,8 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+const unavailable = ({ message, code }: StoreError) => new StoreError('unavailable', message, code)
+
 const isConflict = (error: unknown) => error instanceof StoreError && error.kind === 'conflict'
 
 const print = ({ pieces }: Sql) => pieces.reduce((text, piece, index) => `${text}$${index}${piece}`)
@@ -174,12 +185,16 @@ const failures: Readonly<Record<string, StoreError['kind']>> = {
   '57': 'unavailable', // shut down, or took longer than statement_timeout
   '58': 'unavailable', // input or output failed
   '25P03': 'unavailable', // idle in a transaction for too long
+  '25006': 'unavailable', // read-only: no longer the primary
   '23': 'constraint',
   '40': 'unavailable', // such as 40003, whether it was done is unknown
   // https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
   '40001': 'conflict', // serialization failure
   '40P01': 'conflict', // deadlock
 }
+
+/** As `migrate.ts` has it. */
+const liftedLimit = 'set local statement_timeout = 0'
 
 /** What the server calls the refusal of a statement prepared before a migration changed its table: to be prepared anew. */
 const stalePlan = { code: '0A000', routine: 'RevalidateCachedQuery' }

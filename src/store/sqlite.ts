@@ -1,6 +1,7 @@
 /** SQLite, for one machine: one connection, and commits grouped so that many waiting writers share one flush to disk. */
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Database, Sql, Value } from './db.ts'
 import { StoreError } from './errors.ts'
@@ -8,22 +9,27 @@ import { guard, literal, type Statements } from './guard.ts'
 
 /** Prepared statements kept; beyond, the one unused for longest is let go. */
 const keptStatements = 500
+/** How long a group waits where another program holds the file, in milliseconds, and how often it asks meanwhile. */
+const longestWait = 5_000
+const askAgain = 20
 /** Work committed with one flush at most: bounds how long the event loop is held. */
 const largestGroup = 128
 
 // WAL with synchronous=full flushes the log at every commit, so an acknowledged write survives a loss of power;
 // fullfsync makes that true on macOS. https://www.sqlite.org/pragma.html
+// While it opens it waits for others as SQLite does; afterwards it waits in its own way.
 const settings = `
+  pragma busy_timeout = 5000;
   pragma journal_mode = wal;
   pragma synchronous = full;
   pragma fullfsync = on;
   pragma checkpoint_fullfsync = on;
   pragma foreign_keys = on;
-  pragma busy_timeout = 5000;
   pragma trusted_schema = off;
   pragma temp_store = memory;
   pragma cache_size = -32000;
   pragma journal_size_limit = 67108864;
+  pragma busy_timeout = 0;
 `
 
 type Prepared = { readonly statement: StatementSync; readonly reads: boolean }
@@ -69,10 +75,12 @@ export async function openSqlite(file: string, log?: Logger): Promise<Database> 
   }
 
   async function commitGroup() {
+    // Not by SQLite's own waiting, which would stop the whole program.
+    const refusal = await begun(run)
     scheduled = false
     grouping = true
     const group = writers.splice(0, largestGroup)
-    const outcomes = await commit(connection, run, group)
+    const outcomes = refusal ? group.map(() => refusal) : await commit(connection, run, group)
     grouping = false
     for (const [index, job] of group.entries()) job.settle(outcomes[index]!)
     for (const read of readers.splice(0)) read()
@@ -122,13 +130,35 @@ export async function openSqlite(file: string, log?: Logger): Promise<Database> 
 async function commit(connection: DatabaseSync, run: SqliteStatements, group: readonly Job[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   try {
-    run.run(begin)
     for (const job of group) outcomes.push(await attempt(connection, run, job))
     run.run(end)
     return outcomes
   } catch (error) {
-    if (connection.isTransaction) run.run(undo)
+    undoAll(connection, run)
     return group.map(() => ({ error }))
+  }
+}
+
+/** Begins a group, as soon as no other program holds the file; or why it cannot. */
+async function begun(run: SqliteStatements): Promise<{ error: unknown } | undefined> {
+  const end = performance.now() + longestWait
+  for (;;) {
+    try {
+      run.run(begin)
+      return undefined
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) return { error }
+      await pause(askAgain)
+    }
+  }
+}
+
+/** What the group did goes. Where even that fails, SQLite does it when the next one begins. */
+function undoAll(connection: DatabaseSync, run: SqliteStatements): void {
+  try {
+    if (connection.isTransaction) run.run(undo)
+  } catch {
+    // Its first failure is what callers are told.
   }
 }
 
@@ -224,6 +254,7 @@ function plainRow<Row>(row: Record<string, unknown>): Row {
 /** https://www.sqlite.org/rescode.html: the low byte is the primary code. */
 const failures: Readonly<Record<number, StoreError['kind']>> = {
   5: 'unavailable', // busy: another program holds the file
+  7: 'unavailable', // out of memory
   6: 'unavailable', // locked
   8: 'unavailable', // read-only
   10: 'unavailable', // input or output failed
@@ -232,6 +263,8 @@ const failures: Readonly<Record<number, StoreError['kind']>> = {
   14: 'unavailable', // cannot open
   19: 'constraint',
 }
+
+const isBusy = (error: unknown) => error instanceof StoreError && (Number(error.code) & 0xff) === 5
 
 function toStoreError(error: unknown, text: string): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error

@@ -7,9 +7,12 @@ export async function answerOwn(serve: () => Promise<object>): Promise<Answer> {
     return answer(200, await serve())
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
-    return answer(error.status ?? 400, { __type: error.code, message: error.message })
+    return refuseOwn(undefined, error)
   }
 }
+
+export const refuseOwn = (_: unknown, { status = 400, code, message }: AwsError): Answer =>
+  answer(status, { __type: code, message })
 
 const answer = (status: number, body: object): Answer => ({
   status,

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -17,11 +17,20 @@ const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
 type Binaries = { initdb: string; postgres: string }
 
+export type Postgres = {
+  readonly url: string
+  /** The server ends, as by an operator who is in a hurry or as by a crash; what was committed stays. */
+  interrupt(how: 'fast' | 'crash'): Promise<void>
+  /** It is there again, at the same address. */
+  resume(): Promise<void>
+  stop(): Promise<void>
+}
+
 /**
  * Starts a server. Lost data would not matter, so it never waits for the disk, unless `durable`. It ends with `stop`, and
  * also when this process ends in any other way.
  */
-export async function startPostgres({ durable = false } = {}): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startPostgres({ durable = false } = {}): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'poolhouse-postgres-'))
   try {
     if (nobody.uid) chownSync(folder, nobody.uid, nobody.gid)
@@ -63,16 +72,28 @@ const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
  */
 const keeper = `
 folder=$1; shift
-"$@" >"$folder/log" 2>&1 &
-server=$!
+serve() { "$@" >>"$folder/log" 2>&1 & server=$!; }
+serve "$@"
 trap '' INT TERM HUP
-while read -r line; do :; done
+while read -r line; do
+  case $line in
+    fast) kill -INT $server; wait $server ;;
+    crash) kill -QUIT $server; wait $server ;;
+    resume) kill -0 $server 2>/dev/null || serve "$@" ;;
+  esac
+done
 kill -INT $server 2>/dev/null
 wait $server
 rm -rf "$folder"
 `
 
-async function serve(postgres: string, folder: string, cluster: string, password: string, durable: boolean) {
+async function serve(
+  postgres: string,
+  folder: string,
+  cluster: string,
+  password: string,
+  durable: boolean,
+): Promise<Postgres> {
   const port = await freePort()
   const settings = ['max_connections=300', 'shared_buffers=64MB', 'listen_addresses=127.0.0.1', `port=${port}`]
   const flags = [...settings, ...(durable ? [] : careless), 'unix_socket_directories=']
@@ -99,8 +120,30 @@ async function serve(postgres: string, folder: string, cluster: string, password
     await stop()
     throw error
   }
-  return { url, stop }
+  return {
+    url,
+    async interrupt(how) {
+      shell.stdin.write(`${how}\n`)
+      while (await isThere(url)) await pause(10)
+    },
+    async resume() {
+      shell.stdin.write('resume\n')
+      await answers(url)
+    },
+    stop,
+  }
 }
+
+const isThere = (url: string) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    const settle = (there: boolean) => {
+      socket.destroy()
+      resolve(there)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
 
 async function answers(url: string) {
   for (let attempt = 0; ; attempt += 1) {

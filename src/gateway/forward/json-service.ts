@@ -53,7 +53,7 @@ export async function answerJsonService(
     if (plan.refusal) throw plan.refusal
     return readable(await carryOut(service, asking, operation, plan))
   } catch (error) {
-    if (error instanceof AwsError) return refuse(service, call, error, world.settings.dev)
+    if (error instanceof AwsError) return refuseJsonService(service, call, error, world.settings.dev)
     throw error
   }
 }
@@ -143,7 +143,7 @@ const readable = (answer: Answer): Answer => ({
   },
 })
 
-function refuse(service: JsonService, call: Call, error: AwsError, explained: boolean): Answer {
+export function refuseJsonService(service: JsonService, call: Call, error: AwsError, explained = false): Answer {
   const denied = error.code === service.denying.code
   const text = JSON.stringify({
     __type: service.typeOf(error.code),

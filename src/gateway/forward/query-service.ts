@@ -39,6 +39,8 @@ function readForm(text: string): Form {
   return form
 }
 
+export const refuseQueryService = (call: Call, error: AwsError): Answer => refuse(undefined, call, error)
+
 export async function answerQueryService(
   service: QueryService,
   world: World,

@@ -1,4 +1,5 @@
 /** From a request to its answer: read it, find its route, take its steps, and answer or pass on; one line of log for each. */
+import { isOutage } from '../../store/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { World } from '../../world.ts'
 import type { ApiRoute } from '../api-authorizers/authorized.ts'
@@ -58,6 +59,7 @@ export async function lead(world: World, table: Table, listener: string | undefi
     return led(await route.end(visit, asked), route)
   } catch (error) {
     if (error instanceof SignInError) return failedSignIn(world, call, error, route)
+    if (isOutage(error)) return led(failure(route, call, 503), route)
     world.log.error({ err: error, requestId: call.id }, 'proxy failed')
     return led(failure(route, call, 500), route)
   }
@@ -68,6 +70,7 @@ function failedSignIn(world: World, call: Call, error: unknown, route?: Route): 
     world.log.info({ requestId: call.id, reason: error.reason, detail: error.message }, 'sign-in failed')
     return led(errorPage(error.status), route, error.reason)
   }
+  if (isOutage(error)) return led(errorPage(503), route, 'AuthUnhandledException')
   world.log.error({ err: error, requestId: call.id }, 'sign-in failed')
   return led(errorPage(500), route, 'AuthUnhandledException')
 }

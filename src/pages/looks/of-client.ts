@@ -39,5 +39,8 @@ export async function dress(site: Site, clientId: string): Promise<{ text: Text;
   return { text: chooseText(wishOf(site, true), settings), look: managedLook(settings, found.assets, base) }
 }
 
+/** The language of a page for which nothing can be looked up. */
+export const textOfCall = (place: Pick<Site, 'base' | 'call' | 'world'>): Text => chooseText(wishOf(place, true))
+
 /** The language of a page that belongs to no client. */
 export const textOf = (site: Site): Text => chooseText(wishOf(site, isManaged(site)))

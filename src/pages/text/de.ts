@@ -153,6 +153,8 @@ export const de: Text = {
     advice: 'Gehen Sie zurück zu der Anwendung, die Sie hierher geschickt hat, und versuchen Sie es noch einmal.',
     back: 'Zu {where}',
     unavailable: 'Die Anmeldeseiten sind nicht verfügbar. Bitte wenden Sie sich an einen Administrator.',
+    later: 'Bitte gleich noch einmal versuchen',
+    laterAdvice: 'Diese Seite kann gerade nicht angezeigt werden. Warten Sie einen Moment und laden Sie sie dann neu.',
     redirect_mismatch: 'Die Anwendung wollte zu einer Adresse zurückkehren, die nicht für sie registriert ist.',
     client: 'Die Anwendung, die Sie hierher geschickt hat, ist nicht bekannt.',
     missing: 'Der Link, der hierher führte, ist unvollständig.',

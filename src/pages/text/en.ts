@@ -151,6 +151,8 @@ export const en = {
     advice: 'Go back to the application that sent you here and try again.',
     back: 'Go to {where}',
     unavailable: 'Login pages unavailable. Please contact an administrator.',
+    later: 'Please try again in a moment',
+    laterAdvice: 'This page cannot be shown right now. Wait a moment, then load it again.',
     redirect_mismatch: 'The application asked to return to an address that is not registered for it.',
     client: 'The application that sent you here is not known.',
     missing: 'The link that led here is incomplete.',

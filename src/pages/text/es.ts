@@ -153,6 +153,8 @@ export const es: Text = {
     advice: 'Vuelva a la aplicación que le ha enviado aquí e inténtelo de nuevo.',
     back: 'Ir a {where}',
     unavailable: 'Las páginas de inicio de sesión no están disponibles. Póngase en contacto con un administrador.',
+    later: 'Inténtelo de nuevo en un momento',
+    laterAdvice: 'Esta página no se puede mostrar ahora. Espere un momento y vuelva a cargarla.',
     redirect_mismatch: 'La aplicación quería volver a una dirección que no está registrada para ella.',
     client: 'No se conoce la aplicación que le ha enviado aquí.',
     missing: 'El enlace que le ha traído aquí está incompleto.',

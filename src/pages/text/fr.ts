@@ -153,6 +153,8 @@ export const fr: Text = {
     advice: 'Revenez à l’application qui vous a envoyé ici et réessayez.',
     back: 'Aller à {where}',
     unavailable: 'Les pages de connexion ne sont pas disponibles. Contactez un administrateur.',
+    later: 'Réessayez dans un instant',
+    laterAdvice: 'Cette page ne peut pas être affichée pour le moment. Patientez un instant, puis rechargez-la.',
     redirect_mismatch: 'L’application voulait revenir à une adresse qui n’est pas enregistrée pour elle.',
     client: 'L’application qui vous a envoyé ici est inconnue.',
     missing: 'Le lien qui mène ici est incomplet.',

@@ -153,6 +153,8 @@ export const id: Text = {
     advice: 'Kembali ke aplikasi yang mengirim Anda ke sini dan coba lagi.',
     back: 'Buka {where}',
     unavailable: 'Halaman masuk tidak tersedia. Hubungi administrator.',
+    later: 'Coba lagi sebentar lagi',
+    laterAdvice: 'Halaman ini belum dapat ditampilkan. Tunggu sebentar, lalu muat ulang.',
     redirect_mismatch: 'Aplikasi meminta kembali ke alamat yang tidak terdaftar untuknya.',
     client: 'Aplikasi yang mengirim Anda ke sini tidak dikenal.',
     missing: 'Tautan yang mengarah ke sini tidak lengkap.',

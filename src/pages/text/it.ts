@@ -153,6 +153,8 @@ export const it: Text = {
     advice: 'Torna all’applicazione che ti ha mandato qui e riprova.',
     back: 'Vai a {where}',
     unavailable: 'Le pagine di accesso non sono disponibili. Contatta un amministratore.',
+    later: 'Riprova tra un momento',
+    laterAdvice: 'Al momento questa pagina non può essere mostrata. Attendi un momento, poi ricaricala.',
     redirect_mismatch: 'L’applicazione voleva tornare a un indirizzo che non è registrato per essa.',
     client: 'L’applicazione che ti ha mandato qui non è nota.',
     missing: 'Il link che porta qui è incompleto.',

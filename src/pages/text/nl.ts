@@ -153,6 +153,8 @@ export const nl: Text = {
     advice: 'Ga terug naar de applicatie die u hierheen stuurde en probeer het opnieuw.',
     back: 'Naar {where}',
     unavailable: 'De inlogpagina’s zijn niet beschikbaar. Neem contact op met een beheerder.',
+    later: 'Probeer het zo opnieuw',
+    laterAdvice: 'Deze pagina kan nu niet worden getoond. Wacht even en laad haar dan opnieuw.',
     redirect_mismatch: 'De applicatie wilde terug naar een adres dat niet voor haar is geregistreerd.',
     client: 'De applicatie die u hierheen stuurde is niet bekend.',
     missing: 'De link hierheen is onvolledig.',

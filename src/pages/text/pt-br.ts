@@ -153,6 +153,8 @@ export const ptBR: Text = {
     advice: 'Volte ao aplicativo que enviou você para cá e tente de novo.',
     back: 'Ir para {where}',
     unavailable: 'As páginas de login não estão disponíveis. Entre em contato com um administrador.',
+    later: 'Tente novamente em instantes',
+    laterAdvice: 'Não é possível mostrar esta página agora. Aguarde um momento e recarregue-a.',
     redirect_mismatch: 'O aplicativo pediu para voltar a um endereço que não está registrado para ele.',
     client: 'O aplicativo que enviou você para cá não é conhecido.',
     missing: 'O link que trouxe você aqui está incompleto.',

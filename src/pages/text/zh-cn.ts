@@ -151,6 +151,8 @@ export const zhCN: Text = {
     advice: '请返回将您带到此处的应用,然后重试。',
     back: '前往 {where}',
     unavailable: '登录页面不可用。请联系管理员。',
+    later: '请稍后再试',
+    laterAdvice: '目前无法显示此页面。请稍候片刻，然后重新加载。',
     redirect_mismatch: '该应用要求返回的地址未经注册。',
     client: '将您带到此处的应用未知。',
     missing: '通向此处的链接不完整。',

@@ -151,6 +151,8 @@ export const zhTW: Text = {
     advice: '請返回將您帶到此處的應用程式,然後重試。',
     back: '前往 {where}',
     unavailable: '登入頁面無法使用。請聯絡管理員。',
+    later: '請稍後再試',
+    laterAdvice: '目前無法顯示此頁面。請稍候片刻，然後重新載入。',
     redirect_mismatch: '該應用程式要求返回的地址未經註冊。',
     client: '將您帶到此處的應用程式不明。',
     missing: '通往此處的連結不完整。',

@@ -4,7 +4,7 @@
  * whichever node ends when, and whatever two nodes believe.
  */
 import type { Db } from '../../store/db.ts'
-import { StoreError } from '../../store/errors.ts'
+import { isOutage } from '../../store/errors.ts'
 import type { World } from '../../world.ts'
 import { enableMessages } from '../mfa/preferences.ts'
 import { addImportedHashes, sealHash } from '../passwords/imported.ts'
@@ -103,7 +103,7 @@ async function commit(world: World, pool: Pool, claim: Claim, rows: readonly Row
     return await world.db.transaction((db) => addRows(world, db, pool, claim, rows))
   } catch (error) {
     if (error instanceof LeaseLost) throw error
-    if (error instanceof StoreError && (error.kind === 'unavailable' || error.kind === 'conflict')) throw error
+    if (isOutage(error)) throw error
     const [row, more] = rows
     if (row && !more) {
       world.log.error({ err: error, pool: pool.id, job: claim.id, line: row.line }, 'A row could not be imported.')
