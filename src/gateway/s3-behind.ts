@@ -18,6 +18,7 @@ import { ask, deny } from './s3/permission.ts'
 import { bucketArn, type S3Request } from './s3/request.ts'
 import { copySourceHeader, readSourceName } from './s3/source-name.ts'
 import type { Elsewhere } from './s3.ts'
+import { listBucketsBehind } from './s3-behind/list-buckets.ts'
 import { openSource, write } from './s3-behind/objects.ts'
 import { answerPreflight, originHeaders } from './s3-behind/origins.ts'
 import { encodeKey, encodeSegment, isSameServer, placeOf } from './s3-behind/place.ts'
@@ -39,6 +40,7 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
   return {
     serves: (bucket) => find(bucket) !== undefined,
     together: (bucket, other) => isSameServer(find(bucket), find(other)),
+    list: (region) => listBucketsBehind(world, region),
     openSource: (request, source, wants) =>
       openSource(known(request), find(source.bucket) as UpstreamServer, source, wants),
     write: (request, object) => write(known(request), find(request.bucketName) as UpstreamServer, object),

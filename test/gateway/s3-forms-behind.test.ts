@@ -63,7 +63,7 @@ describe("browsers' forms to buckets behind", { timeout: 60_000 }, () => {
   }
   async function post(name: string, file: Buffer | string, asked: Asked = {}, headers: Record<string, string> = {}) {
     const { url, form } = await formOf(name, asked)
-    form.append('file', new Blob([file]), 'my file.png')
+    form.append('file', new Blob([new Uint8Array(Buffer.from(file))]), 'my file.png')
     return fetch(url, { method: 'POST', body: form, redirect: 'manual', headers })
   }
   const codeOf = async (answer: Response) => [answer.status, /<Code>(\w+)</.exec(await answer.text())?.[1]]
@@ -167,7 +167,7 @@ describe("browsers' forms to buckets behind", { timeout: 60_000 }, () => {
       [large, [400, 'MalformedPOSTRequest']],
     ] as const) {
       const { url, form } = await formOf('followed')
-      form.append('file', new Blob([file]))
+      form.append('file', new Blob([new Uint8Array(Buffer.from(file))]))
       form.append('submit', 'Upload')
       assert.deepEqual(await codeOf(await fetch(url, { method: 'POST', body: form })), expected)
     }

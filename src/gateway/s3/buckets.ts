@@ -22,7 +22,31 @@ const longestCors = 64 * 1024
 const longestDocument = 16 * 1024
 const mostBuckets = 10_000
 
-export async function ListBuckets({ world, query }: S3Request): Promise<Answer> {
+export type ListedBucket = {
+  readonly name: string
+  readonly region: string
+  /** Epoch milliseconds; not every server tells. */
+  readonly created: number | undefined
+}
+
+/** The buckets that are kept here, from a name on; one that a server behind serves by that name is hidden by it. */
+async function listHere(
+  { world, elsewhere }: S3Request,
+  { after, prefix, limit }: { after: string; prefix: string; limit: number },
+): Promise<ListedBucket[]> {
+  const seen: ListedBucket[] = []
+  for (let from = after; ; ) {
+    const batch = await listBuckets(world.db, { after: from, prefix, limit })
+    seen.push(...batch.filter(({ name }) => !elsewhere?.serves(name)))
+    if (batch.length < limit || seen.length >= limit) return seen
+    from = batch.at(-1)?.name ?? from
+  }
+}
+
+const byName = (one: ListedBucket, other: ListedBucket) => (one.name < other.name ? -1 : 1)
+
+export async function ListBuckets(request: S3Request): Promise<Answer> {
+  const { world, query, elsewhere } = request
   const limit = Math.max(1, readCount(query, 'max-buckets', mostBuckets))
   const token = query.get('continuation-token')
   const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString('utf8')
@@ -30,7 +54,9 @@ export async function ListBuckets({ world, query }: S3Request): Promise<Answer> 
     return invalidArgument('The continuation token provided is incorrect', 'continuation-token', token ?? '')
   const prefix = readText(query, 'prefix')
   const region = query.get('bucket-region')
-  const found = await listBuckets(world.db, { after, prefix, limit: limit + 1 })
+  const here = await listHere(request, { after, prefix, limit: limit + 1 })
+  const there = (await elsewhere?.list(request.region)) ?? []
+  const found = [...here, ...there.filter(({ name }) => name > after && name.startsWith(prefix))].sort(byName)
   const page = found.slice(0, limit)
   const shown = page.filter((bucket) => region === undefined || bucket.region === region)
   const { account } = world.settings
@@ -39,7 +65,7 @@ export async function ListBuckets({ world, query }: S3Request): Promise<Answer> 
     Buckets: {
       Bucket: shown.map(({ name, created, region }) => ({
         Name: name,
-        CreationDate: xmlTime(created),
+        CreationDate: created === undefined ? undefined : xmlTime(created),
         ...(query.size > 0 && { BucketRegion: region }),
       })),
     },

@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream'
 import type { Answer, Call } from '../../wire/http.ts'
 import { longestKey, refusePath } from './address.ts'
+import type { ListedBucket } from './buckets.ts'
 import { versionKeys } from './conditions.ts'
 import { copyObjectElsewhere, copyPartElsewhere } from './copy-elsewhere.ts'
 import { type CopyWants, findSource, type OpenedSource } from './copy-source.ts'
@@ -30,6 +31,8 @@ export type Elsewhere = {
   crossOrigin(call: Call, bucket: string): Promise<Readonly<Record<string, string>>>
   /** Whether one and the same server keeps both buckets, so that it can copy by itself. */
   together(bucket: string, other: string): boolean
+  /** Every bucket that another server keeps; `region` is that of the request. Refuses if a server does not answer. */
+  list(region: string): Promise<readonly ListedBucket[]>
   /** Opens an object that the caller may read. */
   openSource(request: S3Request, source: SourceName, wants: CopyWants): Promise<OpenedSource>
   /** Writes the object that an allowed request names; answers the headers of the answer. Refuses in the server's words. */
