@@ -13,10 +13,11 @@ import { CognitoSyncClient, ListIdentityPoolUsageCommand } from '@aws-sdk/client
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { ListUsersCommand } from '@aws-sdk/client-iam'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { pino } from 'pino'
+import { StoreError } from '../../src/store/errors.ts'
 import { literal } from '../../src/store/guard.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { watchOutages } from '../../src/store/outage.ts'
@@ -228,6 +229,47 @@ test('SQLite, whose disk is full: writers are told to come again, readers are se
     lines.map(({ msg }) => msg),
     ['The database is unavailable: what needs it is refused with 503 until it is back.', 'The database is back.'],
   )
+})
+
+test('an object whose commit got no answer is the old one or the new one, and whole', async (t) => {
+  const folder = join(data, 'unanswered')
+  mkdirSync(folder)
+  const database = await openSqlite(join(folder, 'poolhouse.db'))
+  await migrate(database)
+  /** As where the connection breaks: when COMMIT was sent, or right after its answer. */
+  let breaks: 'commit' | 'afterwards' | undefined
+  const gone = () => Promise.reject(new StoreError('unavailable', 'The connection broke.'))
+  const server = await startTestServer({
+    database: {
+      ...database,
+      get: (statement) => (breaks === undefined ? database.get(statement) : gone()),
+      run: (statement) => (breaks === undefined ? database.run(statement) : gone()),
+      async transaction(work) {
+        const answer = await database.transaction(work)
+        if (wanted) breaks = wanted
+        return breaks === 'commit' ? gone() : answer
+      },
+    },
+  })
+  let wanted: typeof breaks
+  t.after(() => server.close())
+  const { s3 } = server.clients
+  const [Bucket, Key] = ['unanswered', 'large']
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  const put = (fill: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.alloc(50_000, fill) }))
+  const bytes = async () => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+    return (await Body?.transformToString()) ?? ''
+  }
+  await put('a')
+  wanted = 'commit'
+  await assert.rejects(put('b'), toldToComeAgain)
+  wanted = breaks = undefined
+  assert.equal(await bytes(), 'b'.repeat(50_000))
+  wanted = 'afterwards'
+  await put('c')
+  wanted = breaks = undefined
+  assert.equal(await bytes(), 'c'.repeat(50_000))
 })
 
 test('SQLite, whose file another program holds: writers are told to come again, readers and /healthz are served', async () => {

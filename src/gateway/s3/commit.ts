@@ -1,7 +1,7 @@
 /** Makes a change to an object real: its row, the version before it, the outbox, and the files that nobody needs any more. */
 
 import type { Db } from '../../store/db.ts'
-import { StoreError } from '../../store/errors.ts'
+import { isOutage, StoreError } from '../../store/errors.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { sealContent } from './encryption.ts'
@@ -49,23 +49,30 @@ export async function store(
   }
   const row =
     file === undefined || body === undefined ? undefined : { number: 1, file, size, etag, modified, checksums }
-  try {
-    const put = await inBucket(bucket.name, () =>
-      needsTransaction(bucket, made, doing, row !== undefined)
-        ? world.db.transaction(async (db) => {
-            const put = await putRow(db, world, bucket, made, doing, condition)
-            if (put && row) await insertFile(db, body as string, row)
-            return put
-          })
-        : putRow(world.db, world, bucket, made, doing, condition),
-    )
-    if (!put) return await failedWrite(world, made, condition)
-    await disposeAll(world, put)
-    return made
-  } catch (error) {
+  const put = await inBucket(bucket.name, () =>
+    needsTransaction(bucket, made, doing, row !== undefined)
+      ? world.db.transaction(async (db) => {
+          const put = await putRow(db, world, bucket, made, doing, condition)
+          if (put && row) await insertFile(db, body as string, row)
+          return put
+        })
+      : putRow(world.db, world, bucket, made, doing, condition),
+  ).catch((error: unknown) => abandon(world, file, error))
+  if (!put) {
     if (file !== undefined) await removeFile(world.settings.dataFolder, file)
-    throw error
+    return failedWrite(world, made, condition)
   }
+  await disposeAll(world, put)
+  return made
+}
+
+/**
+ * Removes the file of a write that failed. Where the database went away meanwhile nobody knows whether the file got its
+ * row: it stays, and the sweeper removes it if it did not.
+ */
+export async function abandon(world: World, file: string | undefined, error: unknown): Promise<never> {
+  if (file !== undefined && !isOutage(error)) await removeFile(world.settings.dataFolder, file)
+  throw error
 }
 
 const needsTransaction = (bucket: Bucket, made: NewObject, { event }: Doing, hasFile: boolean): boolean =>
@@ -182,9 +189,14 @@ async function removeAlone(db: Db, bucket: string, name: string, only: Only): Pr
  * Of several a reader may yet have to open some, so they are left to the sweeper.
  */
 export async function disposeAll(world: World, { bodies }: Gone): Promise<void> {
-  for (const body of bodies) {
-    const only = await takeOnlyFile(world.db, body)
-    if (only) await removeFile(world.settings.dataFolder, only.file)
-    else await dropFiles(world.db, body, world.now())
+  try {
+    for (const body of bodies) {
+      const only = await takeOnlyFile(world.db, body)
+      if (only) await removeFile(world.settings.dataFolder, only.file)
+      else await dropFiles(world.db, body, world.now())
+    }
+  } catch (error) {
+    // The change itself is committed, and the sweeper finds what nobody refers to.
+    if (!isOutage(error)) throw error
   }
 }

@@ -14,7 +14,7 @@ import {
   isAlgorithm,
   type PartSum,
 } from './checksums.ts'
-import { disposeAll, failedWrite, inBucket, putRow } from './commit.ts'
+import { abandon, disposeAll, failedWrite, inBucket, putRow } from './commit.ts'
 import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
 import { encryptionHeaders } from './encryption.ts'
 import { causeOf } from './events.ts'
@@ -139,10 +139,7 @@ async function savePart(
     etag,
     modified,
     checksums,
-  }).catch(async (error: unknown) => {
-    await removeFile(dataFolder, file)
-    throw error
-  })
+  }).catch((error: unknown) => abandon(world, file, error))
   if (!put) {
     await removeFile(dataFolder, file)
     return noSuchUpload(upload.id)
