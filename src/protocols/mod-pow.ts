@@ -1,6 +1,5 @@
 /** The expensive step of SRP, base ^ exponent mod N, in threads of its own so that the event loop never waits for it. */
 import { Worker } from 'node:worker_threads'
-import type { Done, Job } from './mod-pow-worker.ts'
 import { QueueFull } from './queue.ts'
 
 /** Two for each thread: while one is computed the next is on its way. */
@@ -8,6 +7,11 @@ const inFlight = 2
 
 /** A thread has nothing to remember: without limits it would take tens of megabytes before it first cleans up. */
 const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 }
+
+/** What a thread is sent. */
+type Job = { readonly id: number; readonly base: Uint8Array; readonly exponent: Uint8Array }
+/** What it answers. */
+type Done = { readonly id: number; readonly result: Uint8Array } | { readonly id: number; readonly failure: string }
 
 type Waiting = { job: Job; resolve(result: Buffer): void; reject(error: Error): void }
 type Thread = { worker: Worker; jobs: Map<number, Waiting> }
@@ -24,7 +28,7 @@ export function createModPow({ threads, waiting }: { threads: number; waiting: n
 
   function startThread(): Thread {
     const thread: Thread = {
-      worker: new Worker(new URL('./mod-pow-worker.ts', import.meta.url), { resourceLimits }),
+      worker: new Worker(new URL('./mod-pow-worker.js', import.meta.url), { resourceLimits }),
       jobs: new Map(),
     }
     thread.worker.unref()
