@@ -1,11 +1,12 @@
 /** The listener: node:http in, with TLS and HTTP/2 on the same port; Call and Answer inside; limits on time, and an orderly end. */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { type Answer, type Call, lengthOf } from './wire/http.ts'
 import { keepAlive, linger, mostHead, usualWaits } from './wire/http-limits.ts'
 import type { Sessions } from './wire/http2.ts'
+import { createServer } from './wire/node-http.ts'
 import { type Tls, tellApart } from './wire/tell-apart.ts'
 import { sendBody } from './wire/transient.ts'
 

@@ -3,9 +3,9 @@
  * checked, follows no redirect to another host, and takes neither endless answers nor endless time.
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
-import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { request as requestHttp } from '../wire/node-http.ts'
 import type { Fetch, Fetched, FetchRequest } from '../world.ts'
 import { isPrivate } from './private-address.ts'
 

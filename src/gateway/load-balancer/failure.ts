@@ -1,6 +1,6 @@
 /** How a sign-in fails: the load balancer's status codes with their pages, and the reasons of its access log. */
-import { STATUS_CODES } from 'node:http'
 import type { Answer } from '../../wire/http.ts'
+import { STATUS_CODES } from '../../wire/node-http.ts'
 
 /** AWS: "Access logs for your Application Load Balancer", error reason codes. */
 export type Reason =
