@@ -143,6 +143,9 @@ function toHeaders(fields: Fields): Record<string, string> {
   if (tagging !== undefined) {
     headers['x-amz-tagging'] = new URLSearchParams(readTagging(Buffer.from(tagging), 'object')).toString()
   }
-  for (const [name, value] of fields) headers[name === 'acl' ? 'x-amz-acl' : name] = value
+  // A form is UTF-8 text, a header bytes with one character each.
+  for (const [name, value] of fields) {
+    headers[name === 'acl' ? 'x-amz-acl' : name] = Buffer.from(value, 'utf8').toString('latin1')
+  }
   return headers
 }
