@@ -63,3 +63,21 @@ test('case 46: a message of brackets becomes text', async () => {
   const text = await run('delivery/smtp.ts', `m.textOf('<'.repeat(1_000_000) + 'a<b>c').length`)
   assert.equal(text, 1_000_002)
 })
+
+test('case 46: a bucket is known for the one that a policy speaks of, however many stars the policy has', async () => {
+  const concerns = (resource: string, bucket: string) =>
+    run('gateway/s3/buckets.ts', `m.concerns('arn:aws:s3:::' + ${resource}, ${bucket})`)
+  assert.equal(await concerns(`'*a'.repeat(30) + 'b'`, `'a'.repeat(63)`), false)
+  assert.equal(await concerns(`'*?'.repeat(30) + 'b/x'`, `'a'.repeat(63)`), false)
+  assert.equal(await concerns(`'*a'.repeat(30) + '*/x'`, `'a'.repeat(63)`), true)
+})
+
+test('case 46: a pattern of question marks takes a text of millions in one walk', async () => {
+  const matches = (pattern: string, text: string) =>
+    run(
+      'iam/policy/pattern.ts',
+      `m.matchesPattern(m.compilePattern(${pattern}, { wildcards: true, variables: true }), ${text}, 0, new Map())`,
+    )
+  assert.equal(await matches(`'*' + '?a'.repeat(900) + 'b*'`, `'a'.repeat(10_000_000)`), false)
+  assert.equal(await matches(`'*' + '?a'.repeat(900) + 'b*'`, `'a'.repeat(2_000) + 'b'`), true)
+})

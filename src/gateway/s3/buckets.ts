@@ -1,5 +1,7 @@
 /** Buckets and their settings: policy, cross-origin rules, Block Public Access. */
+import { contextOf } from '../../iam/policy/context.ts'
 import { parsePolicy } from '../../iam/policy/parse.ts'
+import { compilePattern, matchesPattern } from '../../iam/policy/pattern.ts'
 import { bindPrincipals } from '../../iam/roles/bind.ts'
 import { StoreError } from '../../store/errors.ts'
 import { fail } from '../../wire/errors.ts'
@@ -195,15 +197,12 @@ export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
 const malformed = (message: string): never => fail('MalformedPolicy', message, { status: 400 })
 
 /** A bucket's policy speaks of that bucket and what is in it, wildcards aside. */
-function concerns(resource: string, bucket: string): boolean {
+export function concerns(resource: string, bucket: string): boolean {
   if (resource === '*') return true
   const own = resource.replace(/^arn:[^:]*:s3:::/, '')
   if (own === resource) return false
-  const name = own.split('/', 1)[0]!
-  const pattern = name
-    .split(/([*?])/)
-    .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
-  return new RegExp(`^${pattern.join('').replaceAll(/(?:\.\*)+/g, '.*')}$`, 's').test(bucket)
+  const pattern = compilePattern(own.split('/', 1)[0]!, { wildcards: true, variables: false })
+  return matchesPattern(pattern, bucket, 0, contextOf({}))
 }
 
 export async function DeleteBucketPolicy({ world, bucket }: BucketRequest): Promise<Answer> {
