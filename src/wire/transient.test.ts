@@ -108,3 +108,17 @@ test('a reader who leaves ends the source; a source that fails ends the reader',
   await assert.rejects(Array.fromAsync(short), { code: 'ECONNRESET' })
   assert.equal(await failed.outcomes[0], 'broke off')
 })
+
+test('a reader who left before the body began ends the source, too', async () => {
+  const body = transient(Readable.from([own(randomBytes(10))]))
+  await using left = await serving(async (response) => {
+    await once(response, 'close')
+    await sendBody(body, response)
+  })
+  const asking = request(left.url).end()
+  asking.on('error', () => {})
+  while (left.outcomes.length === 0) await pause(1)
+  asking.destroy()
+  assert.equal(await left.outcomes[0], 'broke off')
+  assert.ok(body.destroyed)
+})
