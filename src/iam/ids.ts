@@ -19,9 +19,14 @@ function base32(bytes: Uint8Array): string {
   return bits > 0 ? text + alphabet[(buffer << (5 - bits)) & 31] : text
 }
 
-/** What the prefix says: AROA a role, AIDA a user, AGPA a group, ANPA a managed policy, AIPA an instance profile. 21 characters. */
-export const uniqueId = (world: Pick<World, 'random'>, prefix: 'AROA' | 'AIDA' | 'AGPA' | 'ANPA' | 'AIPA'): string =>
+/** What the prefix says: AROA a role, AIDA a user, AGPA a group, ANPA a managed policy, AIPA an instance profile, APKA a public key, ASCA a certificate. 21 characters. */
+export const uniqueId = (world: Pick<World, 'random'>, prefix: Prefix): string =>
   prefix + base32(world.random(11)).slice(0, 17)
+
+type Prefix = 'AROA' | 'AIDA' | 'AGPA' | 'ANPA' | 'AIPA' | 'APKA' | 'ASCA'
+
+/** Of a user's signing certificate, whose ids have 24 characters at least and no prefix. */
+export const certificateId = (world: Pick<World, 'random'>): string => base32(world.random(20))
 
 /**
  * An access key id, temporary (ASIA) or not (AKIA), with the account in its first 48 bits: a one, forty bits of account, seven of chance.

@@ -10,16 +10,18 @@ import { operations as oidcProviders } from './oidc-providers/operations.ts'
 import { operations as organizationsFeatures } from './organizations-features/operations.ts'
 import { operations as outbound } from './outbound/operations.ts'
 import { operations as policies } from './policies/operations.ts'
+import { operations as publicKeys } from './public-keys/operations.ts'
 import { operations as reports } from './reports/operations.ts'
 import { operations as roles } from './roles/operations.ts'
 import { operations as samlProviders } from './saml-providers/operations.ts'
+import { operations as serverCertificates } from './server-certificates/operations.ts'
 import { operations as serviceAccess } from './service-access/operations.ts'
 import { operations as simulation } from './simulation/operations.ts'
 import { operations as users } from './users/operations.ts'
 
 export const operations: Operation[] = [
   ...[...users, ...groups, ...roles, ...instanceProfiles, ...policies],
-  ...[...accessKeys, ...loginProfiles, ...mfaDevices],
+  ...[...accessKeys, ...loginProfiles, ...mfaDevices, ...publicKeys, ...serverCertificates],
   ...[...oidcProviders, ...samlProviders, ...outbound, ...account, ...reports, ...simulation, ...serviceAccess],
   ...organizationsFeatures,
 ]

@@ -57,6 +57,9 @@ const samples: Readonly<Record<string, unknown>> = {
   ActionNames: ['s3:GetObject'],
   JobId: '00000000-0000-4000-8000-000000000000',
   ServiceNamespaces: ['s3'],
+  SSHPublicKeyId: 'APKAAAAAAAAAAAAAAAAAA',
+  CertificateId: 'A'.repeat(32),
+  Encoding: 'SSH',
   PolicyInputList: [],
 }
 const sample = (member: string) =>

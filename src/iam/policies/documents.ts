@@ -25,6 +25,7 @@ export const quotas = {
   clientIdsPerProvider: 100,
   policiesPerAccount: 1500,
   profilesPerAccount: 1000,
+  serverCertificatesPerAccount: 20,
 } as const
 
 export function checkTrustSize(document: string): void {

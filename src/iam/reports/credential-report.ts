@@ -3,6 +3,8 @@ import type { World } from '../../world.ts'
 import { keysOf } from '../access-keys/keys.ts'
 import { loginProfileOf } from '../login-profiles/find.ts'
 import { devicesOf } from '../mfa-devices/find.ts'
+import { publicKeysOf } from '../public-keys/keys.ts'
+import type { PublicKey } from '../public-keys/public-key.ts'
 import { listUsers } from '../users/find.ts'
 import { type User, userArn } from '../users/user.ts'
 
@@ -46,10 +48,14 @@ function rootLine({ settings, rootKeys }: World): string[] {
   ]
 }
 
+const ofCertificate = (one: PublicKey | undefined): string[] =>
+  one ? [String(one.active), time(one.uploadedAt)] : ['false', none]
+
 async function lineOf(world: World, user: User): Promise<string[]> {
   const profile = await loginProfileOf(world, user.id)
   const keys = await keysOf(world, user.id)
   const devices = await devicesOf(world, user.id)
+  const certificates = await publicKeysOf(world, user.id, 'certificate')
   const ofKey = (index: number) => {
     const key = keys[index]
     if (!key) return ['false', none, none, none, none]
@@ -60,6 +66,7 @@ async function lineOf(world: World, user: User): Promise<string[]> {
   return [
     ...[user.name, userArn(world.settings, user), time(user.createdAt)],
     ...[String(profile !== undefined), none, profile ? time(profile.changedAt) : none, none],
-    ...[String(devices.length > 0), ...ofKey(0), ...ofKey(1), 'false', none, 'false', none],
+    ...[String(devices.length > 0), ...ofKey(0), ...ofKey(1)],
+    ...[...ofCertificate(certificates[0]), ...ofCertificate(certificates[1])],
   ]
 }

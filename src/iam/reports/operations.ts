@@ -6,6 +6,7 @@
 import { type Operation, operationsOf } from '../../wire/operation.ts'
 import { account } from '../entity-door.ts'
 import { quotas } from '../policies/documents.ts'
+import { signingCertificatesPerUser } from '../public-keys/keys.ts'
 import { credentialReport } from './credential-report.ts'
 import { authorizationDetails } from './details.ts'
 import { countEntities } from './store.ts'
@@ -47,9 +48,9 @@ export const GetAccountSummary = operation('GetAccountSummary', account, async (
       AccountAccessKeysPresent: world.rootKeys.size > 0 ? 1 : 0,
       AccountPasswordPresent: 0,
       AccountSigningCertificatesPresent: 0,
-      SigningCertificatesPerUserQuota: 0,
-      ServerCertificates: 0,
-      ServerCertificatesQuota: 0,
+      SigningCertificatesPerUserQuota: signingCertificatesPerUser,
+      ServerCertificates: count('serverCertificates'),
+      ServerCertificatesQuota: quotas.serverCertificatesPerAccount,
       InstanceProfiles: count('profiles'),
       InstanceProfilesQuota: quotas.profilesPerAccount,
       GlobalEndpointTokenVersion: 2,

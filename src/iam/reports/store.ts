@@ -12,6 +12,7 @@ export async function countEntities(db: Db, account: string): Promise<Record<str
       (select count(*) from mfa_devices where account = ${account}) as devices,
       (select count(*) from mfa_devices where account = ${account} and user_id is not null) as "devicesInUse",
       (select count(*) from instance_profiles where account = ${account}) as profiles,
+      (select count(*) from server_certificates where account = ${account}) as "serverCertificates",
       (select count(*) from oidc_providers where account = ${account})
         + (select count(*) from saml_providers where account = ${account}) as providers`,
   )

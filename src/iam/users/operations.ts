@@ -11,6 +11,7 @@ import { loginProfileOf } from '../login-profiles/find.ts'
 import { devicesOf } from '../mfa-devices/find.ts'
 import { pagedByPath, pagedTags } from '../paged.ts'
 import { boundaryOf } from '../policies/attachments.ts'
+import { publicKeysOf } from '../public-keys/keys.ts'
 import { describeRoot } from '../root-user/root.ts'
 import type { Tag } from '../tags.ts'
 import { type Belonging, changeUser, createUser, deleteUser, tagUser, untagUser } from './changes.ts'
@@ -60,6 +61,11 @@ const belongings: readonly Belonging[] = [
   { loss: 'remove users from group', has: async (world, id) => (await groupsOfUser(world, id)).length > 0 },
   { loss: 'delete access keys', has: async (world, id) => (await keysOf(world, id)).length > 0 },
   { loss: 'delete login profile', has: async (world, id) => (await loginProfileOf(world, id)) !== undefined },
+  { loss: 'delete SSH public keys', has: async (world, id) => (await publicKeysOf(world, id, 'ssh')).length > 0 },
+  {
+    loss: 'delete signing certificates',
+    has: async (world, id) => (await publicKeysOf(world, id, 'certificate')).length > 0,
+  },
   { loss: 'delete MFA device', has: async (world, id) => (await devicesOf(world, id)).length > 0 },
 ]
 
