@@ -1,4 +1,5 @@
 /** Notes what was used, when and where: access keys, services, roles. For those who check signatures, once one is right. */
+import { isOutage } from '../../store/errors.ts'
 import type { Caller } from '../../wire/caller.ts'
 import type { World } from '../../world.ts'
 import { noteKeyUse } from '../access-keys/last-used.ts'
@@ -39,6 +40,6 @@ export async function noteUse(world: Noting, caller: Caller, { service, operatio
       await noteServiceUse(world, { principalId, service, action: operation, at, region })
     }
   } catch (error) {
-    world.log.warn({ err: error, accessKeyId }, 'A use was not noted.')
+    if (!isOutage(error)) world.log.warn({ err: error, accessKeyId }, 'A use was not noted.')
   }
 }
