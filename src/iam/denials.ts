@@ -1,4 +1,5 @@
 /** Keeps for a while why requests were denied, so that `poolhouse explain <request-id>` can say it on any node. */
+import { isOutage } from '../store/errors.ts'
 import type { Caller } from '../wire/caller.ts'
 import type { World } from '../world.ts'
 import { insertDenial, readDenials, trimDenials } from './denials-store.ts'
@@ -60,7 +61,7 @@ export async function keepDenial(
     await insertDenial(world.db, account, { requestId: keyOf(requestId), trace, at: now, expiresAt: now + life })
     if ((written.get(world.db)?.total ?? 0) % trimEvery === 0) await trimDenials(world.db, account, kept)
   } catch (error) {
-    world.log.warn({ err: error, requestId }, 'The trace of a denial was not kept.')
+    if (!isOutage(error)) world.log.warn({ err: error, requestId }, 'The trace of a denial was not kept.')
   }
 }
 

@@ -349,6 +349,16 @@ eachEngine(({ name, open }) => {
     await assert.rejects(sweep(db, 100, [{ table: 'things; drop table things', column: 'size' }]), TypeError)
   })
 
+  test('a table that cannot be swept is told of, and the others are swept', async () => {
+    const db = await makeThings(await open())
+    await db.run(insert('old', 1))
+    const rules = ['absent', 'things'].map((table) => ({ table, column: 'size' }))
+    await assert.rejects(sweep(db, 100, rules), failsAs('statement'))
+    const failed: string[] = []
+    assert.equal(await sweep(db, 100, rules, undefined, ({ table }) => void failed.push(table)), 1)
+    assert.deepStrictEqual(failed, ['absent'])
+  })
+
   test('a sweeper that waits stops when told', async () => {
     const db = await makeThings(await open())
     const sweeper = startSweeper(db, () => 0, pino({ enabled: false }), [{ table: 'things', column: 'size' }])

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Database } from './db.ts'
+import { isOutage } from './errors.ts'
 
 /** A table of rows that expire, and its column of epoch milliseconds; where that is null the row stays. */
 export type Expiring = { readonly table: string; readonly column: string }
@@ -20,15 +21,21 @@ export function startSweeper(
   const stopping = new AbortController()
   const wait = (milliseconds: number) => pause(milliseconds, undefined, { signal: stopping.signal, ref: false })
 
+  const failed = ({ table }: Expiring, error: unknown) => {
+    if (stopping.signal.aborted || isOutage(error)) throw error
+    log.warn({ err: error, table }, 'Deleting expired rows failed; trying again later.')
+  }
+
   async function rounds() {
     while (!stopping.signal.aborted) {
       // Spread, so that nodes started together do not sweep together. No secret hangs on this randomness.
       await wait(pauseBetweenRounds * (0.5 + Math.random() / 2))
       try {
-        const swept = await sweep(database, now(), rules, () => wait(pauseBetweenBatches))
+        const swept = await sweep(database, now(), rules, () => wait(pauseBetweenBatches), failed)
         if (swept > 0) log.debug({ swept }, 'Expired rows were deleted.')
       } catch (error) {
-        if (!stopping.signal.aborted) log.warn({ err: error }, 'Deleting expired rows failed; trying again later.')
+        // An outage of the database has a line of its own.
+        if (!stopping.signal.aborted && !isOutage(error)) throw error
       }
     }
   }
@@ -43,20 +50,30 @@ export function startSweeper(
   }
 }
 
-/** Deletes every row expired at the given time, pausing between batches; answers how many. */
+/**
+ * Deletes every row expired at the given time, pausing between batches; answers how many. `failed` is told of a table that
+ * could not be swept, and the others are: unless it throws.
+ */
 export async function sweep(
   database: Database,
   at: number,
   rules: readonly Expiring[],
   between: () => Promise<unknown> = async () => {},
+  failed: (rule: Expiring, error: unknown) => void = (_, error) => {
+    throw error
+  },
 ): Promise<number> {
   let swept = 0
   for (const rule of rules) {
-    for (;;) {
-      const deleted = await database.run(deleteBatch(database.engine, rule, at))
-      swept += deleted
-      if (deleted < batch) break
-      await between()
+    try {
+      for (;;) {
+        const deleted = await database.run(deleteBatch(database.engine, rule, at))
+        swept += deleted
+        if (deleted < batch) break
+        await between()
+      }
+    } catch (error) {
+      failed(rule, error)
     }
   }
   return swept

@@ -145,6 +145,23 @@ describe('Cognito Sync: what a pool is set to', () => {
   }
 
   describe('streams', () => {
+    test('a pool with many changes leaves the others their turn', async () => {
+      const [busy, other] = [await makeSyncPool(server), await makeSyncPool(server)]
+      for (const pool of [busy, other]) await stream(pool, 'posted')
+      const [one, two] = [await someone(server, busy), await someone(server, other)]
+      // Of one identity they go one at a time.
+      for (let at = 0; at < 25; at++) await write(one, 'd', { n: `${at}` })
+      await write(two, 'd', { n: 'x' })
+      posted.length = 0
+      const poolOf = ({ body }: Posted) => (JSON.parse(body) as { identityPoolId: string }).identityPoolId
+      await publishOnce(server.world)
+      await publishOnce(server.world)
+      const [ofBusy, ofOther] = [busy, other].map((pool) => posted.filter((one) => poolOf(one) === pool).length)
+      assert.deepEqual([ofBusy, ofOther], [20, 1])
+      await publish()
+      assert.equal(posted.length, 26)
+    })
+
     test('a change is in the stream as AWS documents it, and a removal too', async () => {
       const pool = await makeSyncPool(server)
       const { CognitoStreams } = await stream(pool, 'changes')

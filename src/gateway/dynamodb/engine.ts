@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { longestStop, within } from '../../background.ts'
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { type Incoming, send } from '../forward/pools.ts'
@@ -134,7 +135,8 @@ export async function closeEngines({ db }: Pick<World, 'db'>): Promise<void> {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
       child.stdio[3]?.destroy()
-      await ended
+      await within(longestStop, ended)
+      child.kill('SIGKILL')
     }),
   )
 }

@@ -1,4 +1,5 @@
 /** Lifecycle at work: what the rules of a bucket say is over goes, once a day, as AWS counts: from midnight to midnight UTC. */
+import { isOutage } from '../../store/errors.ts'
 import type { World } from '../../world.ts'
 import { httpTime } from './answers.ts'
 import { remove } from './commit.ts'
@@ -118,6 +119,17 @@ async function abortUploads(world: World, bucket: Bucket, stopping?: AbortSignal
   return aborted
 }
 
+/** One bucket's trouble is no other's. */
+async function expireBucket(world: World, bucket: Bucket, stopping?: AbortSignal): Promise<number> {
+  try {
+    return (await expireObjects(world, bucket, stopping)) + (await abortUploads(world, bucket, stopping))
+  } catch (error) {
+    if (isOutage(error)) throw error
+    world.log.warn({ err: error, bucket: bucket.name }, 'The lifecycle rules of a bucket could not be carried out.')
+    return 0
+  }
+}
+
 /** One look at every bucket that has rules; answers how many objects, versions and uploads went. */
 export async function expireBuckets(world: World, stopping?: AbortSignal): Promise<number> {
   let count = 0
@@ -125,8 +137,7 @@ export async function expireBuckets(world: World, stopping?: AbortSignal): Promi
     const buckets = await listBuckets(world.db, { after, prefix: '', limit: batch })
     for (const bucket of buckets.filter(({ lifecycle }) => lifecycle)) {
       if (stopping?.aborted) return count
-      count += await expireObjects(world, bucket, stopping)
-      count += await abortUploads(world, bucket, stopping)
+      count += await expireBucket(world, bucket, stopping)
     }
     if (buckets.length < batch) return count
     after = buckets.at(-1)?.name ?? ''

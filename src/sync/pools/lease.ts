@@ -22,5 +22,6 @@ export const keepTurn = (world: World, turn: Turn): Promise<boolean> => renewLea
 /** `failures` in a row make the next turn later. */
 export async function endTurn(world: World, turn: Turn, failures: number): Promise<void> {
   const wait = failures === 0 ? 0 : Math.min(1_000 * 2 ** Math.min(failures - 1, 10), longestBackOff)
-  await releaseStream(world.db, turn, failures, wait === 0 ? 0 : world.now() + wait)
+  // Whose last turn is longest ago is next.
+  await releaseStream(world.db, turn, failures, world.now() + wait)
 }

@@ -18,6 +18,8 @@ import { type Put, putRecords } from './deliver.ts'
 
 const pauseBetweenLooks = 1_000
 /** Kinesis takes 500 records and 5 MB at a time. */
+/** Puts in a turn: then it is another pool's. */
+const mostPuts = 20
 const mostAtATime = { records: 500, bytes: 4_000_000 }
 
 /** Works for as long as the program runs. `stop` lets the put under way finish. */
@@ -66,7 +68,7 @@ async function publish(
   const destination = findDestination(world.settings.sync, name)
   if (!destination || !(await mayPut(world, pool, roleArn, name))) return 'gone'
   const put: Put = (records) => putRecords(world, destination, { name, region: pool.region }, records)
-  while (!signal?.aborted) {
+  for (let puts = 0; puts < mostPuts && !signal?.aborted; puts++) {
     if (!(await keepTurn(world, turn))) return 'done'
     const changes = await publishChanges(world, pool.id, put)
     if (changes !== 'nothing') {

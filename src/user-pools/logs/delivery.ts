@@ -3,6 +3,7 @@
  * it. AWS delivers as best it can, too: what a full queue or a long failure loses is counted in the server's own log.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { longestStop, within } from '../../background.ts'
 import type { World } from '../../world.ts'
 import { destinationOf, type LogSource } from './configuration.ts'
 import { readLogConfigurations } from './store.ts'
@@ -91,11 +92,13 @@ async function deliver(world: World, arn: string, batch: readonly string[]): Pro
   return false
 }
 
-/** Gives everything queued a last chance, and waits for it. */
+/** Gives what is queued a last chance, and waits for it for a while. */
 export async function stopDelivery(world: World): Promise<void> {
   const { byArn, stopping } = lanesOf(world)
   stopping.abort()
-  await Promise.all([...byArn.values()].map(({ running }) => running))
+  await within(longestStop, Promise.all([...byArn.values()].map(({ running }) => running)))
+  for (const [destination, { waiting }] of byArn)
+    if (waiting.length > 0) world.log.error({ destination, lost: waiting.length }, 'Log records were lost.')
 }
 
 /** A message that could not be sent: the log userNotification of every plan. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Background, inBackground } from '../../background.ts'
 import type { Db } from '../../store/db.ts'
+import { isOutage } from '../../store/errors.ts'
 import { deletePool, deleteRows, type PoolTable, readDeleted } from './store.ts'
 
 /**
@@ -26,20 +27,37 @@ const pauseBetweenRounds = 30_000
 
 /**
  * Removes every pool that was deleted so far, pausing between batches; answers how many. Several nodes may do it at
- * once: each batch is one statement, and a pool removed twice is removed.
+ * once: each batch is one statement, and a pool removed twice is removed. `failed` is told of a pool that cannot be
+ * removed, and the others are: unless it throws.
  */
-export async function removeDeletedPools(db: Db, between: () => Promise<unknown> = async () => {}): Promise<number> {
+export async function removeDeletedPools(
+  db: Db,
+  between: () => Promise<unknown> = async () => {},
+  failed: (id: string, error: unknown) => void = (_, error) => {
+    throw error
+  },
+): Promise<number> {
   let removed = 0
+  const kept: string[] = []
   for (;;) {
-    const ids = await readDeleted(db, poolsAtATime)
+    const ids = await readDeleted(db, poolsAtATime, kept)
     if (ids.length === 0) return removed
     for (const id of ids) {
-      for (const table of emptiedFirst) {
-        while ((await deleteRows(db, table, id, usersAtATime)) > 0) await between()
+      try {
+        removed += await removePool(db, id, between)
+      } catch (error) {
+        failed(id, error)
+        kept.push(id)
       }
-      removed += await deletePool(db, id)
     }
   }
+}
+
+async function removePool(db: Db, id: string, between: () => Promise<unknown>): Promise<number> {
+  for (const table of emptiedFirst) {
+    while ((await deleteRows(db, table, id, usersAtATime)) > 0) await between()
+  }
+  return deletePool(db, id)
 }
 
 /** Removes deleted pools for as long as the program runs. `stop` lets the batch under way finish. */
@@ -47,7 +65,14 @@ export const startRemoval = (db: Db, log: Pick<Logger, 'info' | 'warn'>): Backgr
   inBackground({
     ...{ log, between: pauseBetweenRounds, trouble: 'Removing deleted user pools failed; trying again later.' },
     async round(signal) {
-      const removed = await removeDeletedPools(db, () => pause(pauseBetweenBatches, undefined, { signal, ref: false }))
+      const removed = await removeDeletedPools(
+        db,
+        () => pause(pauseBetweenBatches, undefined, { signal, ref: false }),
+        (pool, error) => {
+          if (signal.aborted || isOutage(error)) throw error
+          log.warn({ err: error, pool }, 'A deleted user pool could not be removed; trying again later.')
+        },
+      )
       if (removed > 0) log.info({ removed }, 'The rows of deleted user pools were removed.')
     },
   })

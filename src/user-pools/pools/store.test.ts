@@ -5,6 +5,8 @@ import { eachEngine } from '../../../test/support/databases.ts'
 import { createSeal } from '../../protocols/seal.ts'
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
+import { printDdl } from '../../store/dialect.ts'
+import { literal } from '../../store/guard.ts'
 import { completeClient } from '../clients/settings.ts'
 import * as clients from '../clients/store.ts'
 import * as groups from '../groups/store.ts'
@@ -171,6 +173,27 @@ eachEngine((engine) => {
     ])
     assert.equal(await makePool(db, 'us-east-1_a'), true, 'the id is free again')
     assert.equal(await removeDeletedPools(db), 0)
+  })
+
+  test('a pool that cannot be removed is told of, and the others are removed', async () => {
+    const db = await engine.open()
+    const ids = Array.from({ length: 12 }, (_, index) => `us-east-1_${String.fromCharCode(97 + index)}`)
+    for (const [index, id] of ids.entries()) {
+      await makePool(db, id)
+      await store.markDeleted(db, id, 2000 + index, () => {})
+    }
+    await db.run(
+      literal(
+        printDdl(
+          engine.name === 'SQLite' ? 'sqlite' : 'postgres',
+          'create table holds (id text references pools (id))',
+        ),
+      ),
+    )
+    await db.run(sql`insert into holds (id) values ('us-east-1_a'), ('us-east-1_c')`)
+    const failed: string[] = []
+    assert.equal(await removeDeletedPools(db, undefined, (id) => void failed.push(id)), 10)
+    assert.deepEqual(failed, ['us-east-1_a', 'us-east-1_c'])
   })
 
   test('users are counted pool by pool', async () => {

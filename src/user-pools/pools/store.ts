@@ -1,6 +1,6 @@
 /** The table of pools. */
 import type { Db } from '../../store/db.ts'
-import { sql } from '../../store/db.ts'
+import { list, sql } from '../../store/db.ts'
 import { readDocument } from './document.ts'
 import type { Pool, PoolSettings, SchemaAttribute } from './pool.ts'
 import { type PoolRow, poolFrom } from './row.ts'
@@ -77,9 +77,10 @@ export const markDeleted = (db: Db, id: string, now: number, check: (pool: Pool)
   })
 
 /** Ids of pools whose rows are still to be removed, those deleted first first. */
-export async function readDeleted(db: Db, limit: number): Promise<string[]> {
+export async function readDeleted(db: Db, limit: number, except: readonly string[] = []): Promise<string[]> {
+  const others = except.length === 0 ? sql`` : sql` and id not in (${list(except)})`
   const rows = await db.all<{ id: string }>(
-    sql`select id from pools where deleted_at is not null order by deleted_at, id limit ${limit}`,
+    sql`select id from pools where deleted_at is not null${others} order by deleted_at, id limit ${limit}`,
   )
   return rows.map(({ id }) => id)
 }

@@ -3,6 +3,7 @@
  * changes of one event become one, and a batch goes to the database in one statement. An orderly stop writes what is
  * left; a process that is killed loses at most what it noted in the last interval, and no sign-in hangs on it.
  */
+import { isOutage } from '../../store/errors.ts'
 import type { World } from '../../world.ts'
 import { deliverLogs } from '../logs/delivery.ts'
 import type { AuthEvent } from './event.ts'
@@ -55,7 +56,7 @@ async function write(world: World, log: Log): Promise<void> {
     try {
       await writeEvents(world.db, batch, ({ at }) => at + world.settings.authEventDays * day)
     } catch (error) {
-      world.log.warn({ err: error, events: log.pending.size }, 'Events could not be written; trying again.')
+      if (!isOutage(error)) world.log.warn({ err: error, events: log.pending.size }, 'Events could not be written.')
       log.timer ??= setTimeout(() => void flush(world), 10 * interval).unref()
       return
     }
