@@ -1,4 +1,5 @@
 /** The tables whose rows expire, gathered from the slices that own them; the sweeper deletes what is past its time. */
+import { expiring as delegationRequests } from './iam/delegation-requests/store.ts'
 import { expiring as denials } from './iam/denials-store.ts'
 import { expiring as serviceAccess } from './iam/service-access/store.ts'
 import { expiring as identityPools } from './identity-pools/pools/store.ts'
@@ -26,6 +27,7 @@ export const expiring: readonly Expiring[] = [
   ...saml,
   ...identityPools,
   ...denials,
+  ...delegationRequests,
   ...serviceAccess,
   ...sync,
 ]

@@ -13,6 +13,8 @@ import { readUpstreams } from './gateway/forward/upstreams.ts'
 import { startFunctionEvents } from './gateway/lambda.ts'
 import { closeGateway, embeddedStores } from './gateway/resources.ts'
 import { startEventDelivery, startObjectSweeper } from './gateway/s3.ts'
+import { topicAt } from './gateway/topics.ts'
+import { readDelegationTemplates } from './iam/delegation-requests/templates.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
 import { openLocations } from './locations.ts'
 import { createGuardedFetch } from './outbound/guarded-fetch.ts'
@@ -85,6 +87,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
       loginProviders: readLoginProviders(config.loginProviders),
       socialProviders: readSocialProviders(config.socialProviders),
       outsideSts: readOutsideSts(config.outsideSts),
+      delegationTemplates: readDelegationTemplates(config.delegationTemplates),
       sync: readSync(config.sync),
       upstreams: readUpstreams(config.upstreams, config.variable),
     },
@@ -101,6 +104,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     fetch,
     locate: openLocations(config.locations),
     deliverLogs: (arn, records) => deliverTo(destinations, world, arn, records),
+    topicAt: (arn) => topicAt(world, arn),
     ready: () => database.ready(),
   }
   if (config.databaseUrl) for (const sentence of embeddedStores(world.settings)) log.warn(sentence)

@@ -28,8 +28,15 @@ export type World = {
   locate(address: string): Location | undefined
   /** Hands log records, each a JSON text, to the destination of that ARN; rejects if it does not take them all. */
   deliverLogs(arn: string, records: readonly string[]): Promise<void>
+  /** The topic of that ARN at a server behind the gateway; undefined where none has it. */
+  topicAt(arn: string): Topic | undefined
   /** Resolves when the database answers. */
   ready(): Promise<void>
+}
+
+export type Topic = {
+  /** Rejects where the server does not take it. */
+  publish(message: string): Promise<void>
 }
 
 export type Settings = {
@@ -59,6 +66,8 @@ export type Settings = {
   readonly socialProviders: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Roles that another STS gives. */
   readonly outsideSts: readonly OutsideSts[]
+  /** The policy templates of partners, whom access is delegated to for a while. */
+  readonly delegationTemplates: readonly DelegationTemplate[]
   /** Where the streams and pushes of Cognito Sync go. */
   readonly sync: SyncSettings
   /** The servers behind the gateway, by service. */
@@ -105,6 +114,14 @@ export type OutsideSts = {
   readonly endpoint: string
   /** The session policy of guests, where AWS's own would not be understood. */
   readonly guestPolicy?: string
+}
+
+export type DelegationTemplate = {
+  readonly arn: string
+  /** The name of the partner, as approvers read it. */
+  readonly requestor: string
+  /** JSON, with parameters in it. */
+  readonly policy: string
 }
 
 /** An endpoint that speaks AWS's own protocol: Kinesis for streams, SNS for pushes. `aws` is AWS itself. */

@@ -27,9 +27,11 @@ const limits: Readonly<Record<string, string>> = {
   iam:
     'Here is all about users, groups, roles, policies, boundaries, keys, passwords, virtual MFA devices, providers and instance profiles (which hold ' +
     'their roles; there are no machines and no metadata service). Absent on purpose: service-linked roles (no service acts by itself), server and ' +
-    'signing certificates, SSH keys and service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), delegation requests, ' +
+    'signing certificates, SSH keys and service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), ' +
     'account properties and STS preferences (regions do not differ here). The access advisor knows the services that are here, and tells actions ' +
-    'apart where they are operations of Cognito, IAM, STS and Roles Anywhere.',
+    'apart where they are operations of Cognito, IAM, STS and Roles Anywhere. Delegation requests are made by this account’s own principals, from templates of ' +
+    'the setting or managed policies, and told at a topic behind the gateway; that one has expired is not told, and there is no console to link to. ' +
+    '`GetHumanReadableSummary` is made from the policy by rules, in English, where AWS asks a language model.',
   'cognito-idp':
     'A replica of a pool is the same directory, reached by signed requests in its region: at once up to date, with triggers, e-mail, SMS and tags ' +
     'of its own. What people ask without a signature carries no region and is answered by the primary. Log export, notices of threat protection ' +
@@ -41,7 +43,7 @@ const limits: Readonly<Record<string, string>> = {
     'Logins of Twitter and Digits can be configured in a pool and are refused: neither provider answers as AWS documents it.',
   sts:
     '`AssumeRoot` opens the root user of the one account there is (decision 51); its access keys are settings, and it has no password and no MFA device. ' +
-    'Absent: `GetDelegatedAccessToken`.',
+    '`GetDelegatedAccessToken` redeems what the delegation requests of this account have released.',
 }
 
 /** Every operation AWS has, and whether Poolhouse has it. */

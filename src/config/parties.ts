@@ -30,4 +30,11 @@ export const parties = {
     help: "roles that identity pools get from another STS (AWS, MinIO, Ceph), which trusts this server's tokens: JSON (a file, or as it is), a list of `{ roles, endpoint, guestPolicy }`, where `roles` is what their ARNs begin with",
     read: readText,
   },
+  delegationTemplates: {
+    flag: '--delegation-templates',
+    variable: 'POOLHOUSE_DELEGATION_TEMPLATES',
+    otherwise: 'none: managed policies of the account are',
+    help: 'policy templates that partners may ask to be delegated for a while: JSON (a file, or as it is), a list of `{ arn, requestor, policy }`; see docs/guides/iam.md',
+    read: readText,
+  },
 } satisfies Rows

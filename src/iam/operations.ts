@@ -2,6 +2,7 @@
 import type { Operation } from '../wire/operation.ts'
 import { operations as accessKeys } from './access-keys/operations.ts'
 import { operations as account } from './account/operations.ts'
+import { operations as delegationRequests } from './delegation-requests/operations.ts'
 import { operations as groups } from './groups/operations.ts'
 import { operations as instanceProfiles } from './instance-profiles/operations.ts'
 import { operations as loginProfiles } from './login-profiles/operations.ts'
@@ -23,5 +24,5 @@ export const operations: Operation[] = [
   ...[...users, ...groups, ...roles, ...instanceProfiles, ...policies],
   ...[...accessKeys, ...loginProfiles, ...mfaDevices, ...publicKeys, ...serverCertificates],
   ...[...oidcProviders, ...samlProviders, ...outbound, ...account, ...reports, ...simulation, ...serviceAccess],
-  ...organizationsFeatures,
+  ...[...organizationsFeatures, ...delegationRequests],
 ]

@@ -1,6 +1,7 @@
 /** Whose an access key is: the root keys of the settings, those of IAM's users, and temporary ones, which prove themselves by their token. */
 
 import { findAccessKey, findKeyOwner } from '../iam/access-keys/find.ts'
+import { delegationStands } from '../iam/delegation-requests/find.ts'
 import { isEnabled } from '../iam/organizations-features/features.ts'
 import { currentDocuments, currentRole } from '../iam/roles/find.ts'
 import { rootArn } from '../iam/root-user/root.ts'
@@ -62,7 +63,9 @@ async function findLongTerm(world: Asking, accessKeyId: string): Promise<Found<C
 
 /** What the holder of the session may do now; undefined once the role, the user or what the session rests on is gone. */
 async function currentRights(world: Asking, session: Session): Promise<Current | undefined> {
-  if (session.task !== undefined && !(await isTaskOpen(world, session.task))) return undefined
+  const { task, delegation, issuedAt } = session
+  if (task !== undefined && !(await isTaskOpen(world, task))) return undefined
+  if (delegation !== undefined && !(await delegationStands(world, delegation, issuedAt))) return undefined
   const managed = session.managed ? await currentDocuments(world, session.managed) : []
   if (session.role) {
     const role = await currentRole(world, session.role.id)

@@ -12,6 +12,7 @@ import { fail } from '../wire/errors.ts'
 import { type Operation, operationsOf } from '../wire/operation.ts'
 import { assumeRole } from './assume-role.ts'
 import { assumeRoot } from './assume-root.ts'
+import { getDelegatedAccessToken } from './delegated.ts'
 import { longTerm, ownIdentity, permitted, roleAssumer, rootAssumer, signedIn, token } from './doors.ts'
 import { getWebIdentityToken } from './outbound.ts'
 import { getFederationToken, getSessionToken } from './own-sessions.ts'
@@ -67,6 +68,10 @@ export const GetFederationToken = operation('GetFederationToken', longTerm, ({ T
   getFederationToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }),
 )
 
+export const GetDelegatedAccessToken = operation('GetDelegatedAccessToken', permitted, (input, context) =>
+  getDelegatedAccessToken(context, input),
+)
+
 export const GetWebIdentityToken = operation('GetWebIdentityToken', ownIdentity, ({ Tags, ...wanted }, context) =>
   getWebIdentityToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }),
 )
@@ -91,4 +96,5 @@ export const GetAccessKeyInfo = operation('GetAccessKeyInfo', permitted, ({ Acce
 export const operations: Operation[] = [
   ...[GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRoot],
   ...[GetSessionToken, GetFederationToken, GetAccessKeyInfo, DecodeAuthorizationMessage, GetWebIdentityToken],
+  GetDelegatedAccessToken,
 ]

@@ -95,15 +95,15 @@ const policiesIn = (policies: SessionPolicies | undefined): Pick<Session, 'polic
   ...(policies && policies.managed.length > 0 && { managed: policies.managed }),
 })
 
-/** Credentials for the session; only key, secret and times are made here. */
+/** Credentials for the session; only key, secret and times are made here. They count from `issuedAt`. */
 export function mint(
   world: World,
   durationSeconds: number,
   session: Omit<Session, 'secret' | 'issuedAt' | 'expiresAt'>,
+  issuedAt: number = world.now(),
 ): Credentials {
   const accessKeyId = temporaryKeyId(world)
   const secret = world.random(30).toString('base64')
-  const issuedAt = world.now()
   // Answers show whole seconds, and credentials must live as long as they say.
   const expiresAt = Math.ceil(issuedAt / 1000 + durationSeconds) * 1000
   return {
@@ -159,6 +159,7 @@ export function callerOf(
     ...(session.mfaAt !== undefined && { mfaAt: session.mfaAt }),
     ...(session.signIns && { signIns: session.signIns }),
     ...(session.task !== undefined && { madeBy: 'AssumeRoot' as const }),
+    ...(session.delegation !== undefined && { madeBy: 'GetDelegatedAccessToken' as const }),
   }
   if (role) {
     return {

@@ -31,6 +31,8 @@ export type Session = {
   readonly signIns?: readonly SignIn[]
   /** What a session of AssumeRoot is for: the name of the task policy, which every node knows. */
   readonly task?: string
+  /** The delegation request that the session rests on. */
+  readonly delegation?: string
 }
 
 const purpose = 'session-token'

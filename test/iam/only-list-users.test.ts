@@ -136,6 +136,7 @@ const known: Record<string, (service: string) => unknown> = {
   UserName: () => 'somebody',
   RoleArn: () => `arn:aws:iam::${account}:role/Lister`,
   IdentityPoolId: () => 'us-east-1:00000000-0000-0000-0000-000000000001',
+  Permissions: () => ({ PolicyTemplateArn: `arn:aws:iam::${account}:policy/none` }),
   TargetPrincipal: () => account,
   TaskPolicyArn: () => ({ arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' }),
   AccessKeyId: () => 'ASIAQNZGKIQY56JQ7WML',

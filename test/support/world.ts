@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { deliverTo, readLogDestinations } from '../../src/delivery/logs.ts'
 import { createInvoke } from '../../src/functions/invoke.ts'
 import { closeGateway } from '../../src/gateway/resources.ts'
+import { topicAt } from '../../src/gateway/topics.ts'
 import { createGuardedFetch, type PrivateHosts } from '../../src/outbound/guarded-fetch.ts'
 import { createSeal } from '../../src/protocols/seal.ts'
 import { createSlow } from '../../src/slow.ts'
@@ -74,6 +75,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
       loginProviders: {},
       socialProviders: {},
       outsideSts: [],
+      delegationTemplates: [],
       sync: { streams: new Map(), push: undefined },
       upstreams: {},
       ...settings,
@@ -92,6 +94,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     fetch,
     locate: options.locate ?? (() => undefined),
     deliverLogs: (arn, records) => deliverTo(destinations, world, arn, records),
+    topicAt: (arn) => topicAt(world, arn),
     rootKeys: new Map([
       ['test', 'test'],
       ['local', 'local'],

@@ -61,7 +61,7 @@ export function readResource(
 }
 
 /** The ARN as the server behind spells it. */
-export function serverArn(asking: Asking, service: ResourceService, { arn, server }: Resource): string {
+export function serverArn(asking: Pick<Asking, 'region'>, service: ResourceService, { arn, server }: Resource): string {
   const read = readArn(arn)
   if (!read) return arn
   const account = server?.account ?? read.account
