@@ -16,6 +16,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
+import pg from 'pg'
 import { pino } from 'pino'
 import { StoreError } from '../../src/store/errors.ts'
 import { literal } from '../../src/store/guard.ts'
@@ -76,6 +77,15 @@ describe('PostgreSQL', () => {
     await postgres.stop()
   })
 
+  /** Another database of the same server: a master key fits one. */
+  async function freshDatabase(): Promise<string> {
+    const client = new pg.Client({ connectionString: postgres.url })
+    await client.connect()
+    await client.query('create database ended')
+    await client.end()
+    return postgres.url.replace(/postgres$/, 'ended')
+  }
+
   const get = (path: string, more?: RequestInit) => fetch(`${product.endpoint}${path}`, { redirect: 'manual', ...more })
 
   test('while it is away every protocol says so in its own words, and the log says so once', async (t) => {
@@ -135,6 +145,18 @@ describe('PostgreSQL', () => {
     await until(async () => (await get('/readyz')).status === 200, 'it is not ready again')
     await until(() => news(product).length === 2, 'the log does not say that it is back')
     assert.equal(news(product)[1]?.msg, 'The database is back.')
+  })
+
+  test('a node is ended in order while it is away', async () => {
+    const masterKey = randomBytes(32).toString('hex')
+    const node = await startProduct({ data: join(data, 'ended'), databaseUrl: await freshDatabase(), masterKey })
+    await postgres.interrupt('crash')
+    try {
+      await until(async () => (await fetch(`${node.endpoint}/readyz`)).status === 503, 'it is ready')
+      assert.equal(await node.end('SIGTERM'), 0, node.log())
+    } finally {
+      await postgres.resume()
+    }
   })
 
   test('under load, a stop and a crash of the database lose nothing acknowledged, and nobody is told of an error of ours', async (t) => {

@@ -426,6 +426,22 @@ test('a lifecycle configuration comes back as it was put, and what cannot be don
   )
 })
 
+test('a bucket whose rules cannot be carried out does not keep the others from theirs', async (t) => {
+  const other = await startTestServer()
+  t.after(() => other.close())
+  const { s3 } = other.clients
+  const Rules = [{ ID: 'all', Status: 'Enabled' as const, Filter: { Prefix: '' }, Expiration: { Days: 1 } }]
+  for (const Bucket of ['broken', 'whole']) {
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }))
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }))
+  }
+  await other.world.db.run(sql`update s3_objects set about = ${'no JSON'} where bucket = ${'broken'}`)
+  other.world.clock.advance(3 * day)
+  assert.equal(await expireBuckets(other.world), 1)
+  other.world.clock.advance(-3 * day)
+})
+
 test('what the rules say is over goes at midnight: objects, earlier versions, lone markers, uploads', async () => {
   const Bucket = 'mortal'
   const other = await startTestServer()
