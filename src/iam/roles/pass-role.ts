@@ -6,10 +6,13 @@ import type { Context } from '../../wire/operation.ts'
 import { decide } from '../authorize.ts'
 import { readRoleArn } from './role.ts'
 
-/** `service` is its principal, such as `cognito-sync.amazonaws.com`; `refuse` has the words of the operation. */
+/** Whom a role is passed to, by its principal: `cognito-sync.amazonaws.com`; and the ARN of what it is passed for, if there is one yet. */
+export type Passing = { readonly service: string; readonly resource?: string }
+
+/** `refuse` has the words of the operation. */
 export async function requirePassableTo(
   context: Context,
-  service: string,
+  { service, resource }: Passing,
   roles: Iterable<string>,
   refuse: (arn: string) => never,
   elsewhere: (arn: string) => boolean = () => false,
@@ -17,7 +20,10 @@ export async function requirePassableTo(
   const { world, caller } = context
   for (const arn of roles) {
     if (!elsewhere(arn) && readRoleArn(arn)?.account !== world.settings.account) refuse(arn)
-    const more = { 'iam:PassedToService': service }
+    const more = {
+      'iam:PassedToService': service,
+      ...(resource !== undefined && { 'iam:AssociatedResourceArn': resource }),
+    }
     const verdict = await decide(world, caller, context, { action: 'iam:PassRole', resource: arn, more })
     if (!verdict.allowed) refuse(arn)
   }

@@ -15,7 +15,7 @@ import { checkMappings, requirePassable } from './role-rules.ts'
 export const SetIdentityPoolRoles = operation('SetIdentityPoolRoles', adminOfAny, async (input, context) => {
   const { IdentityPoolId, ...roles } = input
   const { world } = context
-  await requirePassable(context, roles as PoolRoles)
+  await requirePassable(context, { id: IdentityPoolId, region: context.region }, roles as PoolRoles)
   await changePool(world, IdentityPoolId, (pool) => {
     checkMappings(world.settings, pool, roles.RoleMappings)
     return { roles: roles as PoolRoles }

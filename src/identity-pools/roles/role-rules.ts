@@ -4,7 +4,7 @@ import { requirePassableTo } from '../../iam/roles/pass-role.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Context } from '../../wire/operation.ts'
 import type { Settings } from '../../world.ts'
-import type { Pool, PoolRoles } from '../pools/pool.ts'
+import { type Pool, type PoolRoles, poolArn } from '../pools/pool.ts'
 import { canonicalMappingKey, mappingKeysOf } from '../pools/providers.ts'
 import { refuseRole } from './refusals.ts'
 
@@ -40,7 +40,14 @@ const rolesIn = ({ Roles, RoleMappings }: PoolRoles): ReadonlySet<string> =>
   ])
 
 /** Whoever sets the roles must be allowed to pass each to identity pools; those that another STS gives are none of ours. */
-export const requirePassable = (context: Context, roles: PoolRoles): Promise<void> =>
-  requirePassableTo(context, 'cognito-identity.amazonaws.com', rolesIn(roles), refuseRole, (arn) =>
-    context.world.settings.outsideSts.some((one) => arn.startsWith(one.roles)),
+export const requirePassable = (
+  context: Context,
+  pool: Pick<Pool, 'id' | 'region'>,
+  roles: PoolRoles,
+): Promise<void> => {
+  const { settings } = context.world
+  const passing = { service: 'cognito-identity.amazonaws.com', resource: poolArn(settings, pool) }
+  return requirePassableTo(context, passing, rolesIn(roles), refuseRole, (arn) =>
+    settings.outsideSts.some((one) => arn.startsWith(one.roles)),
   )
+}

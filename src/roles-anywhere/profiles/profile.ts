@@ -21,7 +21,7 @@ export const usualDuration = 3600
 
 /** Roles of another account cannot be reached, and whoever opens a role to certificates must be allowed to pass it. */
 export const requirePassable = (context: Context, roles: readonly string[]): Promise<void> =>
-  requirePassableTo(context, 'rolesanywhere.amazonaws.com', new Set(roles), (arn) =>
+  requirePassableTo(context, { service: 'rolesanywhere.amazonaws.com' }, new Set(roles), (arn) =>
     // unproved: the sentence; it is the one of other services for the same refusal.
     fail(
       'AccessDeniedException',

@@ -5,6 +5,7 @@
 
 import { requirePassableTo } from '../../iam/roles/pass-role.ts'
 import { poolsAfter } from '../../identity-pools/pools/find.ts'
+import { poolArn } from '../../identity-pools/pools/pool.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
@@ -45,7 +46,7 @@ export const SetIdentityPoolConfiguration = operation(
       if (!world.settings.sync.push) fail('InvalidParameterException', `There is no 'push' in the setting --sync.`)
     }
     const roles = [PushSync?.RoleArn, CognitoStreams?.RoleArn].filter((role) => role !== undefined)
-    await requirePassableTo(context, service, roles, (arn) =>
+    await requirePassableTo(context, { service, resource: poolArn(world.settings, pool) }, roles, (arn) =>
       fail('NotAuthorizedException', `Access to Role '${arn}' is forbidden.`),
     )
     const changed = await changeSyncPool(world, pool.id, (before) => ({
