@@ -8,6 +8,7 @@ import { METHODS } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import type { Call } from './http.ts'
+import { mostHead } from './http-limits.ts'
 
 /** Of the connection. */
 export type Peer = Pick<Call, 'address' | 'secure'>
@@ -31,7 +32,7 @@ export function readCall(
 ): Call | Unfit {
   const { ':method': method = '', ':path': target = '', expect } = headers
   const host = hostOf(raw)
-  if (host === undefined || !methods.has(method)) return 400
+  if (host === undefined || !methods.has(method) || sizeOf(raw) > mostHead) return 400
   if (!pathForm.test(target) && !(target === '*' && method === 'OPTIONS')) return 400
   if (expect !== undefined && !/^100-continue$/i.test(expect)) return 417
   const mark = target.indexOf('?')
@@ -54,6 +55,13 @@ function hostOf(raw: readonly string[]): string | undefined {
     host = raw[at + 1] as string
   }
   return host !== undefined && hostForm.test(host) ? host : undefined
+}
+
+/** As RFC 9113 6.5.2 counts. Peers that do not acknowledge our settings are not held to them by nghttp2. */
+function sizeOf(raw: readonly string[]): number {
+  let size = 16 * raw.length
+  for (const text of raw) size += text.length
+  return size
 }
 
 /** Node has joined cookies with `; ` (RFC 9113 8.2.3) and other headers that came several times with `, `. */

@@ -13,11 +13,19 @@ const enhanceYourCalm = 0xb
 export function guardSession(session: ServerHttp2Session, { burst, perSecond }: Waste): void {
   let spent = 0
   let counted = performance.now()
+  let ended = false
+  const end = () => {
+    ended = true
+    session.goaway(enhanceYourCalm)
+    // What is written goes out before immediates run; at once it would be lost with the session.
+    setImmediate(() => session.destroy(new Error('The peer wastes our time.'), enhanceYourCalm))
+  }
   const spend = () => {
+    if (ended || session.destroyed) return
     const now = performance.now()
     spent = Math.max(0, spent - ((now - counted) / 1_000) * perSecond) + 1
     counted = now
-    if (spent > burst) session.destroy(undefined, enhanceYourCalm)
+    if (spent > burst) end()
   }
   session.on('ping', spend)
   session.on('remoteSettings', spend)

@@ -85,7 +85,7 @@ function openSession(app: App, waits: Waits, socket: Socket, gone: () => void): 
     const answered = typeof call === 'number' ? { status: call, headers: {} } : app(call)
     void serve(stream, answered).then(() => {
       running -= 1
-      if (running > 0) return
+      if (running > 0 || session.destroyed) return
       if (session.closed) leave()
       else idle = setTimeout(leave, waits.silence)
     })
