@@ -6,7 +6,7 @@ export type Job = {
   readonly id: string
   /** What it is about, such as the ARN of a function: one target's trouble does not hold up the others. */
   readonly target: string
-  /** JSON. */
+  /** As its kind writes and reads it. */
   readonly body: string
   /** Epoch milliseconds. */
   readonly made: number

@@ -18,6 +18,7 @@ import express from 'express'
 import { fastify } from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { ProxySettings } from '../../src/gateway/proxy/settings.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
 import { requireClient } from '../../src/user-pools/clients/find.ts'
 import { issueClientToken } from '../../src/user-pools/tokens/client-token.ts'
 import { addUser, makeUserPool, tokensOf, type UserPool } from '../support/identities.ts'
@@ -583,6 +584,19 @@ describe('IAM authorisation', () => {
     const { identity } = (JSON.parse(text) as APIGatewayProxyEvent).requestContext
     assert.equal(identity.userArn, 'arn:aws:sts::000000000000:assumed-role/caller/me')
     assert.equal(identity.accessKey, keys.accessKeyId)
+  })
+  test('answers that the service is unavailable while the database is', async () => {
+    const db = await openSqlite(':memory:')
+    await db.close()
+    const api = { id: 'photos', stage: 'prod' }
+    const away = await startTestProxy(
+      { ...server.world, db },
+      { upstreams: { app: { targets: [upstream.url] } }, routes: [{ api, actions: [{ type: 'iam' }, forward] }] },
+    )
+    proxies.push(away)
+    const keys = { accessKeyId: `AKIA${'A'.repeat(16)}`, secretAccessKey: 'x' }
+    const answer = await tell(away.port, '/items', await signed(keys, '/items'))
+    assert.deepEqual([answer.status, answer.text], [503, '{"message":"Service Unavailable"}'])
   })
   test('is seen in when the key of a user was used last', async () => {
     const { iam } = server.clients
