@@ -126,7 +126,7 @@ test('delegated credentials approve nothing, make no other session, and own noth
   const wide = await given.clientsOf(await given.release({ Permissions: { PolicyTemplateArn: Policy!.Arn! } }))
   const next = await given.ask()
   await given.owner.iam.send(new AssociateDelegationRequestCommand(next))
-  await assert.rejects(wide.iam.send(new AcceptDelegationRequestCommand(next)), { name: 'InvalidInputException' })
+  await assert.rejects(wide.iam.send(new AcceptDelegationRequestCommand(next)), { name: 'ValidationError' })
   await assert.rejects(wide.sts.send(new GetSessionTokenCommand({})), denied)
   const narrow = await given.clientsOf(await given.release())
   const own = await given.ask()
@@ -167,7 +167,7 @@ test('a request that is rejected and accepted at once is one of the two', async 
   // An accepted request may still be rejected, so both may have come in turn.
   assert.ok(won === 2 ? DelegationRequest!.State === 'REJECTED' : won === 1)
   if (DelegationRequest!.State === 'REJECTED') {
-    await assert.rejects(given.admin.iam.send(new SendDelegationTokenCommand(id)), { name: 'InvalidInputException' })
+    await assert.rejects(given.admin.iam.send(new SendDelegationTokenCommand(id)), { name: 'ValidationError' })
   }
 })
 

@@ -35,6 +35,7 @@ type Id = { DelegationRequestId: string }
 const denied = { name: 'AccessDenied' }
 const invalid = { name: 'ValidationError' }
 const refused = (message: RegExp) => ({ name: 'InvalidInputException', message })
+const misplaced = (message: RegExp) => ({ name: 'ValidationError', message })
 const unknown: Id = { DelegationRequestId: 'dr-00000000000000000000000000000000' }
 const arnOf = ({ DelegationRequestId }: Id) => `arn:aws:iam::${account}:delegation-request/${DelegationRequestId}`
 
@@ -194,7 +195,7 @@ describe('AssociateDelegationRequest', () => {
     const callers = [given.owner, given.admin, given.owner, given.admin]
     const calls = await Promise.allSettled(callers.map((caller) => associate(id, caller)))
     assert.equal(calls.filter(({ status }) => status === 'fulfilled').length, 1)
-    await assert.rejects(associate(id, given.admin), refused(/is ASSIGNED cannot become ASSIGNED/))
+    await assert.rejects(associate(id, given.admin), misplaced(/is ASSIGNED cannot become ASSIGNED/))
   })
 
   test('is denied to whom policy forbids it', async () => {
@@ -207,7 +208,7 @@ describe('UpdateDelegationRequest', () => {
   test('refuses the wrong value and the wrong state', async () => {
     const id = await given.ask()
     await assert.rejects(forward(id, 'x'.repeat(501)), invalid)
-    await assert.rejects(forward(id, 'x', given.admin), refused(/is UNASSIGNED/))
+    await assert.rejects(forward(id, 'x', given.admin), misplaced(/is UNASSIGNED/))
   })
 
   test('forwards to an administrator, by the owner', async () => {
@@ -225,7 +226,7 @@ describe('AcceptDelegationRequest', () => {
   test('refuses the wrong value and the wrong state', async () => {
     await assert.rejects(accept({ DelegationRequestId: '' }), invalid)
     const id = await given.ask()
-    await assert.rejects(accept(id), refused(/is UNASSIGNED cannot become ACCEPTED/))
+    await assert.rejects(accept(id), misplaced(/is UNASSIGNED cannot become ACCEPTED/))
   })
 
   test('is not the owner’s by default, and records who accepted', async () => {
@@ -234,15 +235,15 @@ describe('AcceptDelegationRequest', () => {
     await accept(id)
     const { DelegationRequest: one } = await get(id)
     assert.deepEqual([one!.State, one!.ApproverId], ['ACCEPTED', given.admin.arn])
-    await assert.rejects(accept(id), refused(/is ACCEPTED/))
+    await assert.rejects(accept(id), misplaced(/is ACCEPTED/))
   })
 
   test('is refused to credentials with a session policy, and to root for more than four hours', async () => {
     const id = await taken({ SessionDuration: 14_401 })
     const role = await makeRole(given.server.clients, 'Approver', { policy: allowing('*') })
     const limited = await assume(given.server, given.server.clients, role, { Policy: allowing('*') })
-    await assert.rejects(accept(id, limited), refused(/session policy/))
-    await assert.rejects(accept(id, given.server.clients), refused(/14400 seconds/))
+    await assert.rejects(accept(id, limited), misplaced(/session policy/))
+    await assert.rejects(accept(id, given.server.clients), misplaced(/14400 seconds/))
     await accept(id, await assume(given.server, given.server.clients, role))
     assert.match((await get(id)).DelegationRequest!.ApproverId!, /:assumed-role\/Approver\/me$/)
     await accept(await taken({ SessionDuration: 14_400 }), given.server.clients)
@@ -253,7 +254,7 @@ describe('RejectDelegationRequest', () => {
   test('refuses the wrong value and the wrong state', async () => {
     const id = await given.ask()
     await assert.rejects(reject(id, 'x'.repeat(501)), invalid)
-    await assert.rejects(reject(id), refused(/is UNASSIGNED/))
+    await assert.rejects(reject(id), misplaced(/is UNASSIGNED/))
   })
 
   test('ends a request, also an accepted one, with a reason, by the owner', async () => {
@@ -263,8 +264,8 @@ describe('RejectDelegationRequest', () => {
       await reject(id, 'not today', given.owner)
       const { DelegationRequest: one } = await get(id)
       assert.deepEqual([one!.State, one!.RejectionReason], ['REJECTED', 'not today'])
-      await assert.rejects(accept(id), refused(/is REJECTED/))
-      await assert.rejects(send(id), refused(/is REJECTED/))
+      await assert.rejects(accept(id), misplaced(/is REJECTED/))
+      await assert.rejects(send(id), misplaced(/is REJECTED/))
     }
   })
 })
@@ -272,7 +273,7 @@ describe('RejectDelegationRequest', () => {
 describe('SendDelegationToken', () => {
   test('refuses the wrong value and the wrong state', async () => {
     await assert.rejects(send({ DelegationRequestId: 'x' }), invalid)
-    await assert.rejects(send(await taken()), refused(/is ASSIGNED cannot become FINALIZED/))
+    await assert.rejects(send(await taken()), misplaced(/is ASSIGNED cannot become FINALIZED/))
   })
 
   test('publishes the token to the topic once, and tells each state on the way', async () => {
@@ -296,8 +297,8 @@ describe('SendDelegationToken', () => {
       new URLSearchParams(published.body).get('TopicArn'),
       topic.replace('us-east-1', 'eu-west-1').replace(account, '111122223333'),
     )
-    await assert.rejects(send(id), refused(/is FINALIZED/))
-    await assert.rejects(reject(id), refused(/is FINALIZED/))
+    await assert.rejects(send(id), misplaced(/is FINALIZED/))
+    await assert.rejects(reject(id), misplaced(/is FINALIZED/))
   })
 
   test('is the owner’s alone where the requester wants it so, and the owner’s by default', async () => {
@@ -394,7 +395,7 @@ test('what nobody takes expires, is seen as such for a while, and can no longer 
   world.clock.advance(86_400_000)
   const [expired, living] = [await findRequest(world, loose), await findRequest(world, owned)]
   assert.deepEqual([expired?.state, living?.state], ['EXPIRED', 'ASSIGNED'])
-  await assert.rejects(forwardRequest(world, expired!, undefined), refused(/is EXPIRED/))
+  await assert.rejects(forwardRequest(world, expired!, undefined), misplaced(/is EXPIRED/))
   world.clock.advance(6 * 86_400_000)
   assert.equal((await findRequest(world, owned))?.state, 'EXPIRED')
   await sweep(world.db as Database, world.now() + 31 * 86_400_000, expiring)

@@ -15,10 +15,12 @@ export type ShownKey = {
 export const rootKeys = ({ rootKeys: keys }: Pick<World, 'rootKeys'>): ShownKey[] =>
   [...keys.keys()].map((AccessKeyId) => ({ AccessKeyId, Status: 'Active' }))
 
+/** unproved: the code; AWS's model of DeleteAccessKey has none for what it will not delete. */
 export function refuseRootKey({ rootKeys: keys }: Pick<World, 'rootKeys'>, id: string): never {
   if (!keys.has(id)) noSuchKey(id)
   return fail(
-    'UnmodifiableEntityException',
+    'AccessDenied',
     'The root access keys of this server are set where it is started: POOLHOUSE_ACCESS_KEYS, or access-keys.json of its data folder.',
+    { status: 403 },
   )
 }

@@ -65,10 +65,10 @@ export async function acceptRequest(world: World, request: DelegationRequest, ca
   const { kind, arn, userId, roleArn, provider, transitiveTags, signIns, mfaAt } = caller
   if (kind === 'federated' || kind === 'anonymous' || caller.sessionPolicies) {
     // unproved: whether AWS takes an approval by limited credentials; here a session has one limit (decision 51).
-    return refuse('Credentials that a session policy limits cannot approve a delegation request.')
+    return fail('ValidationError', 'Credentials that a session policy limits cannot approve a delegation request.')
   }
   if (kind === 'root' && request.wish.sessionSeconds > longestOfRoot) {
-    return refuse(`The root user can approve delegations of ${longestOfRoot} seconds at most.`)
+    return fail('ValidationError', `The root user can approve delegations of ${longestOfRoot} seconds at most.`)
   }
   const approver: Approver = {
     ...{ kind, arn, userId, context: await sessionContext(world, caller) },

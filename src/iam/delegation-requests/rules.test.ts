@@ -123,7 +123,7 @@ describe('the life of a request', () => {
     for (const [move, from] of Object.entries(allowed) as [Move, State[]][]) {
       for (const state of states) {
         if (from.includes(state)) assert.notEqual(nextState(move, state), 'EXPIRED')
-        else assert.throws(() => nextState(move, state), { name: 'InvalidInputException' }, `${move} ${state}`)
+        else assert.throws(() => nextState(move, state), { name: 'ValidationError' }, `${move} ${state}`)
       }
     }
   })

@@ -36,9 +36,12 @@ const moves = {
 
 export type Move = keyof typeof moves
 
-/** The state that the move leads to. Refuses one that the state does not know. unproved: AWS's code and sentence. */
+/**
+ * The state that the move leads to. Refuses one that the state does not know. unproved: AWS's code and sentence; accepting
+ * declares no InvalidInput, so it is the code that every operation may answer.
+ */
 export function nextState(move: Move, state: State): Living {
   const { from, to } = moves[move]
   if ((from as readonly State[]).includes(state)) return to
-  return fail('InvalidInputException', `A delegation request that is ${state} cannot become ${to}.`)
+  return fail('ValidationError', `A delegation request that is ${state} cannot become ${to}.`)
 }

@@ -20,7 +20,7 @@ const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 const noRootPassword = (): never => fail('NoSuchEntityException', 'Login Profile for the root user cannot be found.')
 
 const refuseRootPassword = (): never =>
-  fail('UnmodifiableEntityException', 'The root user of this server has access keys only: it gets no password.')
+  fail('AccessDenied', 'The root user of this server has access keys only: it gets no password.', { status: 403 })
 
 const describe = (user: User, { createdAt, resetRequired }: LoginProfile) => ({
   UserName: user.name,
