@@ -1,7 +1,7 @@
 /** Case 81: the attributes that a policy counts are those that are written, whatever they are called. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { openLane } from '../../bench/load.ts'
 import { signed } from '../../bench/sign.ts'
 import { assume, document, makeRole } from '../support/roles.ts'
@@ -48,4 +48,29 @@ test('case 81: no name of an attribute hides it from dynamodb:Attributes', async
     assert.equal(await ask('PutItem', put(item)), 'AccessDeniedException', name)
   }
   lane.close()
+})
+
+test('case 46: a condition that the engine would not come to the end of is not begun', async () => {
+  const { endpoint } = server
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  const put = (ConditionExpression: string) => {
+    const ExpressionAttributeValues = { ':v': { S: 'x' } }
+    const Put = { TableName: 'Notes', Item: { id: { S: 'b' } }, ConditionExpression, ExpressionAttributeValues }
+    return [new PutItemCommand(Put), new TransactWriteItemsCommand({ TransactItems: [{ Put }] })] as const
+  }
+  const refused = { name: 'ValidationException' }
+  for (const text of [
+    `${'('.repeat(40)}note = :v`,
+    `${'('.repeat(40)}note = :v${')'.repeat(40)}`,
+    `${'NOT ('.repeat(40)}note = :v${')'.repeat(40)}`,
+    `${'('.repeat(40)}note${')'.repeat(40)} = :v`,
+  ]) {
+    const [one, many] = put(text)
+    await assert.rejects(client.send(one), refused, text)
+    await assert.rejects(client.send(many), refused, text)
+  }
+  const [fine] = put('attribute_not_exists(note) AND (NOT (note = :v AND (id = :v OR (size(note) > :v))))')
+  await client.send(fine)
+  client.destroy()
 })

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { longestStop, within } from '../../background.ts'
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import type { Input } from '../forward/json-service.ts'
 import { type Incoming, send } from '../forward/pools.ts'
 
 const program = fileURLToPath(new URL('./engine-process.ts', import.meta.url))
@@ -92,7 +93,7 @@ function engineOf(world: World, region: string): Promise<Engine> {
 
 const target = {
   origin: 'http://localhost',
-  ...{ connections: 64, connectTimeoutMs: 3_000, responseTimeoutMs: 30_000, idleTimeoutMs: 30_000 },
+  ...{ connections: 64, connectTimeoutMs: 3_000, responseTimeoutMs: 15_000, idleTimeoutMs: 15_000 },
 }
 
 /** dynalite looks whether there is a signature, not at it: who signed was settled before. */
@@ -106,9 +107,10 @@ export async function askEngine(world: World, region: string, operation: string,
       status: 501,
     })
   }
-  const { socketPath } = await engineOf(world, region)
+  refuseDeep(input)
+  const { child, socketPath } = await engineOf(world, region)
   const body = Buffer.from(JSON.stringify(input))
-  return send(
+  const answer = send(
     world,
     { ...target, socketPath },
     {
@@ -123,6 +125,39 @@ export async function askEngine(world: World, region: string, operation: string,
       body,
     },
   )
+  return answer.catch((error: unknown) => {
+    // It does one thing at a time: what it does not get done would keep everybody waiting. The next request starts another.
+    if (error instanceof AwsError && error.status === 504) child.kill('SIGKILL')
+    throw error
+  })
+}
+
+/** dynalite's parser takes several times as long for every parenthesis inside another. */
+const deepest = 6
+const conditions = ['ConditionExpression', 'FilterExpression', 'KeyConditionExpression'] as const
+
+/** Refuses conditions that the engine would not come to the end of. */
+function refuseDeep(input: object): void {
+  const { TransactItems } = input as Input
+  const members = (Array.isArray(TransactItems) ? TransactItems : []).flatMap((one) => Object.values(one as Input))
+  for (const part of [input, ...members] as Input[]) {
+    for (const kind of conditions) {
+      const text = part[kind]
+      if (typeof text !== 'string' || depthOf(text) <= deepest) continue
+      const most = `The embedded DynamoDB knows conditions of up to ${deepest} parentheses inside each other.`
+      fail('ValidationException', `Invalid ${kind}: ${most}`)
+    }
+  }
+}
+
+/** How many parentheses stand inside each other; endless where one is not closed. */
+function depthOf(text: string): number {
+  let [open, most] = [0, 0]
+  for (const mark of text) {
+    if (mark === '(') most = Math.max(most, ++open)
+    if (mark === ')') open--
+  }
+  return open === 0 ? most : Number.POSITIVE_INFINITY
 }
 
 /** Ends the processes in order: their databases are closed before the folder may be opened again. */
