@@ -36,8 +36,9 @@ export const AssumeRole = operation('AssumeRole', roleAssumer, ({ Tags, Provided
 })
 
 export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', token, async (input, context) => {
-  const sessionPolicies = await readSessionPolicies(context.world, input)
   const identity = await readWebIdentity(context.world, input.WebIdentityToken, input.ProviderId)
+  // After the token: nobody else is told which policies there are.
+  const sessionPolicies = await readSessionPolicies(context.world, input)
   const assumed = await assumeRoleWithWebIdentity(context.world, context, {
     identity,
     roleArn: input.RoleArn,

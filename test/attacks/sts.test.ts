@@ -189,3 +189,17 @@ test('case 79: an answer to another installation proves nothing here', async () 
     await other.close()
   }
 })
+
+test('case 37: who brings no true token is not told which policies there are', async () => {
+  const refusals = await Promise.all(
+    ['arn:aws:iam::aws:policy/AdministratorAccess', `arn:aws:iam::${account}:policy/none`].map(async (arn) => {
+      const { status, text } = await postForm(server.endpoint, {
+        ...{ Action: 'AssumeRoleWithWebIdentity', Version: '2011-06-15', RoleSessionName: 'me' },
+        ...{ RoleArn: `arn:aws:iam::${account}:role/r`, WebIdentityToken: 'none', 'PolicyArns.member.1.arn': arn },
+      })
+      return [status, /<Code>(.*?)<\/Code>/.exec(text)?.[1], /<Message>(.*?)<\/Message>/.exec(text)?.[1]]
+    }),
+  )
+  assert.equal(refusals[0]?.[1], 'InvalidIdentityToken')
+  assert.deepEqual(refusals[0], refusals[1])
+})
