@@ -311,8 +311,9 @@ test('SQLite, whose file another program holds: writers are told to come again, 
   await held
   assert.equal((await fetch(`${product.endpoint}/readyz`)).status, 503)
   other.exec('rollback')
-  other.close()
   await signUp('after')
   assert.equal((await fetch(`${product.endpoint}/readyz`)).status, 200)
+  other.exec('begin immediate')
   assert.equal(await product.end('SIGTERM'), 0, product.log())
+  other.close()
 })
