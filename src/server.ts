@@ -55,7 +55,7 @@ export function listen(app: App, port: number, host: string, waits = usualWaits,
       http1: (socket) => serveHttp.call(server, socket),
       http2(socket) {
         sessions ??= import('./wire/http2.ts').then(({ openSessions }) => openSessions(app, waits))
-        void sessions.then(({ take }) => take(socket))
+        sessions.then(({ take }) => take(socket)).catch(() => socket.destroy())
       },
     },
     tls,

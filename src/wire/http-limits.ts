@@ -33,8 +33,13 @@ export const http2Limits = {
   /** Bytes that a peer may send ahead of whoever reads: for a stream, and for all together on their way. */
   streamWindow: 262_144,
   sessionWindow: 1_048_576,
-  /** Megabytes for heads, frames and what waits to be sent; above it new streams are refused. */
-  memory: 10,
+  /** Bytes of an answer that are handed over at a time. */
+  piece: 65_536,
+  /**
+   * Megabytes for heads, frames and what waits to be sent; above it new streams are refused. All requests at a time with
+   * 256 KiB for each, as streams of the gateway have, fit.
+   */
+  memory: 48,
   /** Frames that break the protocol, and streams refused before anybody saw them. */
   invalidFrames: 100,
   rejectedStreams: 100,

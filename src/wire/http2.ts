@@ -123,6 +123,12 @@ function headersOf(answer: Answer): OutgoingHttpHeaders {
   return headers
 }
 
+/** What is handed over counts as the session's memory until the peer takes it. */
+function* piecesOf(body: string | Uint8Array): Generator<Uint8Array> {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  for (let at = 0; at < bytes.length; at += http2Limits.piece) yield bytes.subarray(at, at + http2Limits.piece)
+}
+
 async function write(stream: ServerHttp2Stream, answer: Answer): Promise<void> {
   const { body } = answer
   const streamed = body instanceof Readable
@@ -132,6 +138,8 @@ async function write(stream: ServerHttp2Stream, answer: Answer): Promise<void> {
     // A HEAD, or a status without a body: node has ended its side.
     if (!stream.writableEnded) {
       if (streamed) await pipeline(body, stream)
+      else if (body !== undefined && body.length > http2Limits.piece)
+        await pipeline(piecesOf(Buffer.from(body)), stream)
       else stream.end(body)
     }
     await finished(stream, { readable: false })

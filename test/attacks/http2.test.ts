@@ -1,5 +1,6 @@
 /** What peers of HTTP/2 may try with frames: floods, bombs, slowness, and requests that two readers could read differently. */
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
@@ -171,6 +172,37 @@ describe('streams at a time', () => {
     assert.equal(codeOf(await peer.first('reset', 2 * http2Limits.requests + 1)), refused)
     assert.equal(calls.length, http2Limits.requests)
     peer.socket.destroy()
+  })
+})
+
+describe('memory', () => {
+  test('of a session has an end, however much is asked and however little taken', async () => {
+    const pieces = { made: 0 }
+    answer = async () => ({
+      ...{ status: 200, headers: {} },
+      body: new Readable({
+        read() {
+          pieces.made += 1
+          this.push(Buffer.alloc(65_536))
+        },
+      }),
+    })
+    const { requests, memory } = http2Limits
+    const peer = await speakFrames(listener.port, [preface, settings([4, 0])])
+    peer.send(...repeat(requests, (stream) => [get(stream)]))
+    await peer.first('headers', 2 * requests - 1)
+    await pause(200)
+    assert.ok(pieces.made * 65_536 <= memory * 1e6, `${pieces.made} pieces`)
+    const larger = Buffer.alloc(20_000_000)
+    answer = async () => ({ status: 200, headers: {}, body: larger })
+    peer.socket.destroy()
+    const other = await speakFrames(listener.port, [preface, settings([4, 0])])
+    other.send(...repeat(requests - 1, (stream) => [get(stream)]))
+    await other.first('headers', 2 * requests - 3)
+    // There is room left for another.
+    other.send(get(2 * requests - 1))
+    await other.first('headers', 2 * requests - 1)
+    other.socket.destroy()
   })
 })
 
