@@ -125,20 +125,21 @@ eachEngine(({ open }) => {
     assert.equal(await count(world), 0)
   })
 
-  test('a try that an orderly stop cannot wait for is left to the others at once', async (t) => {
+  test('a try that an orderly stop cannot wait for has not failed, and is another’s when its lease is over', async (t) => {
     const [world, other] = (await nodes(t, 2)) as [TestWorld, TestWorld]
     await add(world, 'j')
     const seen: string[] = []
-    const held = gate()
-    const work = startJobs(
-      world,
-      noting(seen, () => held.opened.then(() => 'done')),
-      { look: 5 },
-    )
+    const ended = gate()
+    // As a function whose process ends with the program.
+    const killed = () => ended.opened.then((): Verdict => ({ again: 0, failed: true, reason: 'killed' }))
+    const work = startJobs(world, noting(seen, killed), { look: 5 })
     await until(() => seen.length === 1)
     await work.stop()
+    ended.open()
+    assert.equal(await tryDue(other, noting(seen)), 0)
+    other.clock.advance(76_000)
+    assert.deepEqual(await other.db.get(sql`select tries, failures from jobs`), { tries: 1, failures: 0 })
     assert.equal(await tryDue(other, noting(seen)), 1)
-    held.open()
     assert.deepEqual(seen, ['j', 'j'])
   })
 

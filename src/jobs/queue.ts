@@ -46,8 +46,11 @@ async function take(world: World, kind: Kind, limit: number, except: readonly st
   return jobs.map((job) => ({ ...job, lease, until }))
 }
 
-/** One try, and what follows from it. Rejects if the database does: then the job comes again when its lease is over. */
-async function attempt(world: World, kind: Kind, job: Taken): Promise<void> {
+/**
+ * One try, and what follows from it: nothing but success, once `isOver` says that the program ends, which may be why it
+ * failed. Rejects if the database does. In both cases the job comes again when its lease is over.
+ */
+async function attempt(world: World, kind: Kind, job: Taken, isOver = () => false): Promise<void> {
   // This node stood still: the try would outlast the lease, beside that of whoever takes the job next.
   if (world.now() + kind.longestTry > job.until) return
   const { id, target, failures } = job
@@ -57,6 +60,7 @@ async function attempt(world: World, kind: Kind, job: Taken): Promise<void> {
     return { again: world.now() + pauseAfter(job.tries), reason: 'an error of the server' }
   })
   if (verdict === 'done') return deleteJob(world.db, job)
+  if (isOver()) return
   if ('givenUp' in verdict) {
     world.log.error({ job: id, target, tries: job.tries, reason: verdict.givenUp }, `${kind.what} was given up.`)
     return deleteJob(world.db, job)
@@ -74,16 +78,17 @@ export async function tryDue(world: World, kind: Kind): Promise<number> {
 }
 
 /**
- * Works for as long as the program runs. `stop` lets tries under way finish for a while, and then leaves them to others at
- * once. `look` is how often it looks for jobs, in milliseconds.
+ * Works for as long as the program runs. `stop` waits a while for tries under way; their leases stand, as they may go on
+ * elsewhere. `look` is how often it looks for jobs, in milliseconds.
  */
 export function startJobs(world: World, kind: Kind, { look = 1_000 } = {}): Background {
   const running = new Map<Taken, Promise<void>>()
   const trouble = `${kind.what} could not be seen to; it will be later.`
   /** Whether more may be waiting than there was room for. */
   let crowded = false
+  let over = false
   const begin = (job: Taken) => {
-    const done = attempt(world, kind, job)
+    const done = attempt(world, kind, job, () => over)
       .catch((error: unknown) => {
         if (!isOutage(error)) world.log.warn({ err: error, job: job.id }, trouble)
       })
@@ -110,8 +115,7 @@ export function startJobs(world: World, kind: Kind, { look = 1_000 } = {}): Back
     async stop() {
       await rounds.stop()
       await within(longestStop, Promise.all(running.values()))
-      // Where the database does not answer, the leases run out by themselves.
-      await Promise.allSettled([...running.keys()].map((job) => returnJob(world.db, job, world.now(), job.failures)))
+      over = true
     },
   }
 }
