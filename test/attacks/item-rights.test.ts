@@ -74,3 +74,20 @@ test('case 46: a condition that the engine would not come to the end of is not b
   await client.send(fine)
   client.destroy()
 })
+
+test('case 46: what is nested beyond all items is refused, and is no failure of ours', async () => {
+  const lane = await openLane(Number(new URL(server.endpoint).port))
+  const put = async (depth: number) => {
+    const value = `${'{"L":['.repeat(depth)}{"S":"\\"[[[{"}${']}'.repeat(depth)}`
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.PutItem' }
+    const body = `{"TableName":"Notes","Item":{"id":{"S":"deep"},"x":${value}}}`
+    const root = { accessKeyId: 'test', secretAccessKey: 'test' }
+    return lane.ask(signed(root, { service: 'dynamodb', method: 'POST', path: '/', headers, body }))
+  }
+  assert.equal((await put(31)).status, 200)
+  for (const depth of [60, 20_000]) {
+    const { status, body } = await put(depth)
+    assert.deepEqual([status, /SerializationException/.test(body)], [400, true], `${depth}`)
+  }
+  lane.close()
+})

@@ -328,3 +328,27 @@ for (const [ChecksumAlgorithm, types] of [
     })
   }
 }
+
+test('uploads are listed page by page, folded at a delimiter: each once, whatever the size of a page', async () => {
+  const { s3 } = server.clients
+  const names = ['p/a/1', 'p/a/2', 'p/a/3', 'p/b', 'p/b', 'p/c/1', 'p/c/2', 'p/d']
+  for (const Key of names) await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }))
+  for (const MaxUploads of [1, 2, 3, 1000]) {
+    const seen: string[] = []
+    let markers: { KeyMarker?: string; UploadIdMarker?: string } = {}
+    for (;;) {
+      const page = await s3.send(
+        new ListMultipartUploadsCommand({ Bucket, Prefix: 'p/', Delimiter: '/', MaxUploads, ...markers }),
+      )
+      const found = [
+        ...(page.Uploads ?? []).map(({ Key }) => Key),
+        ...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix),
+      ]
+      assert.ok(found.length > 0 && found.length <= MaxUploads)
+      seen.push(...found.map(String))
+      if (!page.IsTruncated) break
+      markers = { KeyMarker: page.NextKeyMarker ?? '', UploadIdMarker: page.NextUploadIdMarker ?? '' }
+    }
+    assert.deepEqual(seen.sort(), ['p/a/', 'p/b', 'p/b', 'p/c/', 'p/d'], `${MaxUploads}`)
+  }
+})

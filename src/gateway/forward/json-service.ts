@@ -64,6 +64,7 @@ function parse({ headers }: Call, body: Buffer): Input {
       status: 415,
     })
   }
+  if (isDeep(body)) fail('SerializationException', 'The request body is nested too deeply.')
   let read: unknown
   try {
     read = JSON.parse(body.length === 0 ? '{}' : body.toString('utf8'))
@@ -73,6 +74,25 @@ function parse({ headers }: Call, body: Buffer): Input {
   return typeof read === 'object' && read !== null && !Array.isArray(read)
     ? (read as Input)
     : fail('SerializationException', 'Start of structure or map found where not expected.')
+}
+
+/** DynamoDB's thirty-two levels are two of JSON each; what is deeper could be read and not be printed again. */
+const deepest = 100
+const [quote, backslash] = [0x22, 0x5c]
+const opening: ReadonlySet<number> = new Set(Buffer.from('[{'))
+const closing: ReadonlySet<number> = new Set(Buffer.from(']}'))
+
+function isDeep(body: Buffer): boolean {
+  let depth = 0
+  let inText = false
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at]!
+    if (inText && byte === backslash) at++
+    else if (byte === quote) inText = !inText
+    else if (!inText && opening.has(byte) && ++depth > deepest) return true
+    else if (!inText && closing.has(byte)) depth--
+  }
+  return false
 }
 
 async function carryOut(service: JsonService, asking: Asking, operation: string, plan: Plan): Promise<Answer> {

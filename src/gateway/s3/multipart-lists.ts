@@ -6,7 +6,7 @@ import { readCount, readEncoding, readText } from './list-objects.ts'
 import { foldedPrefix } from './listing.ts'
 import { mostParts, uploadOf } from './multipart.ts'
 import type { BucketRequest } from './request.ts'
-import { listFiles } from './store.ts'
+import { listFiles, successor } from './store.ts'
 import { listUploads, type Upload } from './uploads-store.ts'
 
 const person = ({ initiator }: Upload, account: string) => ({
@@ -44,6 +44,46 @@ export async function ListParts(request: BucketRequest): Promise<Answer> {
   })
 }
 
+type Asked = {
+  readonly prefix: string
+  readonly delimiter: string
+  readonly keyMarker: string
+  readonly idMarker: string
+  readonly limit: number
+}
+
+/** Where the next page begins if this one ends with a common prefix, or with an upload. */
+type Last = { readonly name: string; readonly id: string | undefined }
+
+/** One page; past a common prefix it goes on behind everything that folds into it. `last` is there if there is more. */
+async function readUploads({ world, bucketName }: BucketRequest, asked: Asked) {
+  const { prefix, delimiter, keyMarker, idMarker, limit } = asked
+  const uploads: Upload[] = []
+  const prefixes: string[] = []
+  const behind = (folded: string): Last | undefined => {
+    const name = successor(folded)
+    return name === undefined ? undefined : { name, id: '' }
+  }
+  const isPrefix = idMarker === '' && foldedPrefix(keyMarker, prefix, delimiter) === keyMarker
+  let after = isPrefix ? behind(keyMarker) : { name: keyMarker, id: idMarker || undefined }
+  let last: Last = { name: keyMarker, id: idMarker }
+  while (after) {
+    const rows = await listUploads(world.db, bucketName, { prefix, after, limit: limit + 1 })
+    let folded: string | undefined
+    for (const row of rows) {
+      if (uploads.length + prefixes.length >= limit) return { uploads, prefixes, last }
+      folded = foldedPrefix(row.name, prefix, delimiter)
+      last = folded === undefined ? { name: row.name, id: row.id } : { name: folded, id: '' }
+      after = folded === undefined ? last : behind(folded)
+      if (folded !== undefined) break
+      uploads.push(row)
+    }
+    if (folded !== undefined) prefixes.push(folded)
+    else if (rows.length <= limit) break
+  }
+  return { uploads, prefixes, last: undefined }
+}
+
 export async function ListMultipartUploads(request: BucketRequest): Promise<Answer> {
   const { world, bucketName, query } = request
   const { type, print } = readEncoding(query)
@@ -51,35 +91,18 @@ export async function ListMultipartUploads(request: BucketRequest): Promise<Answ
   const keyMarker = readText(query, 'key-marker')
   const idMarker = readText(query, 'upload-id-marker')
   const limit = readCount(query, 'max-uploads')
-  const uploads: Upload[] = []
-  const prefixes = new Set<string>()
-  let after = { name: keyMarker, id: idMarker === '' ? undefined : idMarker }
-  let truncated = false
-  paging: for (;;) {
-    const rows = await listUploads(world.db, bucketName, { prefix, after, limit: mostParts })
-    for (const row of rows) {
-      const folded = foldedPrefix(row.name, prefix, delimiter)
-      if (folded === undefined || !prefixes.has(folded)) {
-        truncated = uploads.length + prefixes.size >= limit
-        if (truncated) break paging
-        if (folded === undefined) uploads.push(row)
-        else prefixes.add(folded)
-      }
-      after = { name: row.name, id: row.id }
-    }
-    if (rows.length < mostParts) break
-  }
+  const { uploads, prefixes, last } = await readUploads(request, { prefix, delimiter, keyMarker, idMarker, limit })
   return xmlAnswer('ListMultipartUploadsResult', {
     Bucket: bucketName,
     KeyMarker: print(keyMarker),
     UploadIdMarker: idMarker,
-    NextKeyMarker: truncated ? print(after.name) : '',
-    NextUploadIdMarker: truncated ? after.id : '',
+    NextKeyMarker: last ? print(last.name) : '',
+    NextUploadIdMarker: last?.id ?? '',
     Prefix: print(prefix),
     Delimiter: delimiter === '' ? undefined : print(delimiter),
     EncodingType: type,
     MaxUploads: limit,
-    IsTruncated: truncated && limit > 0,
+    IsTruncated: last !== undefined && limit > 0,
     Upload: uploads.map((upload) => ({
       Key: print(upload.name),
       UploadId: upload.id,
@@ -87,6 +110,6 @@ export async function ListMultipartUploads(request: BucketRequest): Promise<Answ
       StorageClass: upload.about.storageClass ?? 'STANDARD',
       Initiated: xmlTime(upload.begun),
     })),
-    CommonPrefixes: [...prefixes].map((folded) => ({ Prefix: print(folded) })),
+    CommonPrefixes: prefixes.map((folded) => ({ Prefix: print(folded) })),
   })
 }
