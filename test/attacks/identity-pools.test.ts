@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
+  CreateIdentityPoolCommand,
+  DeleteIdentitiesCommand,
+  DeleteIdentityPoolCommand,
   GetCredentialsForIdentityCommand,
   GetIdCommand,
   GetOpenIdTokenCommand,
+  GetOpenIdTokenForDeveloperIdentityCommand,
   ListIdentitiesCommand,
   UpdateIdentityPoolCommand,
 } from '@aws-sdk/client-cognito-identity'
@@ -227,4 +231,27 @@ test('case 80: a pool without guests makes none, and serves none that it had', a
   await assert.rejects(getId(undefined, own), closed)
   await assert.rejects(getCredentials(guest), closed)
   await assert.rejects(getToken(guest), closed)
+})
+
+test('case 24: the token of an identity, or of a pool, that was deleted opens no role any more, however long it was to last', async () => {
+  const { IdentityPoolId: own = '' } = await identity().send(
+    new CreateIdentityPoolCommand({
+      ...{ IdentityPoolName: 'made', AllowUnauthenticatedIdentities: false, DeveloperProviderName: 'dev' },
+    }),
+  )
+  const role = await makeRole(server.clients, 'Developers', { trust: trustingIdentities(own, 'authenticated') })
+  const join = (user: string) =>
+    identity().send(
+      new GetOpenIdTokenForDeveloperIdentityCommand({
+        ...{ IdentityPoolId: own, Logins: { dev: user }, TokenDuration: 86_400 },
+      }),
+    )
+  const [ann, bob] = await Promise.all([join('ann'), join('bob')])
+  await enter(role, ann.Token ?? '')
+  await identity().send(new DeleteIdentitiesCommand({ IdentityIdsToDelete: [ann.IdentityId ?? ''] }))
+  const gone = { name: 'InvalidIdentityTokenException' }
+  await assert.rejects(enter(role, ann.Token ?? ''), gone)
+  await enter(role, bob.Token ?? '')
+  await identity().send(new DeleteIdentityPoolCommand({ IdentityPoolId: own }))
+  await assert.rejects(enter(role, bob.Token ?? ''), gone)
 })

@@ -6,7 +6,8 @@
 import { findOidcProvider } from '../../iam/oidc-providers/find.ts'
 import { outboundPrefix } from '../../iam/outbound/issuer.ts'
 import type { Tag } from '../../iam/tags.ts'
-import { readIdentityToken } from '../../identity-pools/credentials/issuer.ts'
+import { type IdentityToken, readIdentityToken } from '../../identity-pools/credentials/issuer.ts'
+import { findIdentity } from '../../identity-pools/identities/find.ts'
 import { type Claims, readJwt } from '../../protocols/jwt.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
@@ -36,14 +37,19 @@ export async function readWebIdentity(world: World, token: string, providerId?: 
     return refuse('The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)')
   }
   const own = await readIdentityToken(world, token)
-  // unproved: AWS's sentence for a token that one of its own keys did not sign.
-  if (own)
-    return 'identity' in own
-      ? own.identity
-      : own.refusal === 'expired'
-        ? refuseExpired(world, own.exp)
-        : refuse(unverified)
+  if (own) return readOwn(world, own)
   return readIssued(world, token, issuer)
+}
+
+/**
+ * A token of one of our identity pools, which lasts up to a day: not beyond the identity, nor the pool.
+ * unproved: AWS's sentence for a token that one of its own keys did not sign, and what it does with one that outlives these.
+ */
+async function readOwn(world: World, own: IdentityToken): Promise<WebIdentity> {
+  if ('refusal' in own) return own.refusal === 'expired' ? refuseExpired(world, own.exp) : refuse(unverified)
+  const { identity } = own
+  const found = await findIdentity(world, identity.subject)
+  return found?.pool.id === identity.audience ? identity : refuse(unverified)
 }
 
 const google = 'accounts.google.com'
