@@ -66,6 +66,9 @@ export async function answerApi(world: World, call: Call, note: (operation: stri
   }
 }
 
+/** To many servers a slash at the end is none: so that both must be allowed. */
+const spellings = (path: string): string[] => (/.\/$/.test(path) ? [path, path.slice(0, -1)] : [path])
+
 async function authorised(
   world: World,
   call: Call,
@@ -78,9 +81,10 @@ async function authorised(
   const [, stage = '', ...rest] = path.split('/')
   const action = 'execute-api:Invoke'
   const owned = `arn:aws:execute-api:${asking.region}:${account}:${place.api}`
-  const wanted = { action, resource: `${owned}/${stage}/${call.method}/${rest.join('/')}` }
-  const { verdict, resource } = await judge(asking, wanted, true)
-  if (!verdict.allowed) {
+  for (const one of spellings(rest.join('/'))) {
+    const wanted = { action, resource: `${owned}/${stage}/${call.method}/${one}` }
+    const { verdict, resource } = await judge(asking, wanted, true)
+    if (verdict.allowed) continue
     const refusal = restRefusal(call, 403, null, 'AccessDeniedException')
     const shown = resource.replace(`:${account}:`, `:********${account.slice(-4)}:`)
     const told = denialHeaders({ explanation: verdict.explain(), encoded: verdict.encode() }, world.settings.dev)

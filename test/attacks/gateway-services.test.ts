@@ -6,7 +6,7 @@ import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } fr
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { signRequest } from '../../src/wire/sigv4-sign.ts'
 import { type Behind, listenBehind, upstream } from '../support/gateway.ts'
-import { document, keysOf, makeRole } from '../support/roles.ts'
+import { assume, document, keysOf, makeRole } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const root = { accessKeyId: 'test', secretAccessKey: 'test' }
@@ -92,6 +92,35 @@ describe('the gateway', { timeout: 60_000 }, () => {
     assert.equal(reached, 0)
     for (const ask of asks) assert.equal((await post(ask, signed(ask))).status, 200, ask.service)
     assert.equal(reached, asks.length)
+  })
+
+  test('case 2: a slash at the end of an API’s path leads nowhere that the path without it does not', async () => {
+    const role = await makeRole(server.clients, 'api', {
+      policy: document(
+        {
+          Effect: 'Allow',
+          Action: 'execute-api:Invoke',
+          Resource: `arn:aws:execute-api:*:${account}:abc/prod/POST/a*`,
+        },
+        {
+          Effect: 'Allow',
+          Action: 'execute-api:Invoke',
+          Resource: `arn:aws:execute-api:*:${account}:abc/prod/POST/b/*`,
+        },
+        {
+          Effect: 'Deny',
+          Action: 'execute-api:Invoke',
+          Resource: `arn:aws:execute-api:*:${account}:abc/prod/POST/admin`,
+        },
+      ),
+    })
+    const { keys } = await assume(server, server.clients, role)
+    const ask = async (path: string) => {
+      const one = { service: 'execute-api', path: `/_aws/execute-api/abc/prod/${path}`, headers: {}, body: '' }
+      return (await post(one, signed(one, keys))).status
+    }
+    for (const path of ['api', 'api/', 'b/x', 'b/x/']) assert.equal(await ask(path), 200, path)
+    for (const path of ['admin', 'admin/', 'b', 'b/', 'admin//']) assert.equal(await ask(path), 403, path)
   })
 
   test("case 77: a session policy narrows a role at the gateway's services as well", async (t) => {
