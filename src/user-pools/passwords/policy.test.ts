@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { Pool } from '../pools/pool.ts'
 import { generatePassword } from './generate.ts'
-import { checkPassword } from './policy.ts'
+import { checkPassword, requirementsOf } from './policy.ts'
 import { onlyAdministrators, recoveryAddress } from './recovery.ts'
 import { temporaryEnd } from './set.ts'
 
@@ -39,6 +39,17 @@ describe('the policy', () => {
     checkPassword(pool(), 'abc deG1')
     refuses('abcdeG1é', 'Password must have symbol characters')
     refuses(' abcdeG1 ', 'Password must have symbol characters')
+    refuses('\t \uFEFF abcdeG1 \n', 'Password must have symbol characters')
+    checkPassword(pool(), 'abc \n deG1')
+  })
+
+  test('gives its rules to whoever checks while somebody types, as patterns that say the same', () => {
+    const names = (policy: object) => requirementsOf(pool(policy)).map(({ name }) => name)
+    assert.deepEqual(names({}), ['length', 'lower', 'upper', 'number', 'symbol'])
+    assert.deepEqual(names({ RequireUppercase: false, RequireSymbols: false }), ['length', 'lower', 'number'])
+    const [length] = requirementsOf(pool({ MinimumLength: 8 }))
+    assert.equal(length?.pattern.test('1234\n678'), true)
+    assert.equal(length?.pattern.test('1234567'), false)
   })
 
   test('asks only for what it requires', () => {
