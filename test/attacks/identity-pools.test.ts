@@ -255,3 +255,20 @@ test('case 24: the token of an identity, or of a pool, that was deleted opens no
   await identity().send(new DeleteIdentityPoolCommand({ IdentityPoolId: own }))
   await assert.rejects(enter(role, bob.Token ?? ''), gone)
 })
+
+test('case 72: a developer provider is not called like a provider whose users would then be its own', async () => {
+  const OpenIdConnectProviderARNs = ['arn:aws:iam::000000000000:oidc-provider/login.example.com']
+  const named = { IdentityPoolName: 'p', AllowUnauthenticatedIdentities: false, OpenIdConnectProviderARNs }
+  const make = (DeveloperProviderName: string) =>
+    identity().send(new CreateIdentityPoolCommand({ ...named, DeveloperProviderName }))
+  const same = { name: 'InvalidParameterException' }
+  await assert.rejects(make('login.example.com'), same)
+  const { IdentityPoolId = '' } = await make('example.com')
+  const added = { ...named, IdentityPoolId, DeveloperProviderName: 'example.com' }
+  const arn = 'arn:aws:iam::000000000000:oidc-provider/example.com'
+  await assert.rejects(
+    identity().send(new UpdateIdentityPoolCommand({ ...added, OpenIdConnectProviderARNs: [arn] })),
+    same,
+  )
+  await identity().send(new UpdateIdentityPoolCommand(added))
+})

@@ -18,7 +18,12 @@ export function checkSettings(world: Pick<Settings, 'issuer'>, wanted: PoolSetti
     fail('InvalidParameterException', 'The developer provider name of an identity pool cannot be changed.')
   }
   const name = wanted.DeveloperProviderName ?? ''
-  if (name === 'cognito-identity.amazonaws.com' || Object.hasOwn(wanted.SupportedLoginProviders ?? {}, name)) {
+  // Else its users and those of the other would be the same to an identity.
+  if (
+    name === 'cognito-identity.amazonaws.com' ||
+    Object.hasOwn(wanted.SupportedLoginProviders ?? {}, name) ||
+    wanted.OpenIdConnectProviderARNs?.some((arn) => arn.endsWith(`:oidc-provider/${name}`))
+  ) {
     fail('InvalidParameterException', 'The developer provider name is the name of another provider.')
   }
   checkTags(wanted.IdentityPoolTags ?? {})
