@@ -34,6 +34,8 @@ const state = (page: Page, text: RegExp) => page.locator('#state', { hasText: te
 async function signIn(page: Page): Promise<void> {
   await page.waitForURL((url) => url.pathname === '/login')
   assert.equal(new URL(page.url()).origin, `https://${domain()}`)
+  // Chromium chose it by ALPN.
+  assert.equal(await page.evaluate('performance.getEntriesByType("navigation")[0].nextHopProtocol'), 'h2')
   await page.fill('input[name=username]', 'ann')
   await page.fill('input[name=password]', password)
   await page.click('button[name=signInSubmitButton]')
