@@ -47,7 +47,7 @@ describe('a server certificate', () => {
     assert.ok(metadata.Expiration! > new Date())
     const shown = await get('Web')
     assert.deepEqual(shown.ServerCertificateMetadata, metadata)
-    assert.deepEqual([shown.CertificateBody, shown.Tags], [leaf.pem, Tags])
+    assert.deepEqual([shown.CertificateBody, shown.Tags], [leaf.pem.trim(), Tags])
     assert.equal(shown.CertificateChain!.replace(/\s/g, ''), CertificateChain.replace(/\s/g, ''))
     const [kept] = await server.world.db.all<Record<string, unknown>>(sql`select * from server_certificates`)
     assert.doesNotMatch(JSON.stringify(kept), /PRIVATE/)

@@ -29,7 +29,9 @@ export type Upload = Pick<ServerCertificate, 'name' | 'body'> & {
 
 /** The private key proves that the certificate is the uploader's; nothing here would use it, so it is not kept. */
 export async function uploadCertificate(world: World, wanted: Upload): Promise<ServerCertificate> {
-  const { name, path = '/', body, chain, privateKey, tags = [] } = wanted
+  const { name, path = '/', privateKey, tags = [] } = wanted
+  // unproved: that AWS answers PEM texts without the space around them, which Terraform's provider relies on.
+  const [body, chain] = [wanted.body.trim(), wanted.chain?.trim()]
   checkTags(tags)
   const made: ServerCertificate = {
     ...{ id: uniqueId(world, 'ASCA'), name, path, body, chain, tags: mergeTags([], tags) },
