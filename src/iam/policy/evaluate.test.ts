@@ -394,7 +394,7 @@ test('a star runs across slashes and may be empty; a question mark is exactly on
   assert.ok(!covers(`${bucket}/a?c`, `${bucket}/ac`))
   assert.ok(covers(`${bucket}/*?b*c?`, `${bucket}/aabbcd`))
 })
-test('a star stays in its part of the ARN, and the sixth part takes the rest', () => {
+test('the sixth part of an ARN takes the rest, colons too', () => {
   assert.ok(covers('arn:aws:sqs:*:*:q', `arn:aws:sqs:us-east-1:${account}:q`))
   assert.ok(!covers('arn:aws:sqs:*::q', `arn:aws:sqs:us-east-1:${account}:q`))
   assert.ok(covers('arn:aws:lambda:us-east-1:*:function:*', `arn:aws:lambda:us-east-1:${account}:function:f:alias`))

@@ -212,6 +212,13 @@ describe('global keys', () => {
   })
 })
 
+test('keys of S3: a listing always has the number of keys that it may have', async () => {
+  const { s3 } = await makeUser()
+  const listing = (MaxKeys?: number) => s3.send(new ListObjectsV2Command({ Bucket: 'shelf', MaxKeys }))
+  has(await keysIn(listing()), { 's3:max-keys': '1000', 's3:prefix': undefined, 's3:delimiter': undefined })
+  has(await keysIn(listing(5)), { 's3:max-keys': '5' })
+})
+
 describe('keys of IAM', () => {
   test('of what is made: its tags and its boundary', async () => {
     const user = await makeUser()
