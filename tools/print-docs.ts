@@ -25,10 +25,11 @@ const titles: Readonly<Record<string, string>> = {
 /** What an operation that is here does not do yet. */
 const limits: Readonly<Record<string, string>> = {
   iam:
-    'Here is all about users, groups, roles, policies, boundaries, keys, passwords, virtual MFA devices, providers and instance profiles (which hold ' +
-    'their roles; there are no machines and no metadata service). Absent on purpose: service-linked roles (no service acts by itself), server and ' +
-    'signing certificates, SSH keys and service-specific credentials (of ELB, CodeCommit, Keyspaces and the like), ' +
-    'account properties and STS preferences (regions do not differ here). The access advisor knows the services that are here, and tells actions ' +
+    'Here is all about users, groups, roles, policies, boundaries, keys, passwords, virtual MFA devices, providers and reports. Directories only are ' +
+    'instance profiles (there are no machines and no metadata service), SSH public keys and signing certificates (others may let people in by them), ' +
+    'and server certificates (no load balancer takes them; their private keys are checked and not kept). Absent on purpose: service-linked roles (no ' +
+    'service acts by itself), service-specific credentials (there is no CodeCommit, Keyspaces or Bedrock that would take them), account properties, ' +
+    'and STS preferences (session tokens are those of version 2, valid in every Region). The access advisor knows the services that are here, and tells actions ' +
     'apart where they are operations of Cognito, IAM, STS and Roles Anywhere. Delegation requests are made by this account’s own principals, from templates of ' +
     'the setting or managed policies, and told at a topic behind the gateway; that one has expired is not told, and there is no console to link to. ' +
     '`GetHumanReadableSummary` is made from the policy by rules, in English, where AWS asks a language model.',
