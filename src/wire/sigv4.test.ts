@@ -365,6 +365,21 @@ describe('refusals, in the words of the protocol', () => {
       "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
     )
   })
+  test('a host that is signed by the name that HTTP/2 has for it, where nothing came by HTTP/2', async () => {
+    const signed = (...host: [string, string][]) =>
+      callOf({
+        headers: [
+          ...host,
+          ['x-amz-date', '20130524T000000Z'],
+          [
+            'Authorization',
+            authorization(':authority;x-amz-date', 'f'.repeat(64), '20130524/us-east-1/cognito-identity/aws4_request'),
+          ],
+        ],
+      })
+    assert.match((await refusalOf(signed(['Host', 'a']), json)).message, /^'Host' or ':authority' must be/)
+    assert.match((await refusalOf(signed([':authority', 'a'], ['host', 'a']), json)).message, /does not match/)
+  })
   test('missing parts are listed, each with its sentence', async () => {
     const header = 'AWS4-HMAC-SHA256 Credential=a/b/c/d/e'
     const refusal = await refusalOf(callOf({ headers: [['Authorization', header]] }), json)

@@ -1,10 +1,13 @@
 /** What peers of HTTP/2 may try with frames: floods, bombs, slowness, and requests that two readers could read differently. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:http2'
 import { Readable } from 'node:stream'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { type Listener, listen } from '../../src/server.ts'
 import { preface } from '../../src/wire/first-bytes.ts'
 import type { Answer, Call } from '../../src/wire/http.ts'
@@ -24,6 +27,7 @@ import {
   speakFrames,
 } from '../support/http2-frames.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { Sha256 } from '../support/sha256.ts'
 
 const cancel = number(8)
 const calm = 0xb
@@ -516,7 +520,6 @@ describe('an object', () => {
 
   test('whose upload breaks off is not stored, however politely', async () => {
     const { s3 } = server.clients
-    const { CreateBucketCommand } = await import('@aws-sdk/client-s3')
     await s3.send(new CreateBucketCommand({ Bucket: 'broken' }))
     const url = new URL(await getSignedUrl(s3, new PutObjectCommand({ Bucket: 'broken', Key: 'half' })))
     for (const code of [0, 8]) {
@@ -536,5 +539,28 @@ describe('an object', () => {
       peer.socket.destroy()
       await assert.rejects(s3.send(new GetObjectCommand({ Bucket: 'broken', Key: 'half' })), { name: 'NoSuchKey' })
     }
+  })
+
+  test('is not had with a signature for another authority', async () => {
+    const signer = new SignatureV4({
+      ...{ service: 's3', region: 'us-east-1', sha256: Sha256 as never, uriEscapePath: false },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    })
+    const { port } = new URL(server.endpoint)
+    const signed = await signer.sign({
+      ...{ method: 'GET', protocol: 'http:', hostname: 'localhost', path: '/', query: {} },
+      headers: { ':authority': `localhost:${port}` },
+    })
+    assert.match(signed.headers['authorization'] ?? '', /SignedHeaders=:authority;/)
+    const session = connect(server.endpoint)
+    const statusFor = async (authority: string) => {
+      const stream = session.request({ ...signed.headers, ':path': '/', ':authority': authority })
+      const [headers] = await once(stream, 'response')
+      stream.close()
+      return headers[':status']
+    }
+    assert.equal(await statusFor(`localhost:${port}`), 200)
+    assert.equal(await statusFor(`other.localhost:${port}`), 403)
+    session.destroy()
   })
 })
