@@ -59,6 +59,16 @@ async function principalIn({ world }: Context, { CallerArn }: Asked, subject: Su
   return { kind: 'user', account, arn: `arn:aws:iam::${account}:user${path}${name}`, userId: id }
 }
 
+const usualItems = 100
+/** Statements looked at for one page: it is made without a pause, while everybody else waits. */
+const mostStatements = 200_000
+
+function mostItems({ identity, boundary, resource, levels }: Scene): number {
+  const sources = [identity, boundary ?? [], resource ?? [], levels.flat()].flat()
+  const statements = sources.reduce((sum, { policy }) => sum + policy.statements.length, 0)
+  return Math.max(1, Math.floor(mostStatements / Math.max(1, statements)))
+}
+
 async function run(
   context: Context,
   asked: Asked,
@@ -85,14 +95,19 @@ async function run(
     context: contextOfEntries(asked.ContextEntries ?? []),
   }
   const resources = ResourceArns && ResourceArns.length > 0 ? ResourceArns : ['*']
-  const questions = asked.ActionNames.flatMap((action) => resources.map((resource) => ({ action, resource })))
+  const { ActionNames: actions } = asked
   const { rows, ...rest } = await paged(
     context,
-    asked,
-    JSON.stringify(questions).slice(0, 1000),
+    { ...asked, MaxItems: Math.min(asked.MaxItems ?? usualItems, mostItems(scene)) },
+    JSON.stringify([actions, resources]).slice(0, 1000),
     async (after, limit) => {
       const from = after === undefined ? 0 : Number(after) + 1
-      return questions.slice(from, from + limit).map((question, index) => ({ ...question, place: from + index }))
+      const many = Math.min(limit, actions.length * resources.length - from)
+      return Array.from({ length: Math.max(0, many) }, (_, index) => {
+        const place = from + index
+        const action = actions[Math.floor(place / resources.length)] ?? ''
+        return { action, resource: resources[place % resources.length] ?? '', place }
+      })
     },
     ({ place }) => `${place}`,
   )
