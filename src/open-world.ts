@@ -1,6 +1,5 @@
 /** Builds the world of a running server from its settings: data folder, database, keys, delivery, workers. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -21,7 +20,7 @@ import { createGuardedFetch } from './outbound/guarded-fetch.ts'
 import { createSeal } from './protocols/seal.ts'
 import { createSlow } from './slow.ts'
 import type { Database } from './store/db.ts'
-import { lockFolder } from './store/folder-lock.ts'
+import { lockFolder, makeFolder } from './store/folder-lock.ts'
 import { migrate } from './store/migrate.ts'
 import { watchOutages } from './store/outage.ts'
 import { openSqlite } from './store/sqlite.ts'
@@ -39,7 +38,7 @@ import type { World } from './world.ts'
 /** Nodes on PostgreSQL may share a data folder, for the files of large objects; an SQLite file has one process. */
 async function takeFolder(config: Config): Promise<() => void> {
   if (!config.databaseUrl) return lockFolder(config.data)
-  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+  makeFolder(config.data)
   return () => {}
 }
 

@@ -5,15 +5,12 @@ import { resolve } from 'node:path'
 import { SettingError } from '../config.ts'
 import { breachedFile, convertHashes } from '../user-pools/risk/breached-file.ts'
 
-const usage = `Usage: poolhouse breached-passwords update <file> [--data FOLDER]
+export const usage = `Usage: poolhouse breached-passwords update <file> [--data FOLDER]
 
   <file>           SHA-1 hashes in hex, ordered by hash, a line each, with or without :count; - for standard input
   --data FOLDER    the data folder of the server; it takes the new list within a minute`
 
-export async function breachedPasswords(
-  args: string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function run(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const [verb, file, ...rest] = args.flatMap((word) => (word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word]))
   const [flag, folder] = rest
   if (verb !== 'update' || !file || rest.length > 2 || (flag !== undefined && (flag !== '--data' || !folder))) {

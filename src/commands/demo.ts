@@ -11,13 +11,13 @@ import { type Target, targetAt, targetInFolder } from './demo/target.ts'
 
 const chapters: readonly Chapter[] = [signingUp, signingIn, credentials, pictures, spoiled, guests, clearing, leaving]
 
-const usage = `Usage: poolhouse demo [--endpoint URL | --data FOLDER]
+export const usage = `Usage: poolhouse demo [--endpoint URL | --data FOLDER]
 
 Without either it starts a server of its own on a free port with an empty data folder, and removes both afterwards.
   --endpoint URL   a running server in development mode
   --data FOLDER    the data folder of a running server: its address is in endpoints.json`
 
-export async function demo(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+export async function run(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const wanted = readArgs(args)
   if (!wanted) {
     console.error(usage)

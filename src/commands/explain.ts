@@ -4,17 +4,14 @@ import { SettingError } from '../config.ts'
 import type { Denial } from '../iam/denials.ts'
 import { signedHeaders } from '../outbound/aws.ts'
 
-const usage = `Usage: poolhouse explain <request-id> [--endpoint URL]
+export const usage = `Usage: poolhouse explain <request-id> [--endpoint URL]
 
   <request-id>     of the denied request: in its answer (x-amzn-requestid) and in the log
   --endpoint URL   the server; AWS_ENDPOINT_URL or http://localhost:4100 otherwise
 
 Signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: root's, or a user's who is allowed poolhouse:Explain.`
 
-export async function explain(
-  args: string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function run(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const [requestId, flag, value, ...more] = args.flatMap((word) =>
     word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word],
   )

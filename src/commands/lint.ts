@@ -5,7 +5,7 @@ import type { Whose } from '../iam/policy/hints.ts'
 import { lintPolicy, type Problem } from '../iam/policy/lint.ts'
 import type { PolicyKind } from '../iam/policy/statement.ts'
 
-const usage = `Usage: poolhouse lint [--kind KIND] [--of WHOM] <file>…
+export const usage = `Usage: poolhouse lint [--kind KIND] [--of WHOM] <file>…
 
   <file>         a policy document in JSON; - for standard input
   --kind KIND    identity, resource or trust; told from the document unless given
@@ -16,7 +16,7 @@ Prints file:line:column: level: sentence. Ends with 1 if there is an error, with
 const kinds: readonly string[] = ['identity', 'resource', 'trust']
 const owners: readonly string[] = ['role', 'user', 'group']
 
-export async function lint(args: string[]): Promise<void> {
+export async function run(args: string[]): Promise<void> {
   const words = args.flatMap((word) => (word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word]))
   const files: string[] = []
   const flags = new Map<string, string>()

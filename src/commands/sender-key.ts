@@ -4,13 +4,16 @@ import { senderKeyVariables } from '../functions/sender-key.ts'
 import { readMasterKey } from '../keys.ts'
 import { createSeal } from '../protocols/seal.ts'
 
+export const usage = `Usage: poolhouse sender-key <KMSKeyID> [settings]
+
+  <KMSKeyID>       as in the pool's LambdaConfig
+  settings         the server's own: the master key and, where that is kept there, --data`
+
 /** For functions on other machines; local ones are given it by `senderKey` in their row. */
-export async function printSenderKey(
-  args: string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function run(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const [keyId, ...settings] = args
-  if (!keyId || keyId.startsWith('--')) throw new SettingError("Name the KMSKeyID of the pool's LambdaConfig.")
+  if (!keyId || keyId.startsWith('--'))
+    throw new SettingError(`Name the KMSKeyID of the pool's LambdaConfig.\n\n${usage}`)
   const seal = createSeal(readMasterKey(readConfig(settings, environment)))
   for (const [name, value] of Object.entries(senderKeyVariables(seal, keyId))) console.log(`${name}=${value}`)
 }

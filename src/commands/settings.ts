@@ -1,7 +1,9 @@
 /** `poolhouse settings`: the tables of settings, for the terminal. */
 import { subjects } from '../config.ts'
 
-export async function printSettings(): Promise<void> {
+export const usage = 'Usage: poolhouse settings'
+
+export async function run(): Promise<void> {
   for (const { title, rows } of subjects) {
     console.log(`${title}\n`)
     for (const row of rows) {

@@ -13,6 +13,15 @@ import { type Listener, listen } from '../server.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
 
+export const usage = `Usage: poolhouse start [--dev] [settings]
+
+  --dev            for a laptop: loopback only, known keys, a mailbox, a demo
+  --port PORT      4100 otherwise
+  --data FOLDER    ./poolhouse-data otherwise
+
+Without --dev it wants POOLHOUSE_MASTER_KEY (\`openssl rand -hex 32\`, once) and a --public-url that clients can reach.
+\`poolhouse settings\` lists every setting; docs/operating.md says which of them matter.`
+
 type App = (call: Call) => Promise<Answer>
 
 const notYet: App = async () => ({
@@ -21,7 +30,7 @@ const notYet: App = async () => ({
   body: 'Starting.\n',
 })
 
-export async function start(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+export async function run(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const wanted = readConfig(args, environment)
   const log = pino({ level: wanted.logLevel, base: { service: 'poolhouse' } }, pino.destination(2))
   const files = wanted.tls && fileTls(wanted.tls, log)

@@ -8,8 +8,14 @@ import { printCommand, type Trusted, type TrustStore, trustStores } from '../loc
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+export const usage = `Usage: poolhouse trust [--print | --remove] [--data FOLDER]
+
+  --print          say what would be done, and do nothing
+  --remove         take the authority out again
+  --data FOLDER    the data folder of the server, whose authority it is; ./poolhouse-data otherwise`
+
 /** With `--print` nothing is changed; with `--remove` the authority is taken out again. */
-export async function trust(args: string[], environment: Environment): Promise<void> {
+export async function run(args: string[], environment: Environment): Promise<void> {
   const own = new Set(['--print', '--remove'])
   const [printing, removing] = [args.includes('--print'), args.includes('--remove')]
   const { data } = readConfig(

@@ -82,10 +82,7 @@ const rules: readonly Rule[] = [
       ? check(root, branch, value, place)
       : at(below(place, 'type'), `must be one of ${known.map(show).join(', ')}, not ${show(type)}`)
   },
-  (schema, value, place) => {
-    const missing = isObject(value) ? schema.required?.find((name) => value[name] === undefined) : undefined
-    return missing === undefined ? undefined : at(below(place, missing), 'is missing', schema.properties?.[missing])
-  },
+  // Before what is missing, because a member of a wrong name is both.
   (schema, value, place, root) => {
     if (!isObject(value)) return undefined
     if (Object.keys(value).length > (schema.maxProperties ?? Number.POSITIVE_INFINITY))
@@ -101,6 +98,10 @@ const rules: readonly Rule[] = [
       if (fault !== undefined) return fault
     }
     return undefined
+  },
+  (schema, value, place) => {
+    const missing = isObject(value) ? schema.required?.find((name) => value[name] === undefined) : undefined
+    return missing === undefined ? undefined : at(below(place, missing), 'is missing', schema.properties?.[missing])
   },
   (schema, value, place, root) => {
     if (!Array.isArray(value)) return undefined

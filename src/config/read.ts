@@ -31,7 +31,7 @@ function readFlags(rows: Rows, args: readonly string[]): Map<string, string> {
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [flag = '', inline] = word.split(/=(.*)/s)
     const [name, row] = Object.entries(rows).find(([, one]) => one.flag?.split(', ').includes(flag)) ?? []
-    if (!name) throw new SettingError(`There is no setting ${flag}. \`poolhouse help\` lists them all.`)
+    if (!name) throw new SettingError(`There is no setting ${flag}. \`poolhouse settings\` lists them all.`)
     if (row?.kind === 'switch') given.set(name, inline ?? String(!flag.startsWith('--no-')))
     else given.set(name, inline ?? rest.shift() ?? refuse(`${flag} needs a value.`))
   }

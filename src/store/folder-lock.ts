@@ -1,5 +1,5 @@
 /** One process per data folder: a lock that the operating system lets go when its holder dies, however it dies. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -12,7 +12,7 @@ import { DatabaseSync } from 'node:sqlite'
  * the file: nothing else in the process may open `lock.db`.
  */
 export async function lockFolder(folder: string): Promise<() => void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const pidFile = join(folder, 'lock.pid')
   const lock = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })
   try {
@@ -29,6 +29,18 @@ export async function lockFolder(folder: string): Promise<() => void> {
     held = false
     rmSync(pidFile, { force: true })
     lock.close()
+  }
+}
+
+/** Makes the folder if it is absent; refuses, with a sentence, one in which this process cannot write. */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new Error(
+      `The data folder ${folder} cannot be used (${(error as Error).message}). Let this user write there, or choose another with --data.`,
+    )
   }
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -216,6 +216,47 @@ describe('a start that cannot be', () => {
     await refused(['start', '--port', 'many'], {}, /--port: 'many' is not a port/)
     await refused(['start'], { POOLHOUSE_DATABASE_URL: 'mysql://x' }, /must begin with postgres:\/\//)
   })
+
+  test('points to the command that lists the settings, and every command says its usage', async () => {
+    await refused(['start', '--prot', '1'], {}, /`poolhouse settings` lists them all/)
+    const commands = ['start', 'demo', 'sender-key', 'breached-passwords', 'trust', 'explain', 'lint', 'settings']
+    for (const command of commands) {
+      const { output, ended } = run([command, '--help'])
+      assert.equal(await ended, 0, command)
+      assert.match(output(), new RegExp(`^Usage: poolhouse ${command}`))
+    }
+  })
+
+  test('names the data folder that is none, and the database that does not answer, without a stack', async () => {
+    const file = join(freshFolder(), 'file')
+    writeFileSync(file, '')
+    await refused(
+      ['start', '--dev', '--port', '0', '--data', file],
+      {},
+      /^poolhouse: The data folder .*file cannot be used .* --data\.$/m,
+    )
+    await refused(
+      ['start', '--dev', '--port', '0', '--data', freshFolder(), '--database-url', 'postgres://u:p@127.0.0.1:1/x'],
+      {},
+      /^poolhouse: PostgreSQL cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1$/m,
+    )
+  })
+
+  test('names the member that is mistyped, rather than the one that is missing for it', () =>
+    refused(
+      [
+        'start',
+        '--dev',
+        '--port',
+        '0',
+        '--data',
+        freshFolder(),
+        '--upstreams',
+        '{"s3":[{"match":"*","endpont":"aws"}]}',
+      ],
+      {},
+      /--upstreams: s3\[0\]\.endpont is not known here; there are match, endpoint, /,
+    ))
 
   test('of a command that does not exist lists those that do', async () => {
     const { output, ended } = run(['strat'])
