@@ -4,7 +4,7 @@ import { poolFactors } from '../user-pools/mfa/factors.ts'
 import { trackingOf } from '../user-pools/sessions/configuration.ts'
 import type { FormOf, OwnVisit } from './account.ts'
 import { profileNames } from './account-actions.ts'
-import { attributeField, button, codeField, newPasswordField, passwordField } from './fields.ts'
+import { attributeField, button, codeField, newPasswordTwice, passwordField } from './fields.ts'
 import { type Html, html } from './html.ts'
 import { appAddress, appSecret } from './questions.ts'
 import { fill, word } from './text/text.ts'
@@ -67,8 +67,7 @@ const password = ({ text, site }: OwnVisit): Section => ({
     form(
       'password',
       html`${passwordField('password', text.account.present, 'current-password')}
-${newPasswordField(site.pool, 'new_password', text.newPassword.password, text)}
-${passwordField('confirm_password', text.newPassword.again, 'new-password')}${button(text.reset.button)}`,
+${newPasswordTwice(site.pool, text)}${button(text.reset.button)}`,
     ),
 })
 

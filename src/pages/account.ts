@@ -17,6 +17,7 @@ import { sections } from './account-sections.ts'
 import { html } from './html.ts'
 import { textOf } from './looks/of-client.ts'
 import { forgetNote, goTo, linkTo, phrase, plainPage, render, type Visit } from './page.ts'
+import { passwordScript } from './password-checks.ts'
 import type { Form } from './questions.ts'
 import { signInFirst, whoIsHere } from './signed-in.ts'
 
@@ -72,7 +73,7 @@ export async function accountPage(visit: Visit): Promise<Answer> {
       ) => html`${shown.map(({ title, content }) => html`<section><h2>${title}</h2>${content(formOf(own, hidden))}</section>`)}
 <section>${formOf(own, hidden)('sign-out', html`<div class="row"><button class="second">${words.end}</button><button class="plain" name="everywhere" value="yes">${words.endAll}</button></div>`)}</section>
 <p><a href="${visit.request.redirectUri}">${words.back}</a></p>`,
-      { wide: true },
+      { wide: true, script: passwordScript },
     )
     return { ...answer, cookies: [...(answer.cookies ?? []), ...cookies] }
   } catch (error) {

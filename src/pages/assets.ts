@@ -1,10 +1,11 @@
-/** `/assets/…`: what pages load besides themselves, always from their own domain: images of the pool's, and the script of passkeys. */
+/** `/assets/…`: what pages load besides themselves, always from their own domain: images of the pool's, and our scripts. */
 import { readParameters } from '../oauth/parameters.ts'
 import type { Endpoint } from '../oauth/site.ts'
 import { imageOf } from '../user-pools/branding/find.ts'
 import { contentType } from '../user-pools/branding/image.ts'
 import type { Answer } from '../wire/http.ts'
-import { passkeyScript } from './passkey-form.ts'
+import { passkeyProgram, passkeyScript } from './passkey-form.ts'
+import { passwordProgram, passwordScript } from './password-checks.ts'
 
 /** The address names the bytes, so that they never change. An SVG that is opened by itself can run nothing. */
 const headers = (type: string) => ({
@@ -23,12 +24,20 @@ export const image: Endpoint = async ({ world, pool, call }) => {
   return found ? { status: 200, headers: headers(contentType(found.kind)), body: found.bytes } : absent
 }
 
-export const passkeys: Endpoint = async () => ({
-  status: 200,
-  headers: {
-    'content-type': 'text/javascript; charset=utf-8',
-    'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
-  },
-  body: passkeyScript,
-})
+const script =
+  (body: string): Endpoint =>
+  async () => ({
+    status: 200,
+    headers: {
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+    },
+    body,
+  })
+
+/** Each is allowed by its page's nonce, and by no other page. */
+export const scripts: Readonly<Record<string, Endpoint>> = {
+  [passkeyScript]: script(passkeyProgram),
+  [passwordScript]: script(passwordProgram),
+}

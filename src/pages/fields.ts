@@ -2,7 +2,8 @@
 import { aliasesOf, usernameIs } from '../user-pools/pools/identifiers.ts'
 import type { Pool } from '../user-pools/pools/pool.ts'
 import { type Html, html } from './html.ts'
-import { fill, type Text, word } from './text/text.ts'
+import { policyChecks, policyInWords, sameCheck } from './password-checks.ts'
+import { type Text, word } from './text/text.ts'
 
 /** The class names that a pool's own CSS for the classic pages speaks of. */
 const label = (id: string, content: string): Html =>
@@ -21,13 +22,16 @@ export function usernameField(pool: Pool, text: Text, value = '', as: 'sign-in' 
   }" autocapitalize="none" spellcheck="false" required maxlength="128">`
 }
 
+/** AWS's name for the input of the one password of a page. */
+const passwordId = (name: string): string => (name === 'password' ? 'signInFormPassword' : name)
+
 export const passwordField = (
   id: string,
   name: string,
   autocomplete: 'current-password' | 'new-password',
   more: Html | undefined = undefined,
-): Html => html`${label(id === 'password' ? 'signInFormPassword' : id, name)}
-<input class="inputField-customizable" id="${id === 'password' ? 'signInFormPassword' : id}" name="${id}" type="password" autocomplete="${autocomplete}" required maxlength="256"${more}>`
+): Html => html`${label(passwordId(id), name)}
+<input class="inputField-customizable" id="${passwordId(id)}" name="${id}" type="password" autocomplete="${autocomplete}" required maxlength="256"${more}>`
 
 export const codeField = (id: string, name: string): Html => html`${label(id, name)}
 <input class="inputField-customizable" id="${id}" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="16">`
@@ -36,18 +40,14 @@ export const codeField = (id: string, name: string): Html => html`${label(id, na
 export const button = (content: string, name?: string, value?: string): Html =>
   html`<button class="submitButton-customizable"${name !== undefined && html` name="${name}"`}${value !== undefined && html` value="${value}"`}>${content}</button>`
 
-/** The password that is to be, with the pool's policy in words. */
-export function newPasswordField(pool: Pool, id: string, name: string, text: Text): Html {
-  const policy = pool.settings.Policies.PasswordPolicy
-  const parts = [
-    policy.RequireLowercase && text.policy.lower,
-    policy.RequireUppercase && text.policy.upper,
-    policy.RequireNumbers && text.policy.number,
-    policy.RequireSymbols && text.policy.symbol,
-  ].filter((part) => part !== false)
-  const sentence = [fill(text.policy.length, { least: policy.MinimumLength ?? 8 }), ...parts].join(', ')
-  return html`${passwordField(id, name, 'new-password', { html: ' aria-describedby="policy"' })}${hint('policy', sentence)}`
-}
+/** The password that is to be, with the pool's policy. Its page loads the script of password-checks.ts. */
+export const newPasswordField = (pool: Pool, id: string, name: string, text: Text): Html =>
+  html`${passwordField(id, name, 'new-password', { html: ' aria-describedby="policy"' })}${hint('policy', policyInWords(pool, text))}${policyChecks(pool, text, passwordId(id))}`
+
+/** The same once more, where a slip would shut its owner out. */
+export const newPasswordTwice = (pool: Pool, text: Text): Html =>
+  html`${newPasswordField(pool, 'new_password', text.newPassword.password, text)}
+${passwordField('confirm_password', text.newPassword.again, 'new-password')}${sameCheck(text, 'confirm_password', 'new_password')}`
 
 const types: Readonly<Record<string, string>> = { birthdate: 'date', email: 'email', phone_number: 'tel' }
 const completions: Readonly<Record<string, string>> = {

@@ -5,9 +5,10 @@ import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { simulatedSub } from '../user-pools/passwords/srp.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
-import { button, codeField, newPasswordField, passwordField, usernameField } from './fields.ts'
+import { button, codeField, newPasswordTwice, usernameField } from './fields.ts'
 import { html } from './html.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
+import { passwordScript } from './password-checks.ts'
 import type { Form } from './questions.ts'
 import { destinationOf, through } from './sign-up.ts'
 import { fill } from './text/text.ts'
@@ -64,9 +65,9 @@ export function resetPage(visit: Visit): Answer {
 <p>${note.sentTo === undefined ? words.intro : fill(words.sent, { to: note.sentTo })}</p>
 <form method="post" action="${linkTo(visit, '/confirmforgotPassword')}">${hidden}
 ${codeField('forgot_password_code', text.challenge.code)}
-${newPasswordField(site.pool, 'new_password', text.newPassword.password, text)}
-${passwordField('confirm_password', text.newPassword.again, 'new-password')}
+${newPasswordTwice(site.pool, text)}
 ${button(words.button, 'reset_password')}</form>`,
+    { script: passwordScript },
   )
 }
 

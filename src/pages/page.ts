@@ -157,7 +157,7 @@ function styleHash(look: Look): string {
 }
 
 type Extras = {
-  /** One script of our own, where the browser has no other way. */
+  /** One script of our own, by its path. */
   readonly script?: string
   readonly nonce?: string
   readonly wide?: boolean
@@ -222,18 +222,22 @@ export function render(
   const anythingTold = error !== undefined || notice !== undefined
   const state = sealNote(site, kept, tabBound(site, request.client.id, token))
   const hidden = html`<input type="hidden" name="_csrf" value="${token}"><input type="hidden" name="_state" value="${state}">`
-  const nonce = extras.script === undefined ? {} : { nonce: site.world.random(16).toString('base64url') }
+  const { script } = extras
+  const scripted = script !== undefined && {
+    script: `${site.base}${script}`,
+    nonce: site.world.random(16).toString('base64url'),
+  }
   const asked = readParameters(site.call.query).get('lang')
   const speaks = asked !== undefined && readCookie(site, 'lang') !== text.lang
   return {
     status: 200,
-    headers: headers(look, request, { ...extras, ...nonce }),
+    headers: headers(look, request, { ...extras, ...scripted }),
     cookies: [
       ...cookies,
       ...(anythingTold ? [noteFor(visit, kept)] : []),
       ...(speaks ? [cookie(site, 'lang', text.lang, langSeconds)] : []),
     ],
-    body: frame(text, look, title, html`${told(note)}${content(hidden)}`, { ...extras, ...nonce }),
+    body: frame(text, look, title, html`${told(note)}${content(hidden)}`, { ...extras, ...scripted }),
   }
 }
 

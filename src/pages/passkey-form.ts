@@ -1,8 +1,8 @@
-/** The part of a form that a passkey fills in, by the one script the pages have. */
+/** The part of a form that a passkey fills in, by a script: there is no other way. */
 import { type Html, html } from './html.ts'
 import type { Text } from './text/text.ts'
 
-export const scriptPath = '/assets/passkeys.js'
+export const passkeyScript = '/assets/passkeys.js'
 
 /** `options` are what `navigator.credentials` takes, in JSON. */
 export const passkeyForm = (text: Text, options: string, intro: string, label: string): Html => html`<p>${intro}</p>
@@ -15,7 +15,7 @@ export const passkeyForm = (text: Text, options: string, intro: string, label: s
  * Asks the browser for the passkey when the form is sent, and sends its answer. The browsers' own `toJSON` and
  * `parse…FromJSON` are too new to rely on. W3C WebAuthn 5.1.
  */
-export const passkeyScript = `'use strict'
+export const passkeyProgram = `'use strict'
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0))
 const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\\+/g, '-').replace(/\\//g, '_').replace(/=+$/, '')

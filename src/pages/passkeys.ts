@@ -8,7 +8,7 @@ import { beginRegistration, completeRegistration } from '../user-pools/passkeys/
 import type { Answer } from '../wire/http.ts'
 import { html } from './html.ts'
 import { forgetNote, goTo, linkTo, phrase, render, type Visit } from './page.ts'
-import { passkeyForm, scriptPath } from './passkey-form.ts'
+import { passkeyForm, passkeyScript } from './passkey-form.ts'
 import type { Form } from './questions.ts'
 import { signInFirst, whoIsHere } from './signed-in.ts'
 
@@ -30,7 +30,7 @@ export async function addPasskeyPage(visit: Visit): Promise<Answer> {
     ) => html`${visit.look.picture?.('PASSKEY_GRAPHIC')}<form method="post" action="${linkTo(visit, path)}">${hidden}
 ${passkeyForm(text, JSON.stringify(options), words.addIntro, words.addButton)}
 <button class="plain" name="later" value="yes" formnovalidate>${words.later}</button></form>`,
-    { script: `${site.base}${scriptPath}` },
+    { script: passkeyScript },
   )
 }
 

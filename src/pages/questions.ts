@@ -1,9 +1,10 @@
 /** What a sign-in may ask: each challenge a row, with its fields and how the answer is read. */
 import type { Given } from '../user-pools/sign-in/progress.ts'
-import { attributeField, button, codeField, newPasswordField, passwordField } from './fields.ts'
+import { attributeField, button, codeField, newPasswordTwice, passwordField } from './fields.ts'
 import { type Html, html } from './html.ts'
 import type { Note, Visit } from './page.ts'
-import { passkeyForm } from './passkey-form.ts'
+import { passkeyForm, passkeyScript } from './passkey-form.ts'
+import { passwordScript } from './password-checks.ts'
 import { qrCode } from './qr.ts'
 import { fill, word } from './text/text.ts'
 
@@ -24,8 +25,8 @@ export type Question = {
   readonly graphic?: `${'EMAIL' | 'SMS' | 'AUTH_APP' | 'PASSWORD' | 'PASSKEY'}_GRAPHIC`
   /** The fields have buttons of their own. */
   readonly ownButtons?: true
-  /** Needs the script of passkeys. */
-  readonly passkey?: true
+  /** The script that its fields have. */
+  readonly script?: string
 }
 
 const code = (name: string, graphic: NonNullable<Question['graphic']>): Question => ({
@@ -86,7 +87,7 @@ export const questions: Readonly<Record<string, Question>> = {
   EMAIL_OTP: code('EMAIL_OTP', 'EMAIL_GRAPHIC'),
   SOFTWARE_TOKEN_MFA: code('SOFTWARE_TOKEN_MFA', 'AUTH_APP_GRAPHIC'),
   WEB_AUTHN: {
-    ...{ ownButtons: true, passkey: true, graphic: 'PASSKEY_GRAPHIC' },
+    ...{ ownButtons: true, script: passkeyScript, graphic: 'PASSKEY_GRAPHIC' },
     title: ({ text }) => text.passkey.title,
     fields: ({ text }, { parameters }) =>
       passkeyForm(text, parameters['CREDENTIAL_REQUEST_OPTIONS'] ?? '', text.passkey.intro, text.passkey.button),
@@ -99,11 +100,10 @@ export const questions: Readonly<Record<string, Question>> = {
     read: (_, __, form) => ({ ANSWER: form.get('answer') ?? '' }),
   },
   NEW_PASSWORD_REQUIRED: {
-    graphic: 'PASSWORD_GRAPHIC',
+    ...{ graphic: 'PASSWORD_GRAPHIC', script: passwordScript },
     title: ({ text }) => text.newPassword.title,
     fields: ({ site, text }, asked) => html`<p>${text.newPassword.intro}</p>
-${newPasswordField(site.pool, 'new_password', text.newPassword.password, text)}
-${passwordField('confirm_password', text.newPassword.again, 'new-password')}
+${newPasswordTwice(site.pool, text)}
 ${missingOf(asked).map((name) => attributeField(text, name))}`,
     read: ({ text }, asked, form) => {
       const password = form.get('new_password') ?? ''

@@ -7,7 +7,7 @@ import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { Settings, World } from '../world.ts'
 import { accountPage, changeAccount, signedOutOfAll, signedOutPage } from './account.ts'
-import { image, passkeys } from './assets.ts'
+import { image, scripts } from './assets.ts'
 import { confirmDevicePage, decideDevicePage, devicePage } from './device.ts'
 import { errorPage, failurePage, refusalPage } from './error.ts'
 import { forgot, forgotPage, reset, resetPage } from './forgot-password.ts'
@@ -72,7 +72,7 @@ const plain = (status: number, body: string): Answer => ({
 /** What is no page, and no program asks for. */
 const others: Readonly<Record<string, Endpoint>> = {
   '/assets/image': image,
-  '/assets/passkeys.js': passkeys,
+  ...scripts,
   '/device': devicePage,
   '/error': errorPage,
 }

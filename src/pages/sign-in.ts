@@ -20,7 +20,6 @@ import { button, passwordField, usernameField } from './fields.ts'
 import { type Html, html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
 import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
-import { scriptPath } from './passkey-form.ts'
 import { linkTo as linkToProvider, providerButtons } from './providers.ts'
 import { type Asked, type Form, questions, startSetUp } from './questions.ts'
 import { fill } from './text/text.ts'
@@ -206,7 +205,7 @@ export async function complete(
 }
 
 export function challengePage(visit: Visit): Answer {
-  const { site, note, text } = visit
+  const { note, text } = visit
   const asked = note.challenge
   const question = asked && questions[asked.name]
   if (!asked || !question) return goTo(visit, '/login', { error: text.failures.stale })
@@ -218,7 +217,7 @@ export function challengePage(visit: Visit): Answer {
 ${!question.ownButtons && button(text.challenge.button)}</form>
 ${asked.name === 'SELECT_CHALLENGE' && forgotLink(visit)}
 <p><a class="redirect-customizable" href="${linkTo(visit, '/login')}">${text.challenge.startOver}</a></p>`,
-    question.passkey ? { script: `${site.base}${scriptPath}` } : {},
+    question.script === undefined ? {} : { script: question.script },
   )
 }
 

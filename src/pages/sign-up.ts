@@ -11,6 +11,7 @@ import { askedAttributes, attributeField, button, codeField, newPasswordField, u
 import { type Html, html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
+import { passwordScript } from './password-checks.ts'
 import type { Form } from './questions.ts'
 import { complete, withSecretHash } from './sign-in.ts'
 import { fill, weave } from './text/text.ts'
@@ -49,6 +50,7 @@ ${newPasswordField(pool, 'password', text.signIn.password, text)}
 ${terms && consent(words, terms)}
 ${button(words.button, 'signUpButton')}</form>
 <p class="soft">${words.haveAccount} <a class="redirect-customizable" href="${linkTo(visit, '/login')}">${words.signIn}</a></p>`,
+    { script: passwordScript },
   )
 }
 

@@ -30,6 +30,14 @@ fieldset{border:0;margin:0;padding:0;min-width:0}
 .qr{display:block;width:100%;max-width:13rem;height:auto;margin:1rem auto;background:#fff;border-radius:.25rem}
 summary{cursor:pointer;color:var(--link);padding:.3rem 0}
 .hint{font-size:.9rem;color:var(--hint);margin:.3rem 0 0}
+.checks{font-size:.9rem;color:var(--hint)}
+.checks ul{list-style:none;margin:.4rem 0 0;padding:0}
+.checks li{display:flex;gap:.5rem}
+.checks li::before{content:'○';flex:none;width:1em;text-align:center}
+.checks li.met::before{content:'✓';font-weight:700}
+.checks span::first-letter{text-transform:uppercase}
+:where(.checks .met){color:var(--ink)}
+.unseen{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .error,.notice{border:1px solid;border-radius:var(--round-alert);padding:.7rem .9rem;margin:0 0 1rem;color:var(--on-alert)}
 .error{background:var(--bad-paper);border-color:var(--bad);color:var(--on-bad)}.notice{background:var(--good-paper);border-color:var(--good)}
 .logo{display:block;max-width:min(100%,350px);max-height:178px;margin:0 auto 1.25rem}

@@ -92,6 +92,7 @@ export const de: Text = {
     button: 'Konto bestätigen',
     resend: 'Neuen Code senden',
     resent: 'Ein neuer Code ist unterwegs.',
+    soon: 'Ein neuer Code wurde gerade eben gesendet. Wenn er nicht ankommt, fordern Sie in einer halben Minute noch einen an.',
     done: 'Ihr Konto ist bestätigt. Melden Sie sich an, um fortzufahren.',
   },
   forgot: {
@@ -106,6 +107,30 @@ export const de: Text = {
     intro: 'Geben Sie den Code ein, der Ihnen gesendet wurde.',
     button: 'Passwort ändern',
     done: 'Ihr Passwort wurde geändert. Melden Sie sich damit an.',
+  },
+  confirmLink: {
+    title: 'Ihr Konto ist bestätigt',
+    done: 'Ihre Adresse ist bestätigt. Sie können sich jetzt anmelden.',
+    unfinished:
+      'Ihre Adresse ist bestätigt, aber die Anwendung konnte den nächsten Schritt nicht abschließen. Versuchen Sie, sich anzumelden.',
+    invalidTitle: 'Dieser Link ist nicht gültig',
+    invalid:
+      'Er ist nicht mehr gültig oder unvollständig. Wenn Ihr Konto schon bestätigt ist, können Sie sich anmelden; sonst fordern Sie in der Anwendung einen neuen Link an.',
+    limitedTitle: 'Zu viele Versuche',
+    limited: 'Dieser Link wurde zu oft versucht. Kommen Sie in einer Stunde wieder.',
+  },
+  feedback: {
+    title: 'Waren Sie das?',
+    valid:
+      'In der Nachricht ging es um eine Anmeldung bei Ihrem Konto. Drücken Sie die Schaltfläche, wenn Sie es waren.',
+    validButton: 'Ja, das war ich',
+    validDone: 'Danke. Die Anmeldung ist als Ihre vermerkt.',
+    invalid:
+      'In der Nachricht ging es um eine Anmeldung bei Ihrem Konto. Drücken Sie die Schaltfläche, wenn Sie es nicht waren.',
+    invalidButton: 'Nein, das war ich nicht',
+    invalidDone: 'Danke. Die Anmeldung ist als fremde vermerkt. Ändern Sie jetzt Ihr Passwort.',
+    stale: 'Dieser Link ist nicht mehr gültig.',
+    unknown: 'Diese Anmeldung ist nicht mehr bekannt.',
   },
   signedOut: {
     title: 'Sie sind abgemeldet',
@@ -187,6 +212,9 @@ export const de: Text = {
     upper: 'ein Großbuchstabe',
     number: 'eine Ziffer',
     symbol: 'ein Sonderzeichen',
+    same: 'Beide Passwörter stimmen überein',
+    missing: 'Es fehlt noch: {what}.',
+    met: 'Das Passwort erfüllt alle Anforderungen.',
   },
   phoneHint: 'Mit Ländervorwahl, zum Beispiel +14255550123.',
   failures: {

@@ -90,6 +90,7 @@ export const en = {
     button: 'Confirm account',
     resend: 'Send a new code',
     resent: 'A new code is on its way.',
+    soon: 'A new code was sent a moment ago. If it does not come, ask again in half a minute.',
     done: 'Your account is confirmed. Sign in to continue.',
   },
   forgot: {
@@ -104,6 +105,27 @@ export const en = {
     intro: 'Enter the code that was sent to you.',
     button: 'Change password',
     done: 'Your password was changed. Sign in with it.',
+  },
+  confirmLink: {
+    title: 'You are confirmed',
+    done: 'Your address is confirmed. You can sign in now.',
+    unfinished: 'Your address is confirmed, but the application could not finish what it does next. Try to sign in.',
+    invalidTitle: 'This link is not valid',
+    invalid:
+      'It is not valid any more, or not complete. If you are confirmed already you can sign in; otherwise ask the application for a new link.',
+    limitedTitle: 'Too many attempts',
+    limited: 'This link was tried too often. Come back in an hour.',
+  },
+  feedback: {
+    title: 'Was it you?',
+    valid: 'The message was about a sign-in to your account. Press the button if it was you.',
+    validButton: 'Yes, it was me',
+    validDone: 'Thank you. The sign-in is known as yours.',
+    invalid: 'The message was about a sign-in to your account. Press the button if it was not you.',
+    invalidButton: 'No, it was not me',
+    invalidDone: 'Thank you. The sign-in is known as somebody else’s. Change your password now.',
+    stale: 'This link is not valid any more.',
+    unknown: 'This sign-in is not known any more.',
   },
   signedOut: {
     title: 'You are signed out',
@@ -185,6 +207,9 @@ export const en = {
     upper: 'an upper case letter',
     number: 'a number',
     symbol: 'a symbol',
+    same: 'Both passwords are the same',
+    missing: 'Still missing: {what}.',
+    met: 'The password meets all requirements.',
   },
   phoneHint: 'With the country code, as in +14255550123.',
   failures: {

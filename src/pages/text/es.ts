@@ -92,6 +92,7 @@ export const es: Text = {
     button: 'Confirmar cuenta',
     resend: 'Enviar un código nuevo',
     resent: 'Un código nuevo está en camino.',
+    soon: 'Hace un momento se envió un código nuevo. Si no llega, pida otro dentro de medio minuto.',
     done: 'Su cuenta está confirmada. Inicie sesión para continuar.',
   },
   forgot: {
@@ -106,6 +107,28 @@ export const es: Text = {
     intro: 'Introduzca el código que se le ha enviado.',
     button: 'Cambiar contraseña',
     done: 'Su contraseña se ha cambiado. Inicie sesión con ella.',
+  },
+  confirmLink: {
+    title: 'Su cuenta está confirmada',
+    done: 'Su dirección está confirmada. Ya puede iniciar sesión.',
+    unfinished:
+      'Su dirección está confirmada, pero la aplicación no pudo completar el paso siguiente. Intente iniciar sesión.',
+    invalidTitle: 'Este enlace no es válido',
+    invalid:
+      'Ya no es válido o está incompleto. Si su cuenta ya está confirmada, puede iniciar sesión; si no, pida un enlace nuevo en la aplicación.',
+    limitedTitle: 'Demasiados intentos',
+    limited: 'Este enlace se ha probado demasiadas veces. Vuelva dentro de una hora.',
+  },
+  feedback: {
+    title: '¿Fue usted?',
+    valid: 'El mensaje trataba de un inicio de sesión en su cuenta. Pulse el botón si fue usted.',
+    validButton: 'Sí, fui yo',
+    validDone: 'Gracias. El inicio de sesión consta como suyo.',
+    invalid: 'El mensaje trataba de un inicio de sesión en su cuenta. Pulse el botón si no fue usted.',
+    invalidButton: 'No, no fui yo',
+    invalidDone: 'Gracias. El inicio de sesión consta como ajeno. Cambie su contraseña ahora.',
+    stale: 'Este enlace ya no es válido.',
+    unknown: 'Este inicio de sesión ya no consta.',
   },
   signedOut: {
     title: 'Ha cerrado la sesión',
@@ -187,6 +210,9 @@ export const es: Text = {
     upper: 'una letra mayúscula',
     number: 'un número',
     symbol: 'un símbolo',
+    same: 'Las dos contraseñas coinciden',
+    missing: 'Todavía falta: {what}.',
+    met: 'La contraseña cumple todos los requisitos.',
   },
   phoneHint: 'Con el prefijo del país, por ejemplo +14255550123.',
   failures: {

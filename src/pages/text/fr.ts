@@ -92,6 +92,7 @@ export const fr: Text = {
     button: 'Confirmer le compte',
     resend: 'Envoyer un nouveau code',
     resent: 'Un nouveau code est en route.',
+    soon: 'Un nouveau code vient d’être envoyé. S’il n’arrive pas, redemandez-en un dans une demi-minute.',
     done: 'Votre compte est confirmé. Connectez-vous pour continuer.',
   },
   forgot: {
@@ -106,6 +107,28 @@ export const fr: Text = {
     intro: 'Saisissez le code qui vous a été envoyé.',
     button: 'Changer le mot de passe',
     done: 'Votre mot de passe a été changé. Connectez-vous avec celui-ci.',
+  },
+  confirmLink: {
+    title: 'Votre compte est confirmé',
+    done: 'Votre adresse est confirmée. Vous pouvez maintenant vous connecter.',
+    unfinished:
+      'Votre adresse est confirmée, mais l’application n’a pas pu terminer l’étape suivante. Essayez de vous connecter.',
+    invalidTitle: 'Ce lien n’est pas valide',
+    invalid:
+      'Il n’est plus valide ou il est incomplet. Si votre compte est déjà confirmé, vous pouvez vous connecter ; sinon, demandez un nouveau lien à l’application.',
+    limitedTitle: 'Trop de tentatives',
+    limited: 'Ce lien a été essayé trop souvent. Revenez dans une heure.',
+  },
+  feedback: {
+    title: 'Était-ce vous ?',
+    valid: 'Le message concernait une connexion à votre compte. Appuyez sur le bouton si c’était vous.',
+    validButton: 'Oui, c’était moi',
+    validDone: 'Merci. La connexion est notée comme la vôtre.',
+    invalid: 'Le message concernait une connexion à votre compte. Appuyez sur le bouton si ce n’était pas vous.',
+    invalidButton: 'Non, ce n’était pas moi',
+    invalidDone: 'Merci. La connexion est notée comme celle d’un tiers. Changez votre mot de passe maintenant.',
+    stale: 'Ce lien n’est plus valide.',
+    unknown: 'Cette connexion n’est plus connue.',
   },
   signedOut: {
     title: 'Vous êtes déconnecté',
@@ -187,6 +210,9 @@ export const fr: Text = {
     upper: 'une lettre majuscule',
     number: 'un chiffre',
     symbol: 'un symbole',
+    same: 'Les deux mots de passe sont identiques',
+    missing: 'Il manque encore : {what}.',
+    met: 'Le mot de passe remplit toutes les exigences.',
   },
   phoneHint: 'Avec l’indicatif du pays, par exemple +14255550123.',
   failures: {

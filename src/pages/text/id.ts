@@ -92,6 +92,7 @@ export const id: Text = {
     button: 'Konfirmasi akun',
     resend: 'Kirim kode baru',
     resent: 'Kode baru sedang dikirim.',
+    soon: 'Kode baru baru saja dikirim. Jika tidak sampai, minta lagi setengah menit lagi.',
     done: 'Akun Anda telah dikonfirmasi. Masuk untuk melanjutkan.',
   },
   forgot: {
@@ -106,6 +107,28 @@ export const id: Text = {
     intro: 'Masukkan kode yang dikirimkan kepada Anda.',
     button: 'Ubah kata sandi',
     done: 'Kata sandi Anda telah diubah. Masuk dengan kata sandi tersebut.',
+  },
+  confirmLink: {
+    title: 'Akun Anda telah dikonfirmasi',
+    done: 'Alamat Anda telah dikonfirmasi. Anda dapat masuk sekarang.',
+    unfinished:
+      'Alamat Anda telah dikonfirmasi, tetapi aplikasi tidak dapat menyelesaikan langkah berikutnya. Cobalah masuk.',
+    invalidTitle: 'Tautan ini tidak valid',
+    invalid:
+      'Tautan ini tidak berlaku lagi atau tidak lengkap. Jika akun Anda sudah dikonfirmasi, Anda dapat masuk; jika belum, minta tautan baru dari aplikasi.',
+    limitedTitle: 'Terlalu banyak percobaan',
+    limited: 'Tautan ini terlalu sering dicoba. Kembalilah satu jam lagi.',
+  },
+  feedback: {
+    title: 'Apakah itu Anda?',
+    valid: 'Pesan itu tentang upaya masuk ke akun Anda. Tekan tombol jika itu memang Anda.',
+    validButton: 'Ya, itu saya',
+    validDone: 'Terima kasih. Upaya masuk itu dicatat sebagai milik Anda.',
+    invalid: 'Pesan itu tentang upaya masuk ke akun Anda. Tekan tombol jika itu bukan Anda.',
+    invalidButton: 'Bukan, itu bukan saya',
+    invalidDone: 'Terima kasih. Upaya masuk itu dicatat sebagai milik orang lain. Ubah kata sandi Anda sekarang.',
+    stale: 'Tautan ini tidak berlaku lagi.',
+    unknown: 'Upaya masuk ini tidak dikenal lagi.',
   },
   signedOut: {
     title: 'Anda telah keluar',
@@ -187,6 +210,9 @@ export const id: Text = {
     upper: 'satu huruf besar',
     number: 'satu angka',
     symbol: 'satu simbol',
+    same: 'Kedua kata sandi sama',
+    missing: 'Masih kurang: {what}.',
+    met: 'Kata sandi memenuhi semua persyaratan.',
   },
   phoneHint: 'Dengan kode negara, misalnya +14255550123.',
   failures: {

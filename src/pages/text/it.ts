@@ -92,6 +92,7 @@ export const it: Text = {
     button: 'Conferma account',
     resend: 'Invia un nuovo codice',
     resent: 'Un nuovo codice è in arrivo.',
+    soon: 'Un nuovo codice è stato inviato poco fa. Se non arriva, richiedine un altro tra mezzo minuto.',
     done: 'Il tuo account è confermato. Accedi per continuare.',
   },
   forgot: {
@@ -106,6 +107,28 @@ export const it: Text = {
     intro: 'Inserisci il codice che ti è stato inviato.',
     button: 'Cambia password',
     done: 'La password è stata cambiata. Usala per accedere.',
+  },
+  confirmLink: {
+    title: 'Il tuo account è confermato',
+    done: 'Il tuo indirizzo è confermato. Ora puoi accedere.',
+    unfinished:
+      'Il tuo indirizzo è confermato, ma l’applicazione non ha potuto completare il passo successivo. Prova ad accedere.',
+    invalidTitle: 'Questo link non è valido',
+    invalid:
+      'Non è più valido oppure è incompleto. Se il tuo account è già confermato puoi accedere; altrimenti chiedi un nuovo link all’applicazione.',
+    limitedTitle: 'Troppi tentativi',
+    limited: 'Questo link è stato provato troppe volte. Torna tra un’ora.',
+  },
+  feedback: {
+    title: 'Eri tu?',
+    valid: 'Il messaggio riguardava un accesso al tuo account. Premi il pulsante se eri tu.',
+    validButton: 'Sì, ero io',
+    validDone: 'Grazie. L’accesso è registrato come tuo.',
+    invalid: 'Il messaggio riguardava un accesso al tuo account. Premi il pulsante se non eri tu.',
+    invalidButton: 'No, non ero io',
+    invalidDone: 'Grazie. L’accesso è registrato come di qualcun altro. Cambia subito la password.',
+    stale: 'Questo link non è più valido.',
+    unknown: 'Questo accesso non è più noto.',
   },
   signedOut: {
     title: 'Hai effettuato l’uscita',
@@ -187,6 +210,9 @@ export const it: Text = {
     upper: 'una lettera maiuscola',
     number: 'un numero',
     symbol: 'un simbolo',
+    same: 'Le due password sono uguali',
+    missing: 'Manca ancora: {what}.',
+    met: 'La password soddisfa tutti i requisiti.',
   },
   phoneHint: 'Con il prefisso internazionale, per esempio +14255550123.',
   failures: {

@@ -92,6 +92,7 @@ export const nl: Text = {
     button: 'Account bevestigen',
     resend: 'Nieuwe code sturen',
     resent: 'Er is een nieuwe code onderweg.',
+    soon: 'Er is zojuist een nieuwe code verzonden. Komt die niet aan, vraag er dan over een halve minuut nog een aan.',
     done: 'Uw account is bevestigd. Log in om door te gaan.',
   },
   forgot: {
@@ -106,6 +107,27 @@ export const nl: Text = {
     intro: 'Voer de code in die u is toegestuurd.',
     button: 'Wachtwoord wijzigen',
     done: 'Uw wachtwoord is gewijzigd. Log ermee in.',
+  },
+  confirmLink: {
+    title: 'Uw account is bevestigd',
+    done: 'Uw adres is bevestigd. U kunt nu inloggen.',
+    unfinished: 'Uw adres is bevestigd, maar de applicatie kon de volgende stap niet afronden. Probeer in te loggen.',
+    invalidTitle: 'Deze link is niet geldig',
+    invalid:
+      'De link is niet meer geldig of niet volledig. Is uw account al bevestigd, dan kunt u inloggen; vraag anders in de applicatie een nieuwe link aan.',
+    limitedTitle: 'Te veel pogingen',
+    limited: 'Deze link is te vaak geprobeerd. Kom over een uur terug.',
+  },
+  feedback: {
+    title: 'Was u dit?',
+    valid: 'Het bericht ging over een aanmelding bij uw account. Druk op de knop als u het was.',
+    validButton: 'Ja, dat was ik',
+    validDone: 'Bedankt. De aanmelding staat als die van u genoteerd.',
+    invalid: 'Het bericht ging over een aanmelding bij uw account. Druk op de knop als u het niet was.',
+    invalidButton: 'Nee, dat was ik niet',
+    invalidDone: 'Bedankt. De aanmelding staat als die van iemand anders genoteerd. Wijzig nu uw wachtwoord.',
+    stale: 'Deze link is niet meer geldig.',
+    unknown: 'Deze aanmelding is niet meer bekend.',
   },
   signedOut: {
     title: 'U bent uitgelogd',
@@ -187,6 +209,9 @@ export const nl: Text = {
     upper: 'een hoofdletter',
     number: 'een cijfer',
     symbol: 'een symbool',
+    same: 'Beide wachtwoorden zijn gelijk',
+    missing: 'Ontbreekt nog: {what}.',
+    met: 'Het wachtwoord voldoet aan alle eisen.',
   },
   phoneHint: 'Met het landnummer, bijvoorbeeld +14255550123.',
   failures: {

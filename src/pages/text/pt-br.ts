@@ -92,6 +92,7 @@ export const ptBR: Text = {
     button: 'Confirmar conta',
     resend: 'Enviar um novo código',
     resent: 'Um novo código está a caminho.',
+    soon: 'Um novo código foi enviado há pouco. Se ele não chegar, peça outro em meio minuto.',
     done: 'Sua conta está confirmada. Entre para continuar.',
   },
   forgot: {
@@ -106,6 +107,27 @@ export const ptBR: Text = {
     intro: 'Digite o código que foi enviado para você.',
     button: 'Alterar senha',
     done: 'Sua senha foi alterada. Entre com ela.',
+  },
+  confirmLink: {
+    title: 'Sua conta está confirmada',
+    done: 'Seu endereço está confirmado. Agora você pode entrar.',
+    unfinished: 'Seu endereço está confirmado, mas o aplicativo não conseguiu concluir a etapa seguinte. Tente entrar.',
+    invalidTitle: 'Este link não é válido',
+    invalid:
+      'Ele não é mais válido ou está incompleto. Se sua conta já está confirmada, você pode entrar; caso contrário, peça um novo link ao aplicativo.',
+    limitedTitle: 'Tentativas demais',
+    limited: 'Este link foi tentado vezes demais. Volte em uma hora.',
+  },
+  feedback: {
+    title: 'Foi você?',
+    valid: 'A mensagem era sobre um acesso à sua conta. Pressione o botão se foi você.',
+    validButton: 'Sim, fui eu',
+    validDone: 'Obrigado. O acesso está registrado como seu.',
+    invalid: 'A mensagem era sobre um acesso à sua conta. Pressione o botão se não foi você.',
+    invalidButton: 'Não, não fui eu',
+    invalidDone: 'Obrigado. O acesso está registrado como de outra pessoa. Altere sua senha agora.',
+    stale: 'Este link não é mais válido.',
+    unknown: 'Este acesso não é mais conhecido.',
   },
   signedOut: {
     title: 'Você saiu',
@@ -187,6 +209,9 @@ export const ptBR: Text = {
     upper: 'uma letra maiúscula',
     number: 'um número',
     symbol: 'um símbolo',
+    same: 'As duas senhas são iguais',
+    missing: 'Ainda falta: {what}.',
+    met: 'A senha atende a todos os requisitos.',
   },
   phoneHint: 'Com o código do país, por exemplo +14255550123.',
   failures: {
