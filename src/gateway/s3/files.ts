@@ -31,7 +31,7 @@ const pathOf = (dataFolder: string, id: string) => join(folderOf(dataFolder, id)
 /** A file being written. Exactly one of `keep` and `discard` ends it. */
 export type Sink = {
   readonly id: string
-  /** Resolves when more may be written: the bytes before these are on their way to the disk. */
+  /** Resolves when more may be written: the bytes before these are on their way to the disk. Nobody may hold these any more. */
   write(bytes: Buffer): Promise<void>
   /** Resolves when every byte is on the disk, and the file's name too. */
   keep(): Promise<void>
@@ -73,8 +73,10 @@ export async function createFile(world: World, { encrypt }: { encrypt: boolean }
   return {
     id,
     async write(bytes) {
-      gathered.push(cipher ? cipher.update(bytes) : bytes)
       size += bytes.length
+      gathered.push(cipher ? cipher.update(bytes) : bytes)
+      // Pieces of requests have memory of their own; a part of something larger may have neighbours that are still to come.
+      if (cipher && bytes.length === bytes.buffer.byteLength) release(bytes)
       if (size >= writeSize) await flush()
     },
     async keep() {
