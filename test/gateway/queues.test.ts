@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { PublishBatchCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import {
   CreateQueueCommand,
+  DeleteQueueCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
   ReceiveMessageCommand,
@@ -73,6 +74,13 @@ describe('services of a server behind the gateway', { timeout: 60_000 }, () => {
   test('its own URLs come back as ours', async () => {
     behind.reply = () => JSON.stringify({ QueueUrl: `${behind.url}/111122223333/mine` })
     assert.equal((await sqs.send(new GetQueueUrlCommand({ QueueName: 'mine' }))).QueueUrl, url('mine'))
+  })
+
+  test('a server that answers nothing to an operation without output is understood', async () => {
+    behind.reply = () => ''
+    const root = new SQSClient({ endpoint: server.endpoint, region: 'us-east-1', credentials: test1, maxAttempts: 1 })
+    await root.send(new DeleteQueueCommand({ QueueUrl: url('mine') }))
+    root.destroy()
   })
 
   test('a batch needs the permission of the single call; other queues, calls and accounts are denied in lower case', async () => {

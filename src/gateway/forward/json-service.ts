@@ -133,9 +133,12 @@ async function rewritten(answer: Answer, rewrite: Plan['rewrite']): Promise<Answ
   if (!rewrite || answer.status !== 200) return answer
   const { body } = answer
   const bytes = body instanceof Uint8Array || typeof body === 'string' ? Buffer.from(body as Uint8Array) : undefined
+  const told = bytes ?? Buffer.concat(await Array.fromAsync(body as AsyncIterable<Buffer>))
+  // An operation without output may be answered with nothing, as ElasticMQ does.
+  if (told.length === 0) return { ...answer, body: told }
   let read: unknown
   try {
-    read = JSON.parse((bytes ?? Buffer.concat(await Array.fromAsync(body as AsyncIterable<Buffer>))).toString())
+    read = JSON.parse(told.toString())
   } catch (error) {
     throw new AwsError('ServiceUnavailable', 'The server behind this resource answered nonsense.', {
       status: 502,
