@@ -42,7 +42,7 @@ export function readCall(
     query: mark < 0 ? '' : target.slice(mark + 1),
     headers: headersOf(stream, headers, host),
     rawHeaders: rawHeadersOf(raw, host),
-    body: stream.endAfterHeaders ? nothing() : bodyOf(stream, expect !== undefined),
+    body: bodyOf(stream, expect !== undefined),
   }
 }
 
@@ -102,6 +102,7 @@ const nothing = () =>
  * that was reset as if it were whole: here it breaks. The go-ahead, where it is waited for, is given when somebody reads.
  */
 function bodyOf(stream: ServerHttp2Stream, goAhead: boolean): Readable {
+  if (stream.endAfterHeaders) return nothing()
   let whole = false
   let begun = false
   const begin = () => {

@@ -138,8 +138,7 @@ async function write(stream: ServerHttp2Stream, answer: Answer): Promise<void> {
     // A HEAD, or a status without a body: node has ended its side.
     if (!stream.writableEnded) {
       if (streamed) await pipeline(body, stream)
-      else if (body !== undefined && body.length > http2Limits.piece)
-        await pipeline(piecesOf(Buffer.from(body)), stream)
+      else if (body !== undefined && body.length > http2Limits.piece) await pipeline(piecesOf(body), stream)
       else stream.end(body)
     }
     await finished(stream, { readable: false })

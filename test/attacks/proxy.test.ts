@@ -6,11 +6,12 @@ import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { fitsGlob, plainPath } from '../../src/gateway/proxy/match.ts'
 import { makeCertificate } from '../support/certificate.ts'
-import { say, startTestProxy, startUpstream, type TestProxy, tell, type Upstream } from '../support/proxy.ts'
+import { block, endHeaders, frame, number, request, speakFrames } from '../support/http2-frames.ts'
+import { say, startTestProxy, startUpstream, type TestProxy, tell } from '../support/proxy.ts'
 import { type TestWorld, testWorld } from '../support/world.ts'
 
 let world: TestWorld
-let upstream: Upstream
+let upstream: Awaited<ReturnType<typeof startUpstream>>
 let proxy: TestProxy
 before(async () => {
   world = await testWorld()
@@ -130,6 +131,37 @@ describe('case 83: request smuggling', () => {
       assert.notEqual(await ask({ ':authority': 'a.example', host: 'other.example' }), 200)
       assert.notEqual(await ask({ 'content-length': '3' }, 'longer than that'), 200)
       assert.equal(upstream.seen.length, before + 1)
+    } finally {
+      await secure.close()
+    }
+  })
+
+  test('an upload that breaks off by HTTP/2 never arrives as a whole one, and a flood of pings is cut off', async () => {
+    const { files, cert } = await makeCertificate('localhost')
+    const secure = await startTestProxy(world, {
+      listeners: [{ host: '127.0.0.1', port: 0, tls: files }],
+      upstreams: { app: { targets: [upstream.url] } },
+      routes: [{ actions: [{ type: 'forward', upstream: 'app' }] }],
+    })
+    try {
+      const before = upstream.seen.length
+      for (const code of [0, 2, 8]) {
+        const peer = await speakFrames(secure.port, undefined, cert)
+        const reached = once(upstream.server, 'request')
+        peer.send(
+          frame('headers', endHeaders, 1, block(...request('/half', 'POST'))),
+          frame('data', 0, 1, Buffer.from('half')),
+        )
+        const [arriving] = await reached
+        const gone = new Promise((resolve) => arriving.once('close', resolve))
+        peer.send(frame('reset', 0, 1, number(code)))
+        await gone
+        peer.socket.destroy()
+      }
+      assert.equal(upstream.seen.length, before)
+      const flooding = await speakFrames(secure.port, undefined, cert)
+      flooding.send(...Array.from({ length: 2_000 }, () => frame('ping', 0, 0, Buffer.alloc(8))))
+      assert.notEqual(await flooding.farewell(), 0)
     } finally {
       await secure.close()
     }

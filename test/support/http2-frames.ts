@@ -1,6 +1,7 @@
 /** A peer that speaks HTTP/2 frame by frame (RFC 9113 4), for what no client of good manners would send. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { preface } from '../../src/wire/first-bytes.ts'
 
 export type Frame = { readonly type: string; readonly flags: number; readonly stream: number; readonly payload: Buffer }
@@ -69,9 +70,16 @@ export type Peer = {
   farewell(): Promise<number | undefined>
 }
 
-/** Connected, with the preface and empty settings sent. */
-export async function speakFrames(port: number, hello: readonly Uint8Array[] = [preface, settings()]): Promise<Peer> {
-  const socket = connect(port, '127.0.0.1')
+/** Connected, with the preface and empty settings sent; over TLS where an authority is given to believe. */
+export async function speakFrames(
+  port: number,
+  hello: readonly Uint8Array[] = [preface, settings()],
+  ca?: string,
+): Promise<Peer> {
+  const socket: Socket =
+    ca === undefined
+      ? connect(port, '127.0.0.1')
+      : connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca, ALPNProtocols: ['h2'] })
   const heard: Frame[] = []
   const waiting = new Set<() => void>()
   let rest: Buffer = Buffer.alloc(0)
@@ -87,7 +95,7 @@ export async function speakFrames(port: number, hello: readonly Uint8Array[] = [
     for (const look of waiting) look()
   })
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  await once(socket, 'connect')
+  await once(socket, ca === undefined ? 'connect' : 'secureConnect')
   socket.write(Buffer.concat(hello))
   return {
     ...{ socket, heard, closed },

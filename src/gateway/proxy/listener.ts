@@ -5,6 +5,8 @@ import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } f
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Answer } from '../../wire/http.ts'
+import { http2Limits } from '../../wire/http-limits.ts'
+import { guardSession } from '../../wire/http2-guard.ts'
 import type { World } from '../../world.ts'
 import { errorPage } from '../load-balancer/failure.ts'
 import { writeAnswer } from './answer.ts'
@@ -76,6 +78,7 @@ export async function openListener(
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session)
+    guardSession(session, http2Limits.waste)
     session.on('close', () => sessions.delete(session))
   })
   return new Promise((resolve, reject) => {
@@ -124,7 +127,11 @@ function secureServer(tls: NonNullable<ListenerSettings['tls']>): Http2SecureSer
     ...contextOf(tls),
     ...limits,
     allowHTTP1: true,
-    settings: { maxHeaderListSize: mostHead, maxConcurrentStreams: 128 },
+    settings: { maxHeaderListSize: mostHead, maxConcurrentStreams: http2Limits.requests },
+    maxSessionInvalidFrames: http2Limits.invalidFrames,
+    maxSessionRejectedStreams: http2Limits.rejectedStreams,
+    streamResetBurst: http2Limits.waste.burst,
+    streamResetRate: http2Limits.waste.perSecond,
   })
   server.setTimeout(waits.silence)
   return server
