@@ -22,11 +22,16 @@ export function cpuSeconds(pid: number): number {
     .reduce((total, part) => total * 60 + Number(part), 0)
 }
 
+/** proc_pid_status(5): a line in kilobytes, here in megabytes. */
+const statusMegabytes = (line: string, pid: number) =>
+  Number(new RegExp(`^${line}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
 /** Resident memory in megabytes. */
-export function residentMegabytes(pid: number): number {
-  const kilobytes = linux ? /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] : ps('rss', pid)
-  return Number(kilobytes) / 1024
-}
+export const residentMegabytes = (pid: number): number =>
+  linux ? statusMegabytes('VmRSS', pid) : Number(ps('rss', pid)) / 1024
+
+/** The most that was ever resident; undefined where the system does not tell. */
+export const highestMegabytes = (pid: number): number | undefined => (linux ? statusMegabytes('VmHWM', pid) : undefined)
 
 export type Rate = {
   readonly perSecond: number

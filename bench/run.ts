@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: starts the product, measures each scenario beside the ceilings of this machine, prints one table and
- * keeps it in bench/results/. Flags (after `--`): --only <part of a name>, --seconds <n>, --postgres, --million, --profile,
- * --no-keep.
+ * keeps it in bench/results/. Flags (after `--`): --only <part of a name>, --seconds <n>, --rounds <n>, --postgres, --million,
+ * --profile, --no-keep.
  */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -15,7 +15,7 @@ import { clientsFor } from '../test/support/server.ts'
 import { type Ceilings, measureCeilings } from './ceilings.ts'
 import { fill } from './crowd.ts'
 import type { Load } from './load.ts'
-import { cpuSeconds, residentMegabytes } from './meter.ts'
+import { cpuSeconds, highestMegabytes, residentMegabytes } from './meter.ts'
 import { startNginx } from './nginx.ts'
 import { scenario as policy } from './policy.ts'
 import { nginxScenario, prepareProxy, proxyScenarios } from './proxy.ts'
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '1' },
     postgres: { type: 'boolean', default: false },
     million: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
@@ -65,7 +66,8 @@ async function measureAll(): Promise<Row[]> {
   const server = await start(flags.profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])
   const idle = residentMegabytes(server.pid)
   let turns = 0
-  for (const one of [...scenarios.filter(wanted), ...crowds]) {
+  const round = [...scenarios.filter(wanted), ...crowds]
+  for (const one of Array.from({ length: Number(flags.rounds) }, () => round).flat()) {
     say(one.name)
     const { row, load } = await measure(one, { ...prepared, port: server.port }, server, ceilings)
     rows.push(row)
@@ -75,6 +77,9 @@ async function measureAll(): Promise<Row[]> {
   rows.push(
     memoryRow(`after ${turns.toLocaleString('en')} turns of the above`, residentMegabytes(server.pid), 200, 120),
   )
+  const highest = highestMegabytes(server.pid)
+  if (highest !== undefined)
+    rows.push({ scenario: 'resident memory, highest', value: `${highest.toFixed(0)} MB`, floor: '', aim: '' })
   if (server.log()) say(server.log())
   await server.end('SIGTERM')
   rows.push(...(await proxyRows(prepared, ceilings)))
