@@ -31,6 +31,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import dynalite from 'dynalite'
+import { openLane } from '../../bench/load.ts'
+import { signed } from '../../bench/sign.ts'
 import { embeddedStores } from '../../src/gateway/resources.ts'
 import type { Upstreams } from '../../src/world.ts'
 import { type Behind, listenBehind, makePeople, type People, type Person, self, upstream } from '../support/gateway.ts'
@@ -370,5 +372,44 @@ test('naming regions starts no processes without end', async () => {
     client.destroy()
   } finally {
     await server.close()
+  }
+})
+
+test('a stream of DynamoDB Local is asked by the ARN that it gave, and judged by ours', async () => {
+  const heard: string[] = []
+  const behind = await listenBehind(async (request, response) => {
+    heard.push(Buffer.concat(await Array.fromAsync(request)).toString())
+    response.end('{}')
+  })
+  const server = await startTestServer({
+    settings: { account: '111122223333', upstreams: { dynamodb: [upstream(behind.url, { region: 'eu-west-1' })] } },
+  })
+  const lane = await openLane(Number(new URL(server.endpoint).port))
+  const ask = (StreamArn: string) =>
+    lane.ask(
+      signed(root, {
+        ...{ service: 'dynamodb', method: 'POST', path: '/', body: JSON.stringify({ StreamArn }) },
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': 'DynamoDBStreams_20120810.DescribeStream',
+        },
+      }),
+    )
+  const rest = 'table/Notes/stream/2026-01-01T00:00:00.000'
+  try {
+    for (const [given, sent] of [
+      [`arn:aws:dynamodb:ddblocal:000000000000:${rest}`, `arn:aws:dynamodb:ddblocal:000000000000:${rest}`],
+      [`arn:aws:dynamodb:us-east-1:111122223333:${rest}`, `arn:aws:dynamodb:eu-west-1:111122223333:${rest}`],
+    ] as const) {
+      assert.equal((await ask(given)).status, 200)
+      assert.deepEqual(JSON.parse(heard.at(-1) ?? ''), { StreamArn: sent })
+    }
+    const refused = await ask(`arn:aws:dynamodb:ddblocal:999999999999:${rest}`)
+    assert.match(refused.body, /AccessDenied|ResourceNotFound|Validation/)
+    assert.equal(heard.length, 2)
+  } finally {
+    lane.close()
+    await server.close()
+    await behind.close()
   }
 })

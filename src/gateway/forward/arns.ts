@@ -29,7 +29,12 @@ export type Resource = {
   readonly arn: string
   readonly account: string
   readonly server: UpstreamServer | undefined
+  /** The ARN that the server gave it, where that is not made of what is set for the server. */
+  readonly spelled?: string
 }
+
+/** The region in the ARNs of DynamoDB Local, whatever requests are signed for. */
+const localRegion = 'ddblocal'
 
 /**
  * The resource of a name or of an ARN, whether it is spelled with our account or with that of the server behind it, as
@@ -51,17 +56,23 @@ export function readResource(
   const name = nameOf(arn.rest) ?? fail('ValidationException', `Invalid ARN: ${given.slice(0, 200)}`)
   const server = findUpstream(settings.upstreams, service, name)
   if (arn.service !== service) fail('ValidationException', `Invalid ARN: ${given.slice(0, 200)}`)
-  const regions = [asking.region, server?.region ?? asking.region, ...(server ? ['ddblocal'] : [])]
+  const regions = [asking.region, server?.region ?? asking.region, ...(server ? [localRegion] : [])]
   if (!regions.includes(arn.region)) {
     fail('ValidationException', `The ARN is of another region than the request: ${arn.region.slice(0, 40)}`)
   }
   const ours = [settings.account, server?.account ?? settings.account, ...(server ? ['000000000000'] : [])]
   if (!ours.includes(arn.account)) return { name, arn: given, account: arn.account, server }
-  return { name, arn: ownArn(asking, service, arn.rest), account: settings.account, server }
+  const spelled = arn.region === localRegion && { spelled: given }
+  return { name, arn: ownArn(asking, service, arn.rest), account: settings.account, server, ...spelled }
 }
 
 /** The ARN as the server behind spells it. */
-export function serverArn(asking: Pick<Asking, 'region'>, service: ResourceService, { arn, server }: Resource): string {
+export function serverArn(
+  asking: Pick<Asking, 'region'>,
+  service: ResourceService,
+  { arn, server, spelled }: Resource,
+): string {
+  if (spelled !== undefined) return spelled
   const read = readArn(arn)
   if (!read) return arn
   const account = server?.account ?? read.account
