@@ -92,7 +92,11 @@ const gateway: readonly (readonly [title: string, names: readonly string[], lack
     Object.keys(topics),
     'Of a server behind. Platform applications, SMS settings and data protection are absent.',
   ],
-  ['Kinesis', Object.keys(shards), 'Of a server behind, in JSON. Enhanced fan-out is absent: it needs HTTP/2.'],
+  [
+    'Kinesis',
+    Object.keys(shards),
+    'Of a server behind, in JSON. Enhanced fan-out is absent: its answers are streams of events, which no server behind has that could be tested.',
+  ],
   ['Lambda', ['Invoke'], 'Local functions, or of a server behind. Functions are made by `--functions`.'],
   ['API Gateway', ['execute-api:Invoke'], 'Of a server behind.'],
 ]
