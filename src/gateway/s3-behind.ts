@@ -3,26 +3,25 @@
  * ways. Of a body whose chunks or checksums are proved here, the last piece waits until all of it is proved.
  */
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { fail } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import type { UpstreamServer, World } from '../world.ts'
 import { encodeChunked, encodedLength, type Form, payloadName } from './forward/encode-chunked.ts'
 import { pass, passAnswer, passedHeaders, type StreamBody } from './forward/pass.ts'
 import { policiesMention } from './forward/policy-mentions.ts'
-import type { OutgoingBody } from './forward/pools.ts'
 import { endpointOf, findUpstream } from './forward/upstreams.ts'
 import { algorithms, badDigest } from './s3/checksums.ts'
 import { openIncoming } from './s3/incoming.ts'
-import { ask, deny } from './s3/permission.ts'
-import { bucketArn, type S3Request } from './s3/request.ts'
+import { hideAbsence } from './s3/permission.ts'
+import type { S3Request } from './s3/request.ts'
 import { copySourceHeader, readSourceName } from './s3/source-name.ts'
 import type { Elsewhere } from './s3.ts'
 import { listBucketsBehind } from './s3-behind/list-buckets.ts'
 import { openSource, write } from './s3-behind/objects.ts'
 import { answerPreflight, originHeaders } from './s3-behind/origins.ts'
 import { encodeKey, encodeSegment, isSameServer, placeOf } from './s3-behind/place.ts'
-import { refuseRedirect } from './s3-behind/refusal.ts'
+import { drop, refuseRedirect } from './s3-behind/refusal.ts'
+import { opening } from './s3-behind/stream.ts'
 
 /** What was for us: our account as the owner, and how the body came. */
 const notPassed =
@@ -90,18 +89,12 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
   )
   refuseRedirect(world, server, incoming)
   if (incoming.statusCode === 404 && (operation === 'GetObject' || operation === 'HeadObject')) {
-    await hideAbsence(request, () => incoming.body.dump())
+    await hideAbsence(request, bucketName).catch((refusal: unknown) => {
+      drop(incoming)
+      throw refusal
+    })
   }
   return passAnswer(incoming, call.method)
-}
-
-/** Whether a key exists is told only to those who may list. AWS: S3 API Reference, GetObject, "Permissions". */
-async function hideAbsence(request: S3Request, drop: () => Promise<void>): Promise<void> {
-  const listing = { action: 's3:ListBucket', resource: bucketArn(request.bucketName) }
-  const verdict = await ask(request, undefined, listing)
-  if (verdict.allowed) return
-  await drop().catch(() => {})
-  deny(request, listing, verdict)
 }
 
 /** A Deny by the tags of an object must not be passed by because nobody knows them. */
@@ -115,22 +108,6 @@ function known(request: S3Request): S3Request {
 }
 
 type Sent = { readonly headers: Readonly<Record<string, string>>; readonly body?: StreamBody | Uint8Array }
-
-/** A stream that may be opened again as long as nothing was read of it. */
-function opening(make: () => AsyncIterable<Buffer>): OutgoingBody {
-  let started = false
-  return {
-    open: () =>
-      Readable.from(
-        (async function* () {
-          started = true
-          yield* make()
-        })(),
-        { objectMode: false, highWaterMark: 256 * 1024 },
-      ),
-    started: () => started,
-  }
-}
 
 async function bodyOf(request: S3Request, operation: string, server: UpstreamServer, region: string): Promise<Sent> {
   const { call, proof } = request

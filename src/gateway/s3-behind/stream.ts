@@ -59,7 +59,7 @@ export function streamOf(
 }
 
 /** A stream that may be opened again as long as nothing was read of it. */
-function opening(make: () => AsyncIterable<Buffer>): OutgoingBody {
+export function opening(make: () => AsyncIterable<Buffer>): OutgoingBody {
   let started = false
   return {
     open: () =>
@@ -68,7 +68,7 @@ function opening(make: () => AsyncIterable<Buffer>): OutgoingBody {
           started = true
           yield* make()
         })(),
-        { objectMode: false },
+        { objectMode: false, highWaterMark: 256 * 1024 },
       ),
     started: () => started,
   }

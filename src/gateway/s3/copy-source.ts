@@ -8,11 +8,11 @@ import { versionKeys } from './conditions.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { demandRead, holdToTags, tagsOf } from './object-rights.ts'
 import { refuseAbsent } from './objects.ts'
-import { ask, demand, deny } from './permission.ts'
+import { demand, hideAbsence } from './permission.ts'
 import { checkSource, type Range, readRange } from './preconditions.ts'
 import { findOpened, isMarker } from './reading.ts'
 import { type Incoming, largestPut } from './receive.ts'
-import { type BucketRequest, bucketArn, objectArn, type S3Request } from './request.ts'
+import { type BucketRequest, objectArn, type S3Request } from './request.ts'
 import { copySourceHeader, readSourceName, type SourceName } from './source-name.ts'
 import { type About, type Bucket, findBucket, type ObjectRow, type Tags } from './store.ts'
 import { checkVersion } from './versions.ts'
@@ -91,13 +91,6 @@ export async function openSource(
     hideAbsence: () => hideAbsence(request, source.name.bucket),
   })
   return { ...opened, incoming: { ...opened.incoming, algorithm } }
-}
-
-/** Only who may list the bucket learns that a key is absent. */
-async function hideAbsence(request: S3Request, bucket: string): Promise<void> {
-  const wanted = { action: 's3:ListBucket', resource: bucketArn(bucket) }
-  const verdict = await ask(request, undefined, wanted)
-  if (!verdict.allowed) deny(request, wanted, verdict)
 }
 
 // unproved: the sentence, as quoted in public threads.

@@ -5,7 +5,7 @@ import type { Keys } from '../../iam/request-context.ts'
 import { fail } from '../../wire/errors.ts'
 import { conditionKeys, type KeyGroup } from './conditions.ts'
 import { isPublicPolicy } from './public-access.ts'
-import type { S3Request } from './request.ts'
+import { bucketArn, type S3Request } from './request.ts'
 import type { Bucket } from './store.ts'
 
 /** One action on one resource, with the kinds of condition keys that the action knows. */
@@ -58,6 +58,10 @@ export async function demand(request: S3Request, bucket: Bucket | undefined, wan
   const verdict = await ask(request, bucket, wanted)
   if (!verdict.allowed) deny(request, wanted, verdict)
 }
+
+/** Of a bucket that another server keeps: whether a key is absent is told only to those who may list. AWS: GetObject, "Permissions". */
+export const hideAbsence = (request: S3Request, bucket: string): Promise<void> =>
+  demand(request, undefined, { action: 's3:ListBucket', resource: bucketArn(bucket) })
 
 export function deny({ caller, world }: S3Request, { action, resource }: Permission, verdict: Verdict): never {
   const own = caller.account === world.settings.account
