@@ -1,4 +1,5 @@
 /** What a sign-in may ask: each challenge a row, with its fields and how the answer is read. */
+import type { Purpose } from '../user-pools/codes/code.ts'
 import type { Given } from '../user-pools/sign-in/progress.ts'
 import { attributeField, button, codeField, newPasswordTwice, passwordField } from './fields.ts'
 import { type Html, html } from './html.ts'
@@ -23,6 +24,8 @@ export type Question = {
   readonly instead?: (visit: Visit, asked: Asked, form: Form) => Promise<Asked | undefined>
   /** What a style may picture it by. */
   readonly graphic?: `${'EMAIL' | 'SMS' | 'AUTH_APP' | 'PASSWORD' | 'PASSKEY'}_GRAPHIC`
+  /** What the code is for that was sent, so that a new one may be. */
+  readonly sent?: (asked: Asked) => Purpose
   /** The fields have buttons of their own. */
   readonly ownButtons?: true
   /** The script that its fields have. */
@@ -45,6 +48,9 @@ const readList = (text: string | undefined): string[] => (text === undefined ? [
 const attributePrefix = 'userAttributes.'
 const missingOf = ({ parameters }: Asked) =>
   readList(parameters['requiredAttributes']).map((name) => name.slice(attributePrefix.length))
+
+/** The name of two challenges: one of those that a sign-in may begin with, or a second factor. */
+export const beginsSignIn = ({ parameters }: Asked): boolean => parameters['available'] !== undefined
 
 const choices = ({ text }: Visit, title: string, among: readonly string[]): Html =>
   html`<fieldset><legend>${title}</legend>${among.map(
@@ -82,9 +88,12 @@ ${
 /** Each challenge that the pages can ask; for the others a sentence says that they cannot. */
 export const questions: Readonly<Record<string, Question>> = {
   SELECT_CHALLENGE: chooseFirst,
-  SMS_OTP: code('SMS_OTP', 'SMS_GRAPHIC'),
-  SMS_MFA: code('SMS_MFA', 'SMS_GRAPHIC'),
-  EMAIL_OTP: code('EMAIL_OTP', 'EMAIL_GRAPHIC'),
+  SMS_OTP: { ...code('SMS_OTP', 'SMS_GRAPHIC'), sent: () => 'sms-otp' },
+  SMS_MFA: { ...code('SMS_MFA', 'SMS_GRAPHIC'), sent: () => 'sms-mfa' },
+  EMAIL_OTP: {
+    ...code('EMAIL_OTP', 'EMAIL_GRAPHIC'),
+    sent: (asked) => (beginsSignIn(asked) ? 'email-otp' : 'email-mfa'),
+  },
   SOFTWARE_TOKEN_MFA: code('SOFTWARE_TOKEN_MFA', 'AUTH_APP_GRAPHIC'),
   WEB_AUTHN: {
     ...{ ownButtons: true, script: passkeyScript, graphic: 'PASSKEY_GRAPHIC' },

@@ -7,21 +7,23 @@ import { acceptOffer, keepApart, offeredProvider } from '../oauth/upstream/link-
 import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
 import { allowsFlow, type Client } from '../user-pools/clients/client.ts'
 import { secretHash } from '../user-pools/clients/secret-hash.ts'
+import type { Purpose } from '../user-pools/codes/code.ts'
 import { offersPool } from '../user-pools/federation/find.ts'
 import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
-import { beginHosted, beginHostedChoice, respond } from '../user-pools/sign-in/machine.ts'
+import { beginHosted, beginHostedChoice, respond, sendCodeAgain } from '../user-pools/sign-in/machine.ts'
 import type { Outcome, Turn } from '../user-pools/sign-in/turn.ts'
 import type { Authentication } from '../user-pools/tokens/levels.ts'
 import type { User } from '../user-pools/users/user.ts'
-import type { AwsError } from '../wire/errors.ts'
+import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { button, passwordField, usernameField } from './fields.ts'
 import { type Html, html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
 import { forgetNote, goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
 import { linkTo as linkToProvider, providerButtons } from './providers.ts'
-import { type Asked, type Form, questions, startSetUp } from './questions.ts'
+import { type Asked, beginsSignIn, type Form, questions, startSetUp } from './questions.ts'
+import { asksAgain, maySendAgain, resendForm } from './resend.ts'
 import { fill } from './text/text.ts'
 
 /** What `ask` is for a confidential client: the pages know its secret. */
@@ -215,7 +217,7 @@ export function challengePage(visit: Visit): Answer {
     (hidden) => html`${question.graphic && visit.look.picture?.(question.graphic)}
 <form method="post" action="${linkTo(visit, '/mfa')}">${hidden}${question.fields(visit, asked)}
 ${!question.ownButtons && button(text.challenge.button)}</form>
-${asked.name === 'SELECT_CHALLENGE' && forgotLink(visit)}
+${question.sent && resendForm(visit, '/mfa', hidden)}${asked.name === 'SELECT_CHALLENGE' && forgotLink(visit)}
 <p><a class="redirect-customizable" href="${linkTo(visit, '/login')}">${text.challenge.startOver}</a></p>`,
     question.script === undefined ? {} : { script: question.script },
   )
@@ -226,6 +228,7 @@ export async function answerChallenge(visit: Visit, form: Form): Promise<Answer>
   const { challenge: asked, username } = note
   const question = asked && questions[asked.name]
   if (!asked || !question || username === undefined) return startAgain(visit, {})
+  if (question.sent && asksAgain(form)) return sendAgain(visit, asked, username, question.sent(asked))
   const answer = question.read(visit, asked, form)
   if (typeof answer === 'string') return goTo(visit, '/mfa', { ...note, error: answer })
   let { session } = asked
@@ -243,4 +246,27 @@ export async function answerChallenge(visit: Visit, form: Form): Promise<Answer>
   return proceed(visit, username, (turn) =>
     respond({ ...turn, operation: 'RespondToAuthChallenge' }, name, given, session),
   )
+}
+
+/**
+ * A new code: a sign-in that begins with one begins anew, a second factor is asked for again. What cannot be sent leaves
+ * the code before as it was.
+ */
+async function sendAgain(visit: Visit, asked: Asked, username: string, purpose: Purpose): Promise<Answer> {
+  const { note, text } = visit
+  const given = { USERNAME: username, ...withSecretHash(visit, username) }
+  if (!(await maySendAgain(visit, username, purpose)))
+    return goTo(visit, '/mfa', { ...note, notice: text.confirm.soon })
+  try {
+    const turn = turnOf(visit, () => {})
+    const outcome = beginsSignIn(asked)
+      ? await beginHostedChoice(turn, { ...given, PREFERRED_CHALLENGE: asked.name })
+      : await sendCodeAgain(turn, asked.name === 'SMS_MFA' ? 'SMS_MFA' : 'EMAIL_OTP', given, asked.session)
+    const challenge = await nextQuestion(visit, outcome)
+    if (challenge) return goTo(visit, '/mfa', { ...note, challenge, notice: text.confirm.resent })
+  } catch (error) {
+    const over = error instanceof AwsError && error.code === 'NotAuthorizedException'
+    return over ? refused(visit, username, error) : goTo(visit, '/mfa', { ...note, error: phrase(text, error) })
+  }
+  return startAgain(visit, { username, next: note.next })
 }

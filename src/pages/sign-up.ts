@@ -13,6 +13,7 @@ import { isManaged } from './looks/of-client.ts'
 import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
 import { passwordScript } from './password-checks.ts'
 import type { Form } from './questions.ts'
+import { maySendAgain, resendForm } from './resend.ts'
 import { complete, withSecretHash } from './sign-in.ts'
 import { fill, weave } from './text/text.ts'
 
@@ -93,8 +94,7 @@ export function confirmPage(visit: Visit): Answer {
 <form method="post" action="${linkTo(visit, '/confirm')}">${hidden}
 ${codeField('verification_code', words.code)}
 ${button(words.button, 'confirm')}</form>
-<form method="post" action="${linkTo(visit, '/resendcode')}">${hidden}
-<button class="plain">${words.resend}</button></form>`,
+${resendForm(visit, '/resendcode', hidden)}`,
   )
 }
 
@@ -132,6 +132,8 @@ export async function resend(visit: Visit): Promise<Answer> {
   const { site, api, text, note } = visit
   const { username } = note
   if (username === undefined) return goTo(visit, '/login', { error: text.failures.stale })
+  if (!(await maySendAgain(visit, username, 'sign-up')))
+    return goTo(visit, '/confirm', { ...note, notice: text.confirm.soon })
   try {
     const answer = await api(site, 'ResendConfirmationCode', through(visit, username))
     return goTo(visit, '/confirm', { ...note, notice: text.confirm.resent, sentTo: destinationOf(answer) })

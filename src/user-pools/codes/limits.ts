@@ -2,6 +2,7 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
+import type { Purpose } from './code.ts'
 import { addAttempt } from './store.ts'
 
 /**
@@ -38,4 +39,22 @@ export async function countAttempt(
   const now = world.now()
   const used = await addAttempt(world.db, { poolId: pool.id, subject: subject.sub, kind }, now, now + hour)
   if (used > perHour[kind]) fail('LimitExceededException', 'Attempt limit exceeded, please try after some time.')
+}
+
+/** unproved: AWS tells of no such pause. Long enough for a message to come, and for a button that was pressed twice. */
+const pauseBetweenCodes = 30_000
+
+/**
+ * Whether a new code for the same purpose may be asked for on a page: not twice within the pause, in parallel either. The
+ * hourly limits hold besides. For a name that nobody has, pass its simulated sub.
+ */
+export async function mayAskAgain(
+  world: World,
+  pool: Pool,
+  subject: { readonly sub: string },
+  purpose: Purpose,
+): Promise<boolean> {
+  const now = world.now()
+  const place = { poolId: pool.id, subject: subject.sub, kind: `again/${purpose}` }
+  return (await addAttempt(world.db, place, now, now + pauseBetweenCodes)) === 1
 }

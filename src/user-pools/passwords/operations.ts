@@ -6,12 +6,11 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
-import { issueCode, issueNothing, refuseExpired, tryCode } from '../codes/code.ts'
+import { issueCode, refuseExpired, tryCode } from '../codes/code.ts'
 import { countAttempt } from '../codes/limits.ts'
 import { admin, client, operation, user } from '../doors.ts'
 import { deliverCode, describeDelivery } from '../messages/deliver.ts'
 import { quietly } from '../messages/quietly.ts'
-import { simulateDelivery } from '../messages/simulate.ts'
 import type { Pool } from '../pools/pool.ts'
 import { watchActivity } from '../risk/activity.ts'
 import { refuseCompromised } from '../risk/compromised.ts'
@@ -25,7 +24,8 @@ import { findUser, requireUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { checkHistory } from './history.ts'
 import { checkPassword } from './policy.ts'
-import { onlyAdministrators, recoveryAddress, recoveryChannels } from './recovery.ts'
+import { sendNothing } from './recover-nobody.ts'
+import { onlyAdministrators, recoveryAddress, refuseUnreachable } from './recovery.ts'
 import { preparePassword, savePassword, setPassword } from './set.ts'
 import { simulatedSub } from './srp.ts'
 import { passwordFits } from './verify.ts'
@@ -84,12 +84,6 @@ function recoverableAddress(pool: Parameters<typeof recoveryAddress>[0], found: 
 
 const refuseState = () => fail('NotAuthorizedException', 'User password cannot be reset in the current state.')
 
-const refuseUnreachable = () =>
-  fail(
-    'InvalidParameterException',
-    'Cannot reset password for the user as there is no registered/verified email or phone_number',
-  )
-
 const refuseSelfService = () => fail('NotAuthorizedException', 'Contact administrator to reset password.')
 
 export const ForgotPassword = operation('ForgotPassword', client, async (input, context) => {
@@ -105,14 +99,7 @@ export const ForgotPassword = operation('ForgotPassword', client, async (input, 
       if (found) await countAttempt(world, pool, found, 'ForgotPassword')
       return refuse?.()
     }
-    // Counted, kept and answered as for a user who can recover; only the message is missing.
-    const sub = simulatedSub(world, pool, Username)
-    await countAttempt(world, pool, { sub }, 'ForgotPassword')
-    await issueNothing(world, pool, { sub }, 'forgot-password')
-    const channels = recoveryChannels(pool)
-    const usual =
-      channels.find((one) => pool.settings.AutoVerifiedAttributes?.includes(one)) ?? channels.at(-1) ?? 'email'
-    return { CodeDeliveryDetails: simulateDelivery(world, pool, Username, sub, usual) }
+    return { CodeDeliveryDetails: await sendNothing(world, pool, Username) }
   }
   await countAttempt(world, pool, found, 'ForgotPassword')
   activity.note(found, 'InProgress')

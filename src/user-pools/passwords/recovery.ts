@@ -1,4 +1,5 @@
 /** Where a reset code may go. AWS: API_CreateUserPool, AccountRecoverySetting. */
+import { type AwsError, fail } from '../../wire/errors.ts'
 import type { Channel } from '../messages/channel.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
@@ -26,3 +27,10 @@ export function recoveryAddress(
   }
   return undefined
 }
+
+const unreachable = 'Cannot reset password for the user as there is no registered/verified email or phone_number'
+
+export const refuseUnreachable = (): never => fail('InvalidParameterException', unreachable)
+
+/** Whether it says that a user has no address to recover by, which clients of the old behaviour are told. */
+export const isUnreachable = ({ message }: AwsError): boolean => message === unreachable

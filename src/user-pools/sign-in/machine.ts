@@ -19,8 +19,8 @@ import { flows } from './flows.ts'
 import { tellSignedIn } from './functions.ts'
 import { startPassword } from './password.ts'
 import type { Given, Progress } from './progress.ts'
-import { secondFactorSettled } from './second-factor.ts'
-import { isCorrectable, openSession, refuseForeign, takeSession } from './session.ts'
+import { askForCodeAgain, secondFactorSettled } from './second-factor.ts'
+import { isCorrectable, openSession, readSession, refuseForeign, takeSession } from './session.ts'
 import { aimReached, hostedAim, proofsOf, withAim } from './step-up.ts'
 import { checkNeeds, type Outcome, readName, type Turn, type Verdict } from './turn.ts'
 import { whoIs } from './who.ts'
@@ -68,6 +68,24 @@ export async function respond(
       ? await watchSignIn(turn, { name, given }, () => challenge.answer(turn, given, session))
       : await answerHeld(turn, name, challenge, given, session)
   return conclude(turn, await withDevice(turn, verdict, given['DEVICE_KEY']))
+}
+
+/**
+ * Sends the code of a second factor once more, at the hosted pages; the Session before stays good for its time, so that a
+ * button that was pressed twice loses nothing. The API has no such operation: its callers begin a new sign-in, as at AWS.
+ */
+export async function sendCodeAgain(
+  turn: Turn,
+  challenge: 'SMS_MFA' | 'EMAIL_OTP',
+  given: Given,
+  session: string,
+): Promise<Outcome> {
+  const user = (await findUser(turn.world, turn.pool, readName(turn, given))) ?? refuseForeign()
+  refuseState(user)
+  const progress = await readSession(turn, session, user.sub, challenge)
+  // Nothing is proved yet: whoever begins with a code begins anew.
+  if (progress.first) refuseForeign()
+  return conclude(turn, { ask: await askForCodeAgain(turn, user, challenge, progress) })
 }
 
 /** Who may have lost their rights since the last turn is asked again; an answer refused for its form may be corrected. */

@@ -1,5 +1,6 @@
 /** The second factor in a sign-in: asked for, chosen, answered, or set up first. AWS: "Adding MFA to a user pool". */
 import { fail } from '../../wire/errors.ts'
+import { payloadOf } from '../codes/code.ts'
 import type { Decision } from '../mfa/decision.ts'
 import { channelOf, type Factor, factors, poolFactors, recoveryFactor } from '../mfa/factors.ts'
 import { decideFor, preferredFactor } from '../mfa/first-factors.ts'
@@ -88,8 +89,31 @@ async function askFactor(turn: Turn, user: User, factor: Factor, progress: Progr
     const parameters = { USER_ID_FOR_SRP, ...(name && { FRIENDLY_DEVICE_NAME: name }) }
     return { challenge: factor, parameters, sub, progress }
   }
-  const parameters = { ...deliveryParameters(await sendSecondCode(turn, user, secondKinds[factor])), USER_ID_FOR_SRP }
-  return { challenge: factor, parameters, sub, progress }
+  return askForCode(turn, user, factor, progress)
+}
+
+type Sent = keyof typeof secondKinds
+
+/** Sends a code and asks for it. `pending`: the address becomes the user's when the code comes back. */
+async function askForCode(
+  turn: Turn,
+  user: User,
+  challenge: Sent,
+  progress: Progress,
+  address?: string,
+  pending = false,
+): Promise<Question> {
+  const delivery = await sendSecondCode(turn, user, secondKinds[challenge], address, pending)
+  const parameters = { ...deliveryParameters(delivery), USER_ID_FOR_SRP: user.username }
+  return { challenge, parameters, sub: user.sub, progress }
+}
+
+/** The same question with a new code in the place of the one under way, to where that one went. */
+export async function askForCodeAgain(turn: Turn, user: User, challenge: Sent, progress: Progress): Promise<Question> {
+  const { purpose, channel } = secondKinds[challenge]
+  const { address, pending } = (await payloadOf(turn.world, turn.pool, user, purpose)) ?? {}
+  if (pending === 'true') return askForCode(turn, user, challenge, progress, address, true)
+  return user.attributes[channel] ? askForCode(turn, user, challenge, progress) : refuseForeign()
 }
 
 /** SELECT_MFA_TYPE: one of those that could have been chosen, as things are now. */
@@ -125,7 +149,7 @@ export async function answerSoftwareToken(turn: Turn, given: Given, user: User, 
 
 /** SMS_MFA, and EMAIL_OTP after a password. */
 export const answerSecondCode =
-  (challenge: keyof typeof secondKinds, code: (given: Given) => string) =>
+  (challenge: Sent, code: (given: Given) => string) =>
   async (turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict> => {
     const clean = await countGuess(turn, { name: user.username, user }, () =>
       takeSentCode(turn, { sub: user.sub, user }, secondKinds[challenge], code(given), false),
@@ -146,9 +170,7 @@ export async function answerSetUp(turn: Turn, given: Given, session: string | un
   if (address !== undefined) checkAddress(turn, user, address)
   await burnSetUp(turn, setUp)
   if (address === undefined) return proved(user, setUp.progress, 'SOFTWARE_TOKEN_MFA')
-  const delivery = await sendSecondCode(turn, user, secondKinds.EMAIL_OTP, address, true)
-  const parameters = { ...deliveryParameters(delivery), USER_ID_FOR_SRP: user.username }
-  return { ask: { challenge: 'EMAIL_OTP', parameters, sub: user.sub, progress: setUp.progress } }
+  return { ask: await askForCode(turn, user, 'EMAIL_OTP', setUp.progress, address, true) }
 }
 
 /** Only for a user without an address: nobody who merely knows the password may put theirs in its place. */

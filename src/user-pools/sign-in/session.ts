@@ -43,12 +43,26 @@ export async function takeSession(turn: Turn, session: string, sub: string, chal
     if (!known) return refuseForeign()
     return known.usedAt !== undefined ? refuseUsed() : refuseExpired()
   }
-  const plain = world.seal.open(purpose, state, `${pool.id}/${hash}`)
-  if (!plain) return refuseForeign()
   return {
-    progress: JSON.parse(plain.toString()) as Progress,
+    progress: openState(turn, hash, state),
     giveBack: () => giveBackChallenge(world.db, pool.id, hash),
   }
+}
+
+/** What a session that waits for its answer remembers; it goes on waiting. Refuses as takeSession does. */
+export async function readSession(turn: Turn, session: string, sub: string, challenge: string): Promise<Progress> {
+  const { world, pool } = turn
+  const hash = hashOf(turn, session)
+  const known = await readChallenge(world.db, pool.id, hash, bindingOf(turn, sub, challenge))
+  if (!known) return refuseForeign()
+  if (known.usedAt !== undefined) refuseUsed()
+  if (known.expiresAt <= world.now()) refuseExpired()
+  return openState(turn, hash, known.state)
+}
+
+function openState({ world, pool }: Turn, hash: string, state: string): Progress {
+  const plain = world.seal.open(purpose, state, `${pool.id}/${hash}`)
+  return plain ? (JSON.parse(plain.toString()) as Progress) : refuseForeign()
 }
 
 /** Uses up a challenge that carries its own state; refuses the second answer. `id` is what it was known by. */

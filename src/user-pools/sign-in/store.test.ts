@@ -19,7 +19,9 @@ eachEngine((engine) => {
     await store.insertChallenge(db, 'p', 'h', bound, 'state', 100)
     const taken = await Promise.all(Array.from({ length: 8 }, () => store.takeChallenge(db, 'p', 'h', bound, 50)))
     assert.deepEqual(taken.filter(Boolean), ['state'])
-    assert.deepEqual(await store.readChallenge(db, 'p', 'h', bound), { expiresAt: 100, usedAt: 50 })
+    assert.deepEqual(await store.readChallenge(db, 'p', 'h', bound), {
+      ...{ state: 'state', expiresAt: 100, usedAt: 50 },
+    })
   })
 
   test('a challenge is taken in its time and by whom it is bound to only', async () => {

@@ -53,18 +53,13 @@ export async function takeChallenge(
   return row?.state
 }
 
-/** Why a challenge could not be taken. */
-export async function readChallenge(
-  db: Db,
-  poolId: string,
-  hash: string,
-  bound: Binding,
-): Promise<{ expiresAt: number; usedAt: number | undefined } | undefined> {
-  const row = await db.get<{ expires_at: number; used_at: number | null }>(sql`
-    select expires_at, used_at from challenges
+/** A challenge as it is held: why it could not be taken, or what it remembers. */
+export async function readChallenge(db: Db, poolId: string, hash: string, bound: Binding): Promise<Held | undefined> {
+  const row = await db.get<{ state: string; expires_at: number; used_at: number | null }>(sql`
+    select state, expires_at, used_at from challenges
     where pool_id = ${poolId} and hash = ${hash} and client_id = ${bound.clientId} and sub = ${bound.sub}
       and family = ${bound.family} and challenge = ${bound.challenge}`)
-  return row && { expiresAt: row.expires_at, usedAt: row.used_at ?? undefined }
+  return row && { state: row.state, expiresAt: row.expires_at, usedAt: row.used_at ?? undefined }
 }
 
 /** Makes a taken challenge answerable again: the answer was refused for its form, and nothing was changed by it. */
