@@ -3,11 +3,21 @@
  * of another account cannot be passed, unless it is given `elsewhere`. AWS: IAM User Guide, "Granting a user permissions to pass a role to an AWS service".
  */
 import type { Context } from '../../wire/operation.ts'
-import { decide } from '../authorize.ts'
+import { decide, type Wanted } from '../authorize.ts'
 import { readRoleArn } from './role.ts'
 
 /** Whom a role is passed to, by its principal: `cognito-sync.amazonaws.com`; and the ARN of what it is passed for, if there is one yet. */
-export type Passing = { readonly service: string; readonly resource?: string }
+export type Passing = { readonly service: string; readonly resource?: string | undefined }
+
+/** What is asked about a role that is passed. */
+export const passing = ({ service, resource }: Passing, role: string): Wanted => ({
+  action: 'iam:PassRole',
+  resource: role,
+  more: {
+    'iam:PassedToService': service,
+    ...(resource !== undefined && { 'iam:AssociatedResourceArn': resource }),
+  },
+})
 
 /** `refuse` has the words of the operation. */
 export async function requirePassableTo(
@@ -20,11 +30,7 @@ export async function requirePassableTo(
   const { world, caller } = context
   for (const arn of roles) {
     if (!elsewhere(arn) && readRoleArn(arn)?.account !== world.settings.account) refuse(arn)
-    const more = {
-      'iam:PassedToService': service,
-      ...(resource !== undefined && { 'iam:AssociatedResourceArn': resource }),
-    }
-    const verdict = await decide(world, caller, context, { action: 'iam:PassRole', resource: arn, more })
+    const verdict = await decide(world, caller, context, passing({ service, resource }, arn))
     if (!verdict.allowed) refuse(arn)
   }
 }

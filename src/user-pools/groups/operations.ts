@@ -4,12 +4,14 @@
  * AWS: API Reference, CreateGroup and its neighbours; Developer Guide, "Adding groups to a user pool".
  */
 import type { GroupType } from '@aws-sdk/client-cognito-identity-provider'
+import { authorize } from '../../iam/authorize.ts'
+import { passing } from '../../iam/roles/pass-role.ts'
 import { fail } from '../../wire/errors.ts'
-import type { Operation } from '../../wire/operation.ts'
+import type { Context, Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
 import { admin, operation } from '../doors.ts'
-import type { Pool } from '../pools/pool.ts'
+import { type Pool, poolArn } from '../pools/pool.ts'
 import { requireUser, userBySub } from '../users/find.ts'
 import { describeUser } from '../users/user.ts'
 import type { Group } from './group.ts'
@@ -41,8 +43,20 @@ function checkPrecedence(precedence: number | undefined): void {
   )
 }
 
-export const CreateGroup = operation('CreateGroup', admin, async (input, { world, pool }) => {
+/**
+ * A group lends its role to its members, so whoever gives it one must be allowed to pass it on. unproved: that AWS asks
+ * this; AWS CloudFormation lists the right to pass roles among those that it needs for a group.
+ */
+async function requirePassable(context: Context & { pool: Pool }, role: string | undefined): Promise<void> {
+  if (role === undefined) return
+  const resource = poolArn(context.world.settings, context.pool)
+  await authorize(context, passing({ service: 'cognito-idp.amazonaws.com', resource }, role))
+}
+
+export const CreateGroup = operation('CreateGroup', admin, async (input, context) => {
+  const { world, pool } = context
   checkPrecedence(input.Precedence)
+  await requirePassable(context, input.RoleArn)
   const now = world.now()
   const group: Group = {
     poolId: pool.id,
@@ -77,8 +91,10 @@ export const ListGroups = operation('ListGroups', admin, async ({ Limit, NextTok
 })
 
 /** unproved: that what is left out stays as it is. Terraform sends only what changed, and expects that. */
-export const UpdateGroup = operation('UpdateGroup', admin, async (input, { world, pool }) => {
+export const UpdateGroup = operation('UpdateGroup', admin, async (input, context) => {
+  const { world, pool } = context
   checkPrecedence(input.Precedence)
+  await requirePassable(context, input.RoleArn)
   const change = { description: input.Description, roleArn: input.RoleArn, precedence: input.Precedence }
   const group = await store.updateGroup(world.db, pool.id, input.GroupName, change, world.now())
   return { Group: describe(group ?? refuseGroup()) }
