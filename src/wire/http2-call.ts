@@ -109,7 +109,7 @@ function bodyOf(stream: ServerHttp2Stream, goAhead: boolean): Readable {
     begun = true
     if (goAhead && !stream.headersSent && !stream.closed) stream.additionalHeaders({ ':status': 100 })
     stream.on('data', (part: Buffer) => {
-      if (!body.push(part)) stream.pause()
+      if (!body.destroyed && !body.push(part)) stream.pause()
     })
     stream.on('end', () => {
       whole = !stream.closed

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import { type Answer, type Call, lengthOf } from './http.ts'
 import { http2Limits, linger, mostHead, type Waits } from './http-limits.ts'
-import { type Peer, readCall } from './http2-call.ts'
+import { type Peer, readCall, type Unfit } from './http2-call.ts'
 import { guardSession } from './http2-guard.ts'
 
 type App = (call: Call) => Promise<Answer>
@@ -78,12 +78,12 @@ function openSession(app: App, waits: Waits, socket: Socket, gone: () => void): 
     // What is reset may be worked on still, so streams do not tell how much that is.
     if (running >= http2Limits.requests) return stream.close(constants.NGHTTP2_REFUSED_STREAM)
     stream.setTimeout(waits.silence, () => stream.close(constants.NGHTTP2_CANCEL))
+    // Of a stream that nobody has touched node resets the rest together with the answer.
     if (stream.endAfterHeaders) stream.resume()
+    else stream.pause()
     running += 1
     clearTimeout(idle)
-    const call = readCall(stream, headers, raw, peer)
-    const answered = typeof call === 'number' ? { status: call, headers: {} } : app(call)
-    void serve(stream, answered).then(() => {
+    void serve(stream, () => readCall(stream, headers, raw, peer), app).then(() => {
       running -= 1
       if (running > 0 || session.destroyed) return
       if (session.closed) leave()
@@ -97,13 +97,26 @@ function openSession(app: App, waits: Waits, socket: Socket, gone: () => void): 
 }
 
 /** Never rejects. */
-async function serve(stream: ServerHttp2Stream, answered: Answer | Promise<Answer>): Promise<void> {
+async function serve(stream: ServerHttp2Stream, read: () => Call | Unfit, app: App): Promise<void> {
   try {
-    await write(stream, await answered)
+    const call = read()
+    await write(stream, typeof call === 'number' ? { status: call, headers: {} } : await app(call))
+    if (typeof call !== 'number') call.body.destroy()
+    if (!stream.readableEnded) swallow(stream)
   } catch {
     // The peer went away, or a download broke off: the reset says that what was sent is not all.
     stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
+}
+
+/**
+ * RFC 9113 8.1: the answer is whole, the rest of the request not wanted. Some clients (curl 7) miss an answer that comes
+ * together with its reset, so the rest may go on arriving for a while, as in HTTP/1.1.
+ */
+function swallow(stream: ServerHttp2Stream): void {
+  stream.resume()
+  const enough = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), linger)
+  stream.once('close', () => clearTimeout(enough))
 }
 
 /** RFC 9113 8.2.2: of a connection, which HTTP/2 has other words for. */
@@ -142,8 +155,6 @@ async function write(stream: ServerHttp2Stream, answer: Answer): Promise<void> {
       else stream.end(body)
     }
     await finished(stream, { readable: false })
-    // RFC 9113 8.1: the answer is whole, the rest of the request not wanted.
-    if (!stream.endAfterHeaders && !stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
   } finally {
     if (streamed) body.destroy()
   }
