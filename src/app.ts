@@ -13,6 +13,9 @@ import { answerOutbound, isOutboundCall } from './iam/outbound/discovery.ts'
 import { answerIdentityIssuer, isIdentityIssuerCall } from './identity-pools/credentials/discovery.ts'
 import { operations as identityPoolOperations } from './identity-pools/operations.ts'
 import { answerExtensions, isExtensionsCall } from './oauth/extensions-api.ts'
+import { answerConfirmUser, isConfirmUserCall } from './pages/confirm-link.ts'
+import { failurePage } from './pages/error.ts'
+import { answerFeedback, isFeedbackCall } from './pages/feedback.ts'
 import { answerSites, brokenSite, isSiteCall } from './pages/routes.ts'
 import { operations as rolesAnywhereOperations } from './roles-anywhere/operations.ts'
 import { isOutage } from './store/errors.ts'
@@ -22,8 +25,6 @@ import { operations as syncOperations } from './sync/operations.ts'
 import { answerPayload, isPayloadCall } from './sync/outbox/payload-page.ts'
 import { answerImport, isImportCall } from './user-pools/imports/link.ts'
 import { operations as userPoolOperations } from './user-pools/operations.ts'
-import { answerFeedback, isFeedbackCall } from './user-pools/risk/feedback-page.ts'
-import { answerConfirmUser, isConfirmUserCall } from './user-pools/sign-up/confirm-page.ts'
 import { answerUserPoolIssuer, isUserPoolIssuerCall } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
 import { answerQuery, isQueryCall, refuse as refuseQuery } from './wire/aws-query.ts'
@@ -93,7 +94,12 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       answer: (call) => (call.path === '/healthz' ? plain(200, 'ok\n') : ready(world)),
     },
     // Before the domains, whose names the links carry.
-    { name: 'confirm-user', claims: isConfirmUserCall, answer: (call) => answerConfirmUser(world, call) },
+    {
+      name: 'confirm-user',
+      claims: isConfirmUserCall,
+      answer: (call) => answerConfirmUser(world, call),
+      broken: (call, failure) => failurePage({ base: '', call, world }, failure),
+    },
     {
       name: 'hosted',
       claims: (call) => isSiteCall(world.settings, call),
@@ -172,7 +178,12 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       claims: (call) => world.settings.dev && isDemoCall(call),
       answer: (call) => answerDemo(world, call),
     },
-    { name: 'feedback', claims: isFeedbackCall, answer: (call) => answerFeedback(world, call) },
+    {
+      name: 'feedback',
+      claims: isFeedbackCall,
+      answer: (call) => answerFeedback(world, call),
+      broken: (call, failure) => failurePage({ base: '', call, world }, failure),
+    },
     { name: 'home', claims: isHome, answer: () => homePage(world) },
     {
       name: 's3-unsigned',

@@ -4,11 +4,12 @@ import type { Site } from '../oauth/site.ts'
 import { findClient } from '../user-pools/clients/find.ts'
 import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
+import { homeLink } from './from-message.ts'
 import { type Html, html } from './html.ts'
 import { textOf, textOfCall } from './looks/of-client.ts'
 import { plainPage } from './page.ts'
 import { en } from './text/en.ts'
-import { fill, type Text } from './text/text.ts'
+import type { Text } from './text/text.ts'
 
 /** A rule of the API refused where no form can say so: a function of the pool's failed, or a body was too long. */
 export const refusalPage = ({ message, status }: AwsError): Answer =>
@@ -57,9 +58,5 @@ async function wayBack({ world, pool }: Site, given: Parameters, text: Text): Pr
   const id = given.get('client_id')
   const found = id !== undefined && id.length <= 128 ? await findClient(world, id) : undefined
   if (found?.pool.id !== pool.id) return undefined
-  const { DefaultRedirectURI, CallbackURLs: [first] = [] } = found.client.settings
-  const address = DefaultRedirectURI ?? first
-  const url = address !== undefined && URL.canParse(address) ? new URL(address) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) return undefined
-  return html`<a class="button" href="${url.origin}/">${fill(text.error.back, { where: url.host })}</a>`
+  return homeLink(found.client, text)
 }

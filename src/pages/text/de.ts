@@ -121,12 +121,9 @@ export const de: Text = {
   },
   feedback: {
     title: 'Waren Sie das?',
-    valid:
-      'In der Nachricht ging es um eine Anmeldung bei Ihrem Konto. Drücken Sie die Schaltfläche, wenn Sie es waren.',
+    intro: 'In der Nachricht ging es um eine Anmeldung bei Ihrem Konto.',
     validButton: 'Ja, das war ich',
     validDone: 'Danke. Die Anmeldung ist als Ihre vermerkt.',
-    invalid:
-      'In der Nachricht ging es um eine Anmeldung bei Ihrem Konto. Drücken Sie die Schaltfläche, wenn Sie es nicht waren.',
     invalidButton: 'Nein, das war ich nicht',
     invalidDone: 'Danke. Die Anmeldung ist als fremde vermerkt. Ändern Sie jetzt Ihr Passwort.',
     stale: 'Dieser Link ist nicht mehr gültig.',

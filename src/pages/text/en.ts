@@ -118,10 +118,9 @@ export const en = {
   },
   feedback: {
     title: 'Was it you?',
-    valid: 'The message was about a sign-in to your account. Press the button if it was you.',
+    intro: 'The message was about a sign-in to your account.',
     validButton: 'Yes, it was me',
     validDone: 'Thank you. The sign-in is known as yours.',
-    invalid: 'The message was about a sign-in to your account. Press the button if it was not you.',
     invalidButton: 'No, it was not me',
     invalidDone: 'Thank you. The sign-in is known as somebody else’s. Change your password now.',
     stale: 'This link is not valid any more.',

@@ -121,10 +121,9 @@ export const es: Text = {
   },
   feedback: {
     title: '¿Fue usted?',
-    valid: 'El mensaje trataba de un inicio de sesión en su cuenta. Pulse el botón si fue usted.',
+    intro: 'El mensaje trataba de un inicio de sesión en su cuenta.',
     validButton: 'Sí, fui yo',
     validDone: 'Gracias. El inicio de sesión consta como suyo.',
-    invalid: 'El mensaje trataba de un inicio de sesión en su cuenta. Pulse el botón si no fue usted.',
     invalidButton: 'No, no fui yo',
     invalidDone: 'Gracias. El inicio de sesión consta como ajeno. Cambie su contraseña ahora.',
     stale: 'Este enlace ya no es válido.',

@@ -121,10 +121,9 @@ export const fr: Text = {
   },
   feedback: {
     title: 'Était-ce vous ?',
-    valid: 'Le message concernait une connexion à votre compte. Appuyez sur le bouton si c’était vous.',
+    intro: 'Le message concernait une connexion à votre compte.',
     validButton: 'Oui, c’était moi',
     validDone: 'Merci. La connexion est notée comme la vôtre.',
-    invalid: 'Le message concernait une connexion à votre compte. Appuyez sur le bouton si ce n’était pas vous.',
     invalidButton: 'Non, ce n’était pas moi',
     invalidDone: 'Merci. La connexion est notée comme celle d’un tiers. Changez votre mot de passe maintenant.',
     stale: 'Ce lien n’est plus valide.',

@@ -121,10 +121,9 @@ export const id: Text = {
   },
   feedback: {
     title: 'Apakah itu Anda?',
-    valid: 'Pesan itu tentang upaya masuk ke akun Anda. Tekan tombol jika itu memang Anda.',
+    intro: 'Pesan itu tentang upaya masuk ke akun Anda.',
     validButton: 'Ya, itu saya',
     validDone: 'Terima kasih. Upaya masuk itu dicatat sebagai milik Anda.',
-    invalid: 'Pesan itu tentang upaya masuk ke akun Anda. Tekan tombol jika itu bukan Anda.',
     invalidButton: 'Bukan, itu bukan saya',
     invalidDone: 'Terima kasih. Upaya masuk itu dicatat sebagai milik orang lain. Ubah kata sandi Anda sekarang.',
     stale: 'Tautan ini tidak berlaku lagi.',

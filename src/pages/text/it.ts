@@ -121,10 +121,9 @@ export const it: Text = {
   },
   feedback: {
     title: 'Eri tu?',
-    valid: 'Il messaggio riguardava un accesso al tuo account. Premi il pulsante se eri tu.',
+    intro: 'Il messaggio riguardava un accesso al tuo account.',
     validButton: 'Sì, ero io',
     validDone: 'Grazie. L’accesso è registrato come tuo.',
-    invalid: 'Il messaggio riguardava un accesso al tuo account. Premi il pulsante se non eri tu.',
     invalidButton: 'No, non ero io',
     invalidDone: 'Grazie. L’accesso è registrato come di qualcun altro. Cambia subito la password.',
     stale: 'Questo link non è più valido.',

@@ -120,10 +120,9 @@ export const nl: Text = {
   },
   feedback: {
     title: 'Was u dit?',
-    valid: 'Het bericht ging over een aanmelding bij uw account. Druk op de knop als u het was.',
+    intro: 'Het bericht ging over een aanmelding bij uw account.',
     validButton: 'Ja, dat was ik',
     validDone: 'Bedankt. De aanmelding staat als die van u genoteerd.',
-    invalid: 'Het bericht ging over een aanmelding bij uw account. Druk op de knop als u het niet was.',
     invalidButton: 'Nee, dat was ik niet',
     invalidDone: 'Bedankt. De aanmelding staat als die van iemand anders genoteerd. Wijzig nu uw wachtwoord.',
     stale: 'Deze link is niet meer geldig.',

@@ -120,10 +120,9 @@ export const ptBR: Text = {
   },
   feedback: {
     title: 'Foi você?',
-    valid: 'A mensagem era sobre um acesso à sua conta. Pressione o botão se foi você.',
+    intro: 'A mensagem era sobre um acesso à sua conta.',
     validButton: 'Sim, fui eu',
     validDone: 'Obrigado. O acesso está registrado como seu.',
-    invalid: 'A mensagem era sobre um acesso à sua conta. Pressione o botão se não foi você.',
     invalidButton: 'Não, não fui eu',
     invalidDone: 'Obrigado. O acesso está registrado como de outra pessoa. Altere sua senha agora.',
     stale: 'Este link não é mais válido.',

@@ -117,10 +117,9 @@ export const zhCN: Text = {
   },
   feedback: {
     title: '是您本人吗？',
-    valid: '该消息与您账户的一次登录有关。如果是您本人，请按下按钮。',
+    intro: '该消息与您账户的一次登录有关。',
     validButton: '是，是我本人',
     validDone: '谢谢。此次登录已记录为您本人的操作。',
-    invalid: '该消息与您账户的一次登录有关。如果不是您本人，请按下按钮。',
     invalidButton: '不，不是我',
     invalidDone: '谢谢。此次登录已记录为他人的操作。请立即更改密码。',
     stale: '此链接已失效。',

@@ -117,10 +117,9 @@ export const zhTW: Text = {
   },
   feedback: {
     title: '是您本人嗎？',
-    valid: '該訊息與您帳戶的一次登入有關。如果是您本人，請按下按鈕。',
+    intro: '該訊息與您帳戶的一次登入有關。',
     validButton: '是，是我本人',
     validDone: '謝謝。這次登入已記錄為您本人的操作。',
-    invalid: '該訊息與您帳戶的一次登入有關。如果不是您本人，請按下按鈕。',
     invalidButton: '不，不是我',
     invalidDone: '謝謝。這次登入已記錄為他人的操作。請立即變更密碼。',
     stale: '此連結已失效。',

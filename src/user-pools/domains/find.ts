@@ -25,15 +25,16 @@ export async function describeDomains(
   return Object.fromEntries(domains.map(({ kind, name }) => [kind === 'prefix' ? 'Domain' : 'CustomDomain', name]))
 }
 
-/**
- * Bases of the pool's hosted endpoints, for browsers and for programs; where there are two domains, the custom one's, as
- * AWS's discovery has it.
- */
+/** The pool's domain; where there are two, the custom one, as AWS's discovery has it. */
+export const firstDomain = async (world: Pick<World, 'db'>, poolId: string): Promise<Domain | undefined> =>
+  (await readDomains(world.db, poolId))[0]
+
+/** Bases of the pool's hosted endpoints, for browsers and for programs. */
 export async function hostedUrls(
   world: Pick<World, 'db' | 'settings'>,
   poolId: string,
 ): Promise<{ browsers: string; programs: string } | undefined> {
-  const [first] = await readDomains(world.db, poolId)
+  const first = await firstDomain(world, poolId)
   return first && { browsers: domainUrl(world.settings, first), programs: programUrl(world.settings, first) }
 }
 

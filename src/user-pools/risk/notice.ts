@@ -7,7 +7,7 @@ import { type Notice, sendNoticeByFunction } from '../triggers/messages.ts'
 import type { User } from '../users/user.ts'
 import type { RiskDocument } from './configuration.ts'
 import type { AuthEvent, FeedbackValue } from './event.ts'
-import { feedbackToken } from './feedback.ts'
+import { feedbackPath, feedbackToken } from './feedback.ts'
 
 export type Outcome = 'blocked' | 'mfa' | 'allowed'
 
@@ -27,7 +27,7 @@ const standardBody = (first: string) =>
 
 /** Where the link of a notice leads. */
 export const feedbackLink = (world: World, event: AuthEvent, value: FeedbackValue): string =>
-  `${world.settings.publicUrl}/feedback?token=${feedbackToken(world, event)}&value=${value}`
+  `${world.settings.publicUrl}${feedbackPath}?token=${feedbackToken(world, event)}&value=${value}`
 
 const actions = { blocked: 'BLOCK', mfa: 'MFA', allowed: 'NO_ACTION' } as const
 
