@@ -8,7 +8,7 @@ import {
 import { clientsFor } from '../test/support/server.ts'
 import { madeOf } from './ceilings.ts'
 import { drive, encode, good, type Load, openLane, type Reply, type Wire } from './load.ts'
-import type { Bench, Scenario } from './scenarios.ts'
+import type { Bench, Scenario } from './scenario.ts'
 import { password, root } from './workspace.ts'
 
 const lanes = 16

@@ -9,7 +9,7 @@ import { sealSession } from '../src/gateway/load-balancer/session.ts'
 import { ruleOf } from '../src/gateway/load-balancer/settings.ts'
 import { createSeal } from '../src/protocols/seal.ts'
 import { drive, encode, good, host, type Reply } from './load.ts'
-import type { Scenario } from './scenarios.ts'
+import type { Scenario } from './scenario.ts'
 import type { Workspace } from './workspace.ts'
 
 export type ProxyBench = {

@@ -5,7 +5,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { signRequest } from '../src/wire/sigv4-sign.ts'
 import { madeOf } from './ceilings.ts'
 import { drive, host, type Load, quantiles } from './load.ts'
-import type { Bench, Scenario } from './scenarios.ts'
+import type { Bench, Scenario } from './scenario.ts'
 import { signed } from './sign.ts'
 
 const megabyte = Buffer.alloc(1024 * 1024, 'x')

@@ -5,32 +5,11 @@ import { nameOf } from './crowd.ts'
 import { drive, good, json, type Load, openLane, quantiles } from './load.ts'
 import { oauthScenarios } from './oauth.ts'
 import { s3Scenarios } from './s3.ts'
+import type { Bench, Scenario } from './scenario.ts'
 import { type Signed, signed } from './sign.ts'
 import { signInWays } from './sign-in-ways.ts'
 import { A, type Challenge, srpClient } from './srp-client.ts'
-import { type PoolIds, password, root, type Workspace } from './workspace.ts'
-
-export type Bench = {
-  readonly port: number
-  readonly seconds: number
-  readonly cpus: number
-  readonly workspace: Workspace
-  readonly crowds: readonly (PoolIds & { readonly users: number })[]
-  /** Clock and CPU time run only inside; answers what the work answered. */
-  timed<Result>(work: () => Promise<Result>): Promise<Result>
-}
-
-export type Scenario = {
-  readonly name: string
-  /** Turns per second of CPU time of the server. */
-  readonly floor?: number
-  readonly aim?: number
-  /** For scenarios judged by their median latency: milliseconds. */
-  readonly floorMs?: number
-  readonly aimMs?: number
-  readonly ceiling: { readonly name: string; of(ceilings: Ceilings): number }
-  run(bench: Bench): Promise<Load>
-}
+import { type PoolIds, password, root } from './workspace.ts'
 
 const idp = 'AWSCognitoIdentityProviderService'
 const identity = 'AWSCognitoIdentityService'

@@ -27,7 +27,7 @@ import { type Authenticator, makeAuthenticator } from '../test/support/authentic
 import { type Clients, clientsFor } from '../test/support/server.ts'
 import { madeOf } from './ceilings.ts'
 import { drive, good, json, type Load, type Reply, type Wire } from './load.ts'
-import type { Bench, Scenario } from './scenarios.ts'
+import type { Bench, Scenario } from './scenario.ts'
 import { A, srpClient } from './srp-client.ts'
 import { type PoolIds, password, root } from './workspace.ts'
 

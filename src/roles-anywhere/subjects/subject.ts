@@ -1,14 +1,11 @@
 /** Subjects: who came with a certificate, by the name in it. AWS: User Guide, "Monitoring with IAM Roles Anywhere subjects". */
 import { hash } from 'node:crypto'
-import { printCertificate } from '../../protocols/certificate-authority.ts'
 import { uuidOf } from '../../protocols/uuid.ts'
-import type { Certificate, Name } from '../../protocols/x509.ts'
-import type { Context } from '../../wire/operation.ts'
+import type { Name } from '../../protocols/x509.ts'
 import type { Settings } from '../../world.ts'
 import type { SubjectDetail, SubjectSummary } from '../api.ts'
 import { attributeNames } from '../profiles/mappings.ts'
 import { resourceArn } from '../resources/resource.ts'
-import { saveSubject } from './store.ts'
 
 export type Seen = {
   readonly seenAt: number
@@ -52,29 +49,6 @@ const escapeValue = (value: string) =>
 /** The same name is the same subject on every node. */
 export const subjectId = (region: string, { der }: Name): string =>
   uuidOf(hash('sha256', Buffer.concat([Buffer.from(`${region}\0`), der]), 'buffer').subarray(0, 16), 8)
-
-const mostKept = 20
-
-/** Remembers that somebody came with this certificate, which led to a trust anchor; and whether they got what they asked for. */
-export async function remember(
-  { world, region }: Pick<Context, 'world' | 'region'>,
-  leaf: Certificate,
-  { failed, properties }: { failed: boolean; properties: Readonly<Record<string, string>> | undefined },
-): Promise<void> {
-  const seenAt = world.now()
-  const serialNumber = leaf.serial.toString()
-  const seen = { seenAt, serialNumber, issuer: printName(leaf.issuer), certificate: printCertificate(leaf.der), failed }
-  const id = subjectId(region, leaf.subject)
-  await saveSubject(world.db, world.settings.account, region, id, (before) => ({
-    ...{ region, id, subject: printName(leaf.subject), createdAt: before?.createdAt ?? seenAt },
-    ...{ updatedAt: seenAt, seenAt },
-    credentials: [seen, ...(before?.credentials ?? []).filter((one) => one.certificate !== seen.certificate)].slice(
-      0,
-      mostKept,
-    ),
-    properties: properties ? [{ seenAt, properties, failed }] : (before?.properties ?? []),
-  }))
-}
 
 export const subjectArn = (settings: Pick<Settings, 'account'>, region: string, id: string): string =>
   resourceArn(settings, { region, kind: 'subject', id })

@@ -1,4 +1,4 @@
-/** The second factors: which a pool has on, and which of them can reach a user. */
+/** The second factors: which a pool has on, which of them can reach a user, and what a user may prefer. */
 import type { Channel } from '../messages/channel.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
@@ -6,6 +6,12 @@ import type { User } from '../users/user.ts'
 /** As challenges and UserMFASettingList call them, in AWS's order. */
 export const factors = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] as const
 export type Factor = (typeof factors)[number]
+
+/** Passkeys are no second factor: switched on, they may stand for both. unproved: the name UserMFASettingList gives them. */
+export const settable = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP', 'WEB_AUTHN'] as const
+export type Settable = (typeof settable)[number]
+
+export type Preferences = { readonly enabled: readonly Settable[]; readonly preferred: Factor | undefined }
 
 /** The attribute a factor's codes go to; none for authenticator apps. */
 export const channelOf: Readonly<Record<Factor, Channel | undefined>> = {

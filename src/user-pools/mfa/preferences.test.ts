@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changePreferences, type Preferences, type Wishes } from './preferences.ts'
+import type { Preferences } from './factors.ts'
+import { changePreferences, type Wishes } from './preferences.ts'
 
 const all = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP', 'WEB_AUTHN'] as const
 const none: Preferences = { enabled: [], preferred: undefined }

@@ -5,14 +5,8 @@ import type { World } from '../../world.ts'
 import { hasPasskeys } from '../passkeys/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
-import { type Factor, reachable } from './factors.ts'
+import { type Factor, type Preferences, reachable, type Settable, settable } from './factors.ts'
 import { readPreferences, readSoftwareToken, writePreferences } from './store.ts'
-
-/** Passkeys are no second factor: switched on, they may stand for both. unproved: the name UserMFASettingList gives them. */
-const settable = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP', 'WEB_AUTHN'] as const
-export type Settable = (typeof settable)[number]
-
-export type Preferences = { readonly enabled: readonly Settable[]; readonly preferred: Factor | undefined }
 
 export type Wish = { readonly Enabled?: boolean; readonly PreferredMfa?: boolean }
 export type Wishes = Readonly<Partial<Record<Settable, Wish | undefined>>>

@@ -1,7 +1,7 @@
 /** Tables software_tokens and mfa_preferences: the only SQL on them. */
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
-import type { Preferences } from './preferences.ts'
+import type { Preferences } from './factors.ts'
 
 /** Seeds are sealed; what is here cannot make a code. */
 export type SoftwareToken = {

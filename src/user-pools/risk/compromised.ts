@@ -4,7 +4,8 @@ import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { modeOf } from './add-on.ts'
 import { isBreached } from './breached.ts'
-import { compromisedAction, type Filter, findRisk, type RiskDocument } from './configuration.ts'
+import { compromisedAction, type Filter, findRisk } from './configuration.ts'
+import type { RiskDocument } from './risk-document.ts'
 
 /** Whether the password is known, where anybody looks for it; and whether that must be acted upon. */
 export async function findCompromised(

@@ -1,14 +1,11 @@
 /** How a pool, or one of its clients, answers to risk: what may be said, and what holds. AWS: API_RiskConfigurationType. */
-import type { RiskConfigurationType, SetRiskConfigurationRequest } from '@aws-sdk/client-cognito-identity-provider'
+import type { RiskConfigurationType } from '@aws-sdk/client-cognito-identity-provider'
 import { inRanges, readRange } from '../../protocols/networks.ts'
 import { fail } from '../../wire/errors.ts'
-import type { Given } from '../../wire/operation.ts'
 import type { World } from '../../world.ts'
+import type { RiskDocument } from './risk-document.ts'
 import type { Level } from './score.ts'
 import { readRisks, type StoredRisk } from './store.ts'
-
-/** What was set, in AWS's spelling. */
-export type RiskDocument = Omit<Given<SetRiskConfigurationRequest>, 'UserPoolId' | 'ClientId'>
 
 export type Filter = 'SIGN_IN' | 'PASSWORD_CHANGE' | 'SIGN_UP'
 export type Action = 'BLOCK' | 'MFA_IF_CONFIGURED' | 'MFA_REQUIRED' | 'NO_ACTION'

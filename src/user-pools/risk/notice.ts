@@ -5,9 +5,9 @@ import { reportUndelivered } from '../logs/delivery.ts'
 import type { Pool } from '../pools/pool.ts'
 import { type Notice, sendNoticeByFunction } from '../triggers/messages.ts'
 import type { User } from '../users/user.ts'
-import type { RiskDocument } from './configuration.ts'
 import type { AuthEvent, FeedbackValue } from './event.ts'
 import { feedbackPath, feedbackToken } from './feedback.ts'
+import type { RiskDocument } from './risk-document.ts'
 
 export type Outcome = 'blocked' | 'mfa' | 'allowed'
 

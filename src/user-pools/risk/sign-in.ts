@@ -14,11 +14,12 @@ import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
 import { type Mode, modeOf } from './add-on.ts'
 import { findCompromised } from './compromised.ts'
-import { type Action, exceptionOf, findRisk, type RiskDocument, takeoverAction } from './configuration.ts'
+import { type Action, exceptionOf, findRisk, takeoverAction } from './configuration.ts'
 import { type AuthEvent, noRisk, type Origin, pastOf } from './event.ts'
 import { note, recentEvents } from './event-log.ts'
 import { failuresOf, noteFailure } from './network-failures.ts'
 import { notify } from './notice.ts'
+import type { RiskDocument } from './risk-document.ts'
 import { type Judgement, judge } from './score.ts'
 
 /** The request of a sign-in. */

@@ -2,8 +2,8 @@
 import type { Db } from '../../store/db.ts'
 import { join, sql } from '../../store/db.ts'
 import { readDocument } from '../pools/document.ts'
-import type { RiskDocument } from './configuration.ts'
 import type { AuthEvent, Feedback } from './event.ts'
+import type { RiskDocument } from './risk-document.ts'
 
 type RiskRow = { document: string; modified_at: number }
 export type StoredRisk = { readonly document: RiskDocument; readonly modifiedAt: number }
