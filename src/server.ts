@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import { type Answer, type Call, lengthOf } from './wire/http.ts'
+import { type Answer, type Call, lengthOf, whenGone } from './wire/http.ts'
 import { keepAlive, linger, mostHead, usualWaits } from './wire/http-limits.ts'
 import type { Sessions } from './wire/http2.ts'
 import { createServer } from './wire/node-http.ts'
@@ -85,7 +85,7 @@ async function serve(
   body: Readable,
 ): Promise<void> {
   try {
-    const answer = await app(callOf(request, body))
+    const answer = await app(callOf(request, response, body))
     await write(request, response, answer, !server.listening)
   } catch {
     // The peer went away, or a download broke off: nothing can be told any more but the broken connection itself.
@@ -93,7 +93,7 @@ async function serve(
   }
 }
 
-function callOf(request: IncomingMessage, body: Readable): Call {
+function callOf(request: IncomingMessage, response: ServerResponse, body: Readable): Call {
   const target = request.url ?? '/'
   const origin = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '') || '/'
   const mark = origin.indexOf('?')
@@ -110,6 +110,7 @@ function callOf(request: IncomingMessage, body: Readable): Call {
     body,
     address: request.socket.remoteAddress ?? '',
     secure: 'encrypted' in request.socket,
+    whenGone: whenGone(response),
   }
 }
 

@@ -73,6 +73,7 @@ export async function answerLambda(world: World, call: Call, note: (operation: s
       {
         ...{ method: 'POST', path: `/2015-03-31/functions/${named.name}/invocations`, headers, body: asking.body },
         query: named.qualifier === undefined ? '' : `Qualifier=${encodeURIComponent(named.qualifier)}`,
+        whenGone: call.whenGone,
       },
     )
     const answer = passAnswer(incoming, 'POST')

@@ -85,6 +85,7 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
       query: queryOf(request.query),
       headers,
       ...(sent.body && { body: sent.body }),
+      whenGone: call.whenGone,
     },
   )
   refuseRedirect(world, server, incoming)

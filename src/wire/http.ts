@@ -1,5 +1,17 @@
 /** A request and an answer as the product sees them: raw where signatures need it raw, streamed where bodies may be large. */
-import { Readable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
+
+/** Where to listen for a peer that goes away. */
+export type WhenGone = (tell: () => void) => void
+
+/** Listens on what the answer is written to. */
+export const whenGone =
+  (answer: Writable): WhenGone =>
+  (tell) => {
+    const look = () => answer.writableFinished || tell()
+    if (answer.closed) look()
+    else answer.once('close', look)
+  }
 
 export type Call = {
   /** The request id: UUID, in every answer and log line. */
@@ -18,6 +30,8 @@ export type Call = {
   readonly address: string
   /** Whether the peer spoke TLS to us. */
   readonly secure: boolean
+  /** Tells once if the peer goes away before it has its whole answer. */
+  readonly whenGone?: WhenGone
 }
 
 export type Answer = {

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { METHODS } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
-import type { Call } from './http.ts'
+import { type Call, whenGone } from './http.ts'
 import { mostHead } from './http-limits.ts'
 
 /** Of the connection. */
@@ -43,6 +43,7 @@ export function readCall(
     headers: headersOf(stream, headers, host),
     rawHeaders: rawHeadersOf(raw, host),
     body: bodyOf(stream, expect !== undefined),
+    whenGone: whenGone(stream),
   }
 }
 

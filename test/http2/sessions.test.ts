@@ -98,7 +98,7 @@ describe('a request', () => {
       'x-two': ['1', '2'],
     })
     assert.equal(heard.body, '0')
-    const { id, body: _, ...rest } = seen as Call
+    const { id, body: _, whenGone: _gone, ...rest } = seen as Call
     assert.match(id, /^[0-9a-f-]{36}$/)
     assert.deepEqual(rest, {
       method: 'GET',

@@ -110,6 +110,7 @@ async function carryOut(service: JsonService, asking: Asking, operation: string,
       path: '/',
       headers: { 'content-type': service.contentType, 'x-amz-target': call.headers['x-amz-target'] ?? '' },
       body: Buffer.from(JSON.stringify(input)),
+      whenGone: call.whenGone,
     },
   )
   if (!rewrite || incoming.statusCode !== 200) return passAnswer(incoming, 'POST')

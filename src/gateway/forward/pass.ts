@@ -1,6 +1,6 @@
 /** One request to a server behind the gateway, signed with its own keys, and its answer as it comes. */
 import type { Seed } from '../../wire/aws-chunked.ts'
-import type { Answer } from '../../wire/http.ts'
+import type { Answer, WhenGone } from '../../wire/http.ts'
 import { sha256 } from '../../wire/sigv4-key.ts'
 import { signRequest } from '../../wire/sigv4-sign.ts'
 import { transient } from '../../wire/transient.ts'
@@ -21,6 +21,7 @@ export type Passing = {
   /** Lower-case names; all are signed but those that a hop may change. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array | StreamBody
+  readonly whenGone?: WhenGone | undefined
 }
 
 type Reach = { readonly server: UpstreamServer; readonly service: ResourceService; readonly region: string }
@@ -43,7 +44,7 @@ const isSigned = (name: string) => name.startsWith('x-amz-') || name === 'conten
 export async function pass(
   world: World,
   { server, service, region }: Reach,
-  { method, path, query = '', subdomain = '', headers, body = new Uint8Array() }: Passing,
+  { method, path, query = '', subdomain = '', headers, body = new Uint8Array(), whenGone }: Passing,
 ): Promise<Incoming> {
   const base = new URL(endpointOf(server, service, region))
   const host = `${subdomain}${base.host}`
@@ -64,6 +65,7 @@ export async function pass(
     path: query === '' ? whole : `${whole}?${query}`,
     headers: { ...headers, host, ...signed?.headers, ...(sized && { 'content-length': String(body.length) }) },
     ...(bytes ? body.length > 0 && { body } : { body: body.open(signed?.seed) }),
+    whenGone,
   })
 }
 

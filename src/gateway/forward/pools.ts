@@ -1,6 +1,7 @@
 /** The connections to the servers behind the gateway: kept between requests, with times for everything, closed with the world. */
 import type { Dispatcher, Pool } from 'undici'
 import { AwsError } from '../../wire/errors.ts'
+import type { WhenGone } from '../../wire/http.ts'
 import type { World } from '../../world.ts'
 
 /** Where a request goes: an origin, by TCP or by a socket of this machine. */
@@ -20,6 +21,8 @@ export type Outgoing = {
   readonly headers: Readonly<Record<string, string>>
   /** Bytes, or what makes a stream of them: it is asked again only if nothing of the first was read. */
   readonly body?: Uint8Array | OutgoingBody
+  /** Nobody waits for the answer of a peer that is gone. */
+  readonly whenGone?: WhenGone | undefined
 }
 export type OutgoingBody = {
   open(): NonNullable<Dispatcher.DispatchOptions['body']>
@@ -83,15 +86,19 @@ function mayRepeat({ method, body }: Outgoing, error: unknown): boolean {
  */
 export async function send(world: Pick<World, 'db' | 'log'>, target: Target, outgoing: Outgoing): Promise<Incoming> {
   const pool = await poolFor(world, target)
-  const { method, path, headers, body } = outgoing
+  const { method, path, headers, body, whenGone } = outgoing
+  const leaving = new AbortController()
+  whenGone?.(() => leaving.abort())
   for (let attempt = 0; ; attempt++) {
     try {
       return await pool.request({
         ...{ method: method as Dispatcher.HttpMethod, path, headers },
         body: (isStream(body) ? body.open() : body) ?? null,
+        signal: leaving.signal,
       })
     } catch (error) {
       if (error instanceof AwsError) throw error
+      if (leaving.signal.aborted) throw new AwsError('RequestTimeout', 'The client went away.', { status: 400 })
       const wait = pausesMs[attempt]
       if (wait === undefined || !mayRepeat(outgoing, error)) throw unavailable(world, target, error)
       await pause(wait)

@@ -57,7 +57,7 @@ export async function answerQueryService(
     await permit(asking, plan.wanted, service.denying, server !== undefined && isOnePlace(server))
     if (!server) return notSetUp(service.service)
     const body = Buffer.from(new URLSearchParams([...plan.form]).toString())
-    const sent = { method: 'POST', path, headers: { 'content-type': type }, body }
+    const sent = { method: 'POST', path, headers: { 'content-type': type }, body, whenGone: call.whenGone }
     const incoming = await pass(world, { server, service: service.service, region: asking.region }, sent)
     const open = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'x-amzn-RequestId,Date' }
     if (!rewrite || incoming.statusCode !== 200) {
