@@ -41,6 +41,8 @@ export type Note = {
   readonly signedUp?: string | undefined
   /** Where a code went, masked. */
   readonly sentTo?: string | undefined
+  /** By which medium, as the API names it. */
+  readonly sentBy?: string | undefined
   /** The challenge of a sign-in that waits. */
   readonly challenge?:
     | { readonly name: string; readonly session: string; readonly parameters: Readonly<Record<string, string>> }

@@ -8,9 +8,9 @@ import { linkTo, type Visit } from './page.ts'
 import type { Form } from './questions.ts'
 
 /** A form of its own: nobody needs the old code to ask for a new one. */
-export const resendForm = (visit: Visit, path: string, hidden: Html): Html =>
+export const resendForm = (visit: Visit, path: string, hidden: Html, label = visit.text.confirm.resend): Html =>
   html`<form method="post" action="${linkTo(visit, path)}">${hidden}
-<button class="plain" name="resend" value="yes">${visit.text.confirm.resend}</button></form>`
+<button class="plain" name="resend" value="yes">${label}</button></form>`
 
 export const asksAgain = (form: Form): boolean => form.get('resend') !== undefined
 

@@ -10,7 +10,7 @@ import type { Answer } from '../wire/http.ts'
 import { askedAttributes, attributeField, button, codeField, newPasswordField, usernameField } from './fields.ts'
 import { type Html, html } from './html.ts'
 import { isManaged } from './looks/of-client.ts'
-import { goTo, linkTo, phrase, render, type Visit } from './page.ts'
+import { goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
 import { passwordScript } from './password-checks.ts'
 import type { Form } from './questions.ts'
 import { maySendAgain, resendForm } from './resend.ts'
@@ -27,8 +27,14 @@ export const through = (visit: Visit, username: string) => {
   }
 }
 
-type Sent = { readonly CodeDeliveryDetails?: { readonly Destination?: string } }
+type Sent = { readonly CodeDeliveryDetails?: { readonly Destination?: string; readonly DeliveryMedium?: string } }
 export const destinationOf = (answer: unknown): string | undefined => (answer as Sent).CodeDeliveryDetails?.Destination
+
+/** Where a code or a link went, for the next page. */
+const sentIn = (answer: unknown): Note => ({
+  sentTo: destinationOf(answer),
+  sentBy: (answer as Sent).CodeDeliveryDetails?.DeliveryMedium,
+})
 
 /** People who are not in the pool may join it here. */
 const isOpen = ({ site: { pool }, request: { client } }: Visit): boolean =>
@@ -73,7 +79,7 @@ export async function signUp(visit: Visit, form: Form): Promise<Answer> {
     const answer = await api(site, 'SignUp', { ...through(visit, username), Password, UserAttributes })
     const { UserConfirmed, UserSub } = answer as { UserConfirmed: boolean; UserSub: string }
     if (UserConfirmed) return goTo(visit, '/login', { username, notice: text.confirm.done })
-    return goTo(visit, '/confirm', { username, signedUp: UserSub, sentTo: destinationOf(answer) })
+    return goTo(visit, '/confirm', { username, signedUp: UserSub, ...sentIn(answer) })
   } catch (error) {
     // Sent twice, or again after going back: this very browser has signed up with that name.
     const again = error instanceof AwsError && error.code === 'UsernameExistsException'
@@ -82,19 +88,32 @@ export async function signUp(visit: Visit, form: Form): Promise<Answer> {
   }
 }
 
+/** The words for what is sent to a new user: a code, which is typed here, or a link, which is followed elsewhere. */
+const wordsFor = ({ site: { pool }, text, note }: Visit) => {
+  const { VerificationMessageTemplate: template, AutoVerifiedAttributes: verified } = pool.settings
+  const byEmail = note.sentBy === undefined ? !verified?.includes('phone_number') : note.sentBy === 'EMAIL'
+  const byLink = byEmail && template.DefaultEmailOption === 'CONFIRM_WITH_LINK'
+  return { byLink, words: byLink ? text.confirmByLink : text.confirm }
+}
+
 export function confirmPage(visit: Visit): Answer {
   const { text, note } = visit
-  const words = text.confirm
+  const { title, code, button: confirms } = text.confirm
+  const { byLink, words } = wordsFor(visit)
   if (note.username === undefined) return goTo(visit, '/login', { error: text.failures.stale })
+  const next = (hidden: Html) =>
+    byLink
+      ? html`<a class="button" href="${linkTo(visit, '/login')}">${text.signIn.button}</a>`
+      : html`<form method="post" action="${linkTo(visit, '/confirm')}">${hidden}
+${codeField('verification_code', code)}
+${button(confirms, 'confirm')}</form>`
   return render(
     visit,
-    words.title,
+    title,
     (hidden) => html`
 <p>${note.sentTo === undefined ? words.intro : fill(words.sent, { to: note.sentTo })}</p>
-<form method="post" action="${linkTo(visit, '/confirm')}">${hidden}
-${codeField('verification_code', words.code)}
-${button(words.button, 'confirm')}</form>
-${resendForm(visit, '/resendcode', hidden)}`,
+${next(hidden)}
+${resendForm(visit, '/resendcode', hidden, words.resend)}`,
   )
 }
 
@@ -106,6 +125,7 @@ export async function confirm(visit: Visit, form: Form): Promise<Answer> {
   try {
     await api(site, 'ConfirmSignUp', { ...through(visit, username), ConfirmationCode: form.get('code') ?? '' })
   } catch (error) {
+    if (isConfirmed(error)) return goTo(visit, '/login', { username, notice: text.confirm.done })
     return goTo(visit, '/confirm', { ...note, error: phrase(text, error) })
   }
   const user = signedUp === undefined ? undefined : await userBySub(site.world, site.pool, signedUp)
@@ -132,12 +152,19 @@ export async function resend(visit: Visit): Promise<Answer> {
   const { site, api, text, note } = visit
   const { username } = note
   if (username === undefined) return goTo(visit, '/login', { error: text.failures.stale })
-  if (!(await maySendAgain(visit, username, 'sign-up')))
-    return goTo(visit, '/confirm', { ...note, notice: text.confirm.soon })
+  const stay = (told: Note) => goTo(visit, '/confirm', { ...note, ...told })
+  const { words } = wordsFor(visit)
+  if (!(await maySendAgain(visit, username, 'sign-up'))) return stay({ notice: words.soon })
   try {
     const answer = await api(site, 'ResendConfirmationCode', through(visit, username))
-    return goTo(visit, '/confirm', { ...note, notice: text.confirm.resent, sentTo: destinationOf(answer) })
+    return stay({ notice: words.resent, ...sentIn(answer) })
   } catch (error) {
-    return goTo(visit, '/confirm', { ...note, error: phrase(text, error) })
+    return isConfirmed(error)
+      ? goTo(visit, '/login', { username, notice: text.confirm.done })
+      : stay({ error: phrase(text, error) })
   }
 }
+
+/** In another tab, or by a link: nobody need know more than that all is well. */
+const isConfirmed = (error: unknown): boolean =>
+  error instanceof AwsError && /^User is already confirmed|Current status is CONFIRMED$/.test(error.message)

@@ -95,6 +95,13 @@ export const de: Text = {
     soon: 'Ein neuer Code wurde gerade eben gesendet. Wenn er nicht ankommt, fordern Sie in einer halben Minute noch einen an.',
     done: 'Ihr Konto ist bestätigt. Melden Sie sich an, um fortzufahren.',
   },
+  confirmByLink: {
+    sent: 'Ein Link wurde an {to} gesendet. Folgen Sie ihm, um Ihr Konto zu bestätigen, und melden Sie sich dann an.',
+    intro: 'Folgen Sie dem Link, der Ihnen gesendet wurde, um Ihr Konto zu bestätigen, und melden Sie sich dann an.',
+    resend: 'Neuen Link senden',
+    resent: 'Ein neuer Link ist unterwegs.',
+    soon: 'Ein neuer Link wurde gerade eben gesendet. Wenn er nicht ankommt, fordern Sie in einer halben Minute noch einen an.',
+  },
   forgot: {
     title: 'Passwort vergessen?',
     intro: 'Sagen Sie uns, wer Sie sind. Sie erhalten einen Code, um ein neues Passwort festzulegen.',

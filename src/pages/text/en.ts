@@ -93,6 +93,13 @@ export const en = {
     soon: 'A new code was sent a moment ago. If it does not come, ask again in half a minute.',
     done: 'Your account is confirmed. Sign in to continue.',
   },
+  confirmByLink: {
+    sent: 'A link was sent to {to}. Follow it to confirm your account, then sign in.',
+    intro: 'Follow the link that was sent to you to confirm your account, then sign in.',
+    resend: 'Send a new link',
+    resent: 'A new link is on its way.',
+    soon: 'A new link was sent a moment ago. If it does not come, ask again in half a minute.',
+  },
   forgot: {
     title: 'Forgot your password?',
     intro: 'Tell us who you are, and a code will be sent to you to set a new password.',

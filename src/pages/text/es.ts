@@ -95,6 +95,13 @@ export const es: Text = {
     soon: 'Hace un momento se envió un código nuevo. Si no llega, pida otro dentro de medio minuto.',
     done: 'Su cuenta está confirmada. Inicie sesión para continuar.',
   },
+  confirmByLink: {
+    sent: 'Se envió un enlace a {to}. Sígalo para confirmar su cuenta y luego inicie sesión.',
+    intro: 'Siga el enlace que se le envió para confirmar su cuenta y luego inicie sesión.',
+    resend: 'Enviar un enlace nuevo',
+    resent: 'Un enlace nuevo está en camino.',
+    soon: 'Hace un momento se envió un enlace nuevo. Si no llega, pida otro dentro de medio minuto.',
+  },
   forgot: {
     title: '¿Ha olvidado su contraseña?',
     intro: 'Díganos quién es y le enviaremos un código para establecer una contraseña nueva.',

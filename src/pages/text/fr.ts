@@ -95,6 +95,13 @@ export const fr: Text = {
     soon: 'Un nouveau code vient d’être envoyé. S’il n’arrive pas, redemandez-en un dans une demi-minute.',
     done: 'Votre compte est confirmé. Connectez-vous pour continuer.',
   },
+  confirmByLink: {
+    sent: 'Un lien a été envoyé à {to}. Suivez-le pour confirmer votre compte, puis connectez-vous.',
+    intro: 'Suivez le lien qui vous a été envoyé pour confirmer votre compte, puis connectez-vous.',
+    resend: 'Envoyer un nouveau lien',
+    resent: 'Un nouveau lien est en route.',
+    soon: 'Un nouveau lien vient d’être envoyé. S’il n’arrive pas, redemandez-en un dans une demi-minute.',
+  },
   forgot: {
     title: 'Mot de passe oublié ?',
     intro: 'Dites-nous qui vous êtes : un code vous sera envoyé pour définir un nouveau mot de passe.',

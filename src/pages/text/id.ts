@@ -95,6 +95,13 @@ export const id: Text = {
     soon: 'Kode baru baru saja dikirim. Jika tidak sampai, minta lagi setengah menit lagi.',
     done: 'Akun Anda telah dikonfirmasi. Masuk untuk melanjutkan.',
   },
+  confirmByLink: {
+    sent: 'Tautan telah dikirim ke {to}. Buka tautan itu untuk mengonfirmasi akun Anda, lalu masuk.',
+    intro: 'Buka tautan yang dikirim kepada Anda untuk mengonfirmasi akun Anda, lalu masuk.',
+    resend: 'Kirim tautan baru',
+    resent: 'Tautan baru sedang dikirim.',
+    soon: 'Tautan baru baru saja dikirim. Jika tidak sampai, minta lagi setengah menit lagi.',
+  },
   forgot: {
     title: 'Lupa kata sandi?',
     intro: 'Beri tahu kami siapa Anda, dan kode untuk menetapkan kata sandi baru akan dikirim.',

@@ -95,6 +95,13 @@ export const it: Text = {
     soon: 'Un nuovo codice è stato inviato poco fa. Se non arriva, richiedine un altro tra mezzo minuto.',
     done: 'Il tuo account è confermato. Accedi per continuare.',
   },
+  confirmByLink: {
+    sent: 'Un link è stato inviato a {to}. Seguilo per confermare il tuo account, poi accedi.',
+    intro: 'Segui il link che ti è stato inviato per confermare il tuo account, poi accedi.',
+    resend: 'Invia un nuovo link',
+    resent: 'Un nuovo link è in arrivo.',
+    soon: 'Un nuovo link è stato inviato poco fa. Se non arriva, richiedine un altro tra mezzo minuto.',
+  },
   forgot: {
     title: 'Password dimenticata?',
     intro: 'Dicci chi sei e ti invieremo un codice per impostare una nuova password.',

@@ -95,6 +95,13 @@ export const nl: Text = {
     soon: 'Er is zojuist een nieuwe code verzonden. Komt die niet aan, vraag er dan over een halve minuut nog een aan.',
     done: 'Uw account is bevestigd. Log in om door te gaan.',
   },
+  confirmByLink: {
+    sent: 'Er is een link gestuurd naar {to}. Volg die om uw account te bevestigen en log daarna in.',
+    intro: 'Volg de link die u hebt gekregen om uw account te bevestigen en log daarna in.',
+    resend: 'Nieuwe link sturen',
+    resent: 'Er is een nieuwe link onderweg.',
+    soon: 'Er is zojuist een nieuwe link verzonden. Komt die niet aan, vraag er dan over een halve minuut nog een aan.',
+  },
   forgot: {
     title: 'Wachtwoord vergeten?',
     intro: 'Vertel ons wie u bent, dan krijgt u een code om een nieuw wachtwoord in te stellen.',

@@ -95,6 +95,13 @@ export const ptBR: Text = {
     soon: 'Um novo código foi enviado há pouco. Se ele não chegar, peça outro em meio minuto.',
     done: 'Sua conta está confirmada. Entre para continuar.',
   },
+  confirmByLink: {
+    sent: 'Um link foi enviado para {to}. Siga-o para confirmar sua conta e depois entre.',
+    intro: 'Siga o link que foi enviado a você para confirmar sua conta e depois entre.',
+    resend: 'Enviar um novo link',
+    resent: 'Um novo link está a caminho.',
+    soon: 'Um novo link foi enviado há pouco. Se ele não chegar, peça outro em meio minuto.',
+  },
   forgot: {
     title: 'Esqueceu sua senha?',
     intro: 'Diga quem você é, e um código será enviado para definir uma nova senha.',
