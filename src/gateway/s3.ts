@@ -7,10 +7,11 @@ import { AwsError, denialHeaders, fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
 import { type Address, checkKey, decodeText, onStorageHost } from './s3/address.ts'
+import { answerElsewhere } from './s3/answer-elsewhere.ts'
 import { idHeaders, refusal } from './s3/answers.ts'
 import { noSuchBucket } from './s3/commit.ts'
 import { actualHeaders, answerPreflight } from './s3/cors.ts'
-import { answerElsewhere, type Elsewhere } from './s3/elsewhere.ts'
+import type { Elsewhere } from './s3/elsewhere.ts'
 import { tagsOf } from './s3/object-rights.ts'
 import { type Operation, recognise } from './s3/operations.ts'
 import { demand } from './s3/permission.ts'
@@ -116,7 +117,7 @@ async function answerAsked(
     if (elsewhere?.serves(bucketName)) return answerFormElsewhere(call, world, bucketName, elsewhere)
     return answerForm(call, world, (await find(bucketName)) ?? noSuchBucket(bucketName))
   }
-  const request = await identify(call, world, { bucketName, key, query, elsewhere })
+  const request = { ...(await identify(call, world, { bucketName, key, query })), elsewhere }
   const operation = recognise({ ...request, method: call.method })
   note(operation.name)
   if (elsewhere?.serves(bucketName)) {
@@ -136,7 +137,7 @@ async function answerAsked(
 async function identify(
   call: Call,
   world: World,
-  asked: Pick<S3Request, 'bucketName' | 'key' | 'query' | 'elsewhere'>,
+  asked: Pick<S3Request, 'bucketName' | 'key' | 'query'>,
 ): Promise<S3Request> {
   const proof = await proveCall(world, call, { service: 's3', style: 's3', payloadHash: '' })
   return {

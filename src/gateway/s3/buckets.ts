@@ -12,6 +12,7 @@ import { isBucketName } from './address.ts'
 import { emptyAnswer, xmlAnswer, xmlTime } from './answers.ts'
 import { noSuchBucket } from './commit.ts'
 import { readCors, writeCors } from './cors.ts'
+import type { ListedBucket, WithElsewhere } from './elsewhere.ts'
 import { readDocument } from './incoming.ts'
 import { invalidArgument, readCount, readText } from './list-objects.ts'
 import { initialAccess, isPublicPolicy, openAccess, readPublicAccess } from './public-access.ts'
@@ -24,16 +25,9 @@ const longestCors = 64 * 1024
 const longestDocument = 16 * 1024
 const mostBuckets = 10_000
 
-export type ListedBucket = {
-  readonly name: string
-  readonly region: string
-  /** Epoch milliseconds; not every server tells. */
-  readonly created: number | undefined
-}
-
 /** The buckets that are kept here, from a name on; one that a server behind serves by that name is hidden by it. */
 async function listHere(
-  { world, elsewhere }: S3Request,
+  { world, elsewhere }: S3Request & WithElsewhere,
   { after, prefix, limit }: { after: string; prefix: string; limit: number },
 ): Promise<ListedBucket[]> {
   const seen: ListedBucket[] = []
@@ -47,7 +41,7 @@ async function listHere(
 
 const byName = (one: ListedBucket, other: ListedBucket) => (one.name < other.name ? -1 : 1)
 
-export async function ListBuckets(request: S3Request): Promise<Answer> {
+export async function ListBuckets(request: S3Request & WithElsewhere): Promise<Answer> {
   const { world, query, elsewhere } = request
   const limit = Math.max(1, readCount(query, 'max-buckets', mostBuckets))
   const token = query.get('continuation-token')

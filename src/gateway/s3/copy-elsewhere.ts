@@ -4,21 +4,21 @@ import { readAbout } from './about.ts'
 import { xmlAnswer, xmlTime } from './answers.ts'
 import { algorithms } from './checksums.ts'
 import { askedAlgorithm, replaces } from './copy.ts'
-import { closing, findSource, type OpenedSource, openSource, sourceHeaders } from './copy-source.ts'
-import type { Elsewhere } from './elsewhere.ts'
+import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
+import type { Elsewhere, OpenedSource, WithElsewhere } from './elsewhere.ts'
 import { demandTagging } from './object-rights.ts'
 import { describeOutgoing, passedHeaders, toldOfWrite } from './outgoing.ts'
 import type { S3Request } from './request.ts'
 import { readTagHeader } from './tags.ts'
 
-type Copy = (request: S3Request, elsewhere: Elsewhere) => Promise<Answer>
+export type CopyElsewhere = (request: S3Request & WithElsewhere, elsewhere: Elsewhere) => Promise<Answer>
 
 const bytesOf = ({ incoming }: OpenedSource) => ({
   length: incoming.length,
   bytes: incoming.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
 })
 
-export const copyObjectElsewhere: Copy = async (request, elsewhere) => {
+export const copyObjectElsewhere: CopyElsewhere = async (request, elsewhere) => {
   const { headers } = request
   const replace = replaces(headers, 'metadata')
   // Which classes there are is for the server to say.
@@ -37,7 +37,7 @@ export const copyObjectElsewhere: Copy = async (request, elsewhere) => {
   })
 }
 
-export const copyPartElsewhere: Copy = async (request, elsewhere) => {
+export const copyPartElsewhere: CopyElsewhere = async (request, elsewhere) => {
   const { headers, query } = request
   const source = await findSource(request)
   const opened = await openSource(request, source, { range: headers['x-amz-copy-source-range'] })

@@ -5,16 +5,16 @@ import { refusePath } from './address.ts'
 import type { Algorithm } from './checksums.ts'
 import { noSuchBucket, shownVersion } from './commit.ts'
 import { versionKeys } from './conditions.ts'
-import type { Elsewhere } from './elsewhere.ts'
+import type { Elsewhere, OpenedSource, WithElsewhere } from './elsewhere.ts'
 import { demandRead, holdToTags, tagsOf } from './object-rights.ts'
 import { refuseAbsent } from './objects.ts'
 import { demand, hideAbsence } from './permission.ts'
 import { checkSource, type Range, readRange } from './preconditions.ts'
 import { findOpened, isMarker } from './reading.ts'
-import { type Incoming, largestPut } from './receive.ts'
+import { largestPut } from './receive.ts'
 import { type BucketRequest, objectArn, type S3Request } from './request.ts'
 import { copySourceHeader, readSourceName, type SourceName } from './source-name.ts'
-import { type About, type Bucket, findBucket, type ObjectRow, type Tags } from './store.ts'
+import { type Bucket, findBucket, type ObjectRow, type Tags } from './store.ts'
 import { checkVersion } from './versions.ts'
 
 /** What is copied. Of what is kept here: the tags that the decision about it knew. */
@@ -23,28 +23,8 @@ export type Source = { readonly name: SourceName } & (
   | { readonly elsewhere: Elsewhere }
 )
 
-export type OpenedSource = {
-  /** The bytes. Whoever opened the source has to close it: see `closing`. */
-  readonly incoming: Incoming & { readonly length: number }
-  /** What is kept with the object; its tags only if they were asked for. */
-  readonly about: About
-  /** The version that was read, where versions are kept. */
-  readonly version: string | undefined
-}
-
-/** What is wanted of a source on a server behind. */
-export type CopyWants = {
-  /** `bytes=first-last`. */
-  readonly range: string | undefined
-  readonly tags: boolean
-  /** Told of what is there before a byte is read; refuses. */
-  check(state: { readonly etag: string; readonly modified: number; readonly size: number }): void
-  /** Refuses those who must not learn that a key is absent. */
-  hideAbsence(): Promise<void>
-}
-
 /** The source that a request names, once the caller may read it. */
-export async function findSource(request: S3Request & { readonly bucket?: Bucket }): Promise<Source> {
+export async function findSource(request: S3Request & WithElsewhere & { readonly bucket?: Bucket }): Promise<Source> {
   const name = readSourceName(request.headers[copySourceHeader])
   const { elsewhere } = request
   if (elsewhere?.serves(name.bucket)) {

@@ -6,6 +6,7 @@ import { quoted, xmlAnswer, xmlTime } from './answers.ts'
 import { type Algorithm, isAlgorithm } from './checksums.ts'
 import { store } from './commit.ts'
 import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
+import type { WithElsewhere } from './elsewhere.ts'
 import { encryptionHeader } from './encryption.ts'
 import { causeOf } from './events.ts'
 import { demandTagging } from './object-rights.ts'
@@ -37,7 +38,7 @@ export function askedAlgorithm(headers: S3Request['headers']): Algorithm | undef
   return asked !== undefined && isAlgorithm(asked) ? asked : undefined
 }
 
-export async function CopyObject(request: BucketRequest): Promise<Answer> {
+export async function CopyObject(request: BucketRequest & WithElsewhere): Promise<Answer> {
   const { world, bucket, bucketName, key, headers } = request
   checkWritable(headers)
   const replace = replaces(headers, 'metadata')

@@ -16,6 +16,7 @@ import {
 } from './checksums.ts'
 import { abandon, disposeAll, failedWrite, inBucket, putRow } from './commit.ts'
 import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
+import type { WithElsewhere } from './elsewhere.ts'
 import { encryptionHeaders } from './encryption.ts'
 import { causeOf } from './events.ts'
 import { newId, removeFile } from './files.ts'
@@ -160,7 +161,7 @@ export async function UploadPart(request: BucketRequest): Promise<Answer> {
   })
 }
 
-export async function UploadPartCopy(request: BucketRequest): Promise<Answer> {
+export async function UploadPartCopy(request: BucketRequest & WithElsewhere): Promise<Answer> {
   readPartNumber(request)
   const upload = await uploadOf(request)
   const source = await findSource(request)

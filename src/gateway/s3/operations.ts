@@ -11,6 +11,7 @@ import * as buckets from './buckets.ts'
 import type { KeyGroup } from './conditions.ts'
 import { CopyObject } from './copy.ts'
 import { DeleteObjects } from './delete-objects.ts'
+import type { WithElsewhere } from './elsewhere.ts'
 import { ListObjects, ListObjectsV2 } from './list-objects.ts'
 import { ListObjectVersions } from './list-versions.ts'
 import * as multipart from './multipart.ts'
@@ -42,14 +43,14 @@ type Guarded = {
 }
 
 type Run =
-  | { readonly needsBucket: true; readonly run: (request: BucketRequest) => Promise<Answer> }
-  | { readonly needsBucket: false; readonly run: (request: S3Request) => Promise<Answer> }
+  | { readonly needsBucket: true; readonly run: (request: BucketRequest & WithElsewhere) => Promise<Answer> }
+  | { readonly needsBucket: false; readonly run: (request: S3Request & WithElsewhere) => Promise<Answer> }
 
 export type Operation = Recognised & Guarded & Run
 
 const row = (
   [method, level, ...needs]: readonly [method: string, level: Level, ...needs: string[]],
-  run: ((request: BucketRequest) => Promise<Answer>) & { readonly name: string },
+  run: ((request: BucketRequest & WithElsewhere) => Promise<Answer>) & { readonly name: string },
   guard: Guarded & { readonly header?: string; readonly name?: string },
 ): Operation => ({ name: run.name, method, level, query: needs, needsBucket: true, run, ...guard })
 

@@ -49,7 +49,7 @@ export async function readPost(
     })
   const request: S3Request = {
     ...{ world, call, bucketName, key, query: new Map(), headers: toHeaders(fields), caller, region },
-    ...{ proof: undefined, authType: policy && 'POST', judgedTags: undefined, elsewhere: undefined },
+    ...{ proof: undefined, authType: policy && 'POST', judgedTags: undefined },
   }
   await demand(request, bucket, {
     action: 's3:PutObject',

@@ -5,7 +5,6 @@ import type { Authenticated } from '../../wire/sigv4.ts'
 import { readQuery } from '../../wire/sigv4-canonical.ts'
 import type { World } from '../../world.ts'
 import { decodeBytes } from './address.ts'
-import type { Elsewhere } from './elsewhere.ts'
 import type { Bucket, Tags } from './store.ts'
 
 export type S3Request = {
@@ -23,8 +22,6 @@ export type S3Request = {
   readonly proof: Authenticated<Caller> | undefined
   readonly authType: 'REST-HEADER' | 'REST-QUERY-STRING' | 'POST' | undefined
   readonly region: string
-  /** The buckets that other servers keep, if there are any. */
-  readonly elsewhere: Elsewhere | undefined
   /** The tags of the object that the decision about this request knew. */
   readonly judgedTags: Tags | undefined
 }

@@ -1,0 +1,149 @@
+/**
+ * Buckets that another server keeps: allowed here, served there. What the embedded store asks of itself on the way, such as
+ * the right to a copy's source or to each of many keys, is asked here before the request goes on.
+ */
+import { Readable } from 'node:stream'
+import type { Answer } from '../../wire/http.ts'
+import { longestKey, refusePath } from './address.ts'
+import { versionKeys } from './conditions.ts'
+import { type CopyElsewhere, copyObjectElsewhere, copyPartElsewhere } from './copy-elsewhere.ts'
+import { findSource } from './copy-source.ts'
+import { readDeletions } from './delete-objects.ts'
+import type { Elsewhere, WithElsewhere } from './elsewhere.ts'
+import { readDocument } from './incoming.ts'
+import { demand } from './permission.ts'
+import { bucketArn, objectArn, type S3Request } from './request.ts'
+import { copySourceHeader, readSourceName } from './source-name.ts'
+import { readTagging, readTagHeader, requestTagKeys } from './tags.ts'
+
+const longestDocument = 4 * 1024 * 1024
+
+/** A request whose body was read to decide about it goes on with the same bytes. */
+const withBody = (request: S3Request, body: Buffer): S3Request => ({
+  ...request,
+  call: { ...request.call, body: Readable.from([body], { objectMode: false }) },
+})
+
+const plainAction = (request: S3Request, action: string) =>
+  demand(request, undefined, { action, resource: objectArn(request.bucketName, request.key), keys: ['version'] })
+
+type Ask = (request: S3Request & WithElsewhere) => Promise<S3Request>
+
+const onObject = (name: string, ...actions: string[]) => ({
+  level: 'object',
+  name: new RegExp(`^x-amz-${name}$`),
+  actions,
+})
+const onBucket = (name: string, ...actions: string[]) => ({ ...onObject(name, ...actions), level: 'bucket' })
+
+/**
+ * What a header asks for besides the operation, and what that takes. The store here knows none of it; there it would be
+ * done with the rights of the server. AWS: S3 User Guide, "Required permissions for Amazon S3 API operations".
+ */
+const implied = [
+  onObject('(?:acl|grant-.*)', 's3:PutObjectAcl'),
+  onObject('object-lock-(?:mode|retain-until-date)', 's3:PutObjectRetention'),
+  onObject('object-lock-legal-hold', 's3:PutObjectLegalHold'),
+  onObject('bypass-governance-retention', 's3:BypassGovernanceRetention'),
+  onBucket('(?:acl|grant-.*)', 's3:PutBucketAcl'),
+  onBucket('object-ownership', 's3:PutBucketOwnershipControls'),
+  onBucket('bucket-object-lock-enabled', 's3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'),
+]
+
+export async function demandImplied(request: S3Request, key = request.key): Promise<void> {
+  const { bucketName, headers } = request
+  const names = Object.keys(headers)
+  const [level, resource] = key === '' ? ['bucket', bucketArn(bucketName)] : ['object', objectArn(bucketName, key)]
+  const asked = implied.filter((one) => one.level === level && names.some((name) => one.name.test(name)))
+  for (const action of asked.flatMap(({ actions }) => actions))
+    await demand(request, undefined, { action, resource, keys: ['write'] })
+}
+
+async function tagged(request: S3Request, headers: S3Request['headers']): Promise<void> {
+  const tags = readTagHeader(headers['x-amz-tagging'])
+  if (tags === undefined) return
+  const resource = objectArn(request.bucketName, request.key)
+  await demand(request, undefined, { action: 's3:PutObjectTagging', resource, more: requestTagKeys(tags) })
+}
+
+const writing: Ask = async (request) => {
+  await tagged(request, request.headers)
+  return request
+}
+
+const copying: Ask = async (request) => {
+  await findSource(request)
+  await tagged(request, request.headers)
+  return request
+}
+
+/** One key that may not be deleted refuses them all: the other server answers for all at once. */
+const deleting: Ask = async (request) => {
+  const document = await readDocument(request, longestDocument)
+  for (const { key, version } of readDeletions(document).wanted) {
+    if (Buffer.byteLength(key) > longestKey) continue
+    await demand(request, undefined, {
+      action: version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
+      resource: objectArn(request.bucketName, key),
+      more: versionKeys(version),
+    })
+    await demandImplied(request, key)
+  }
+  return withBody(request, document)
+}
+
+const versioned = ({ query }: S3Request, verb: string, what: string) =>
+  `s3:${verb}Object${query.has('versionId') ? 'Version' : ''}${what}`
+
+const tagging: Ask = async (request) => {
+  const document = await readDocument(request, longestDocument)
+  await demand(request, undefined, {
+    action: versioned(request, 'Put', 'Tagging'),
+    resource: objectArn(request.bucketName, request.key),
+    keys: ['version'],
+    more: requestTagKeys(readTagging(document, 'object')),
+  })
+  return withBody(request, document)
+}
+
+const reading =
+  (...actions: readonly (readonly [verb: string, what: string])[]): Ask =>
+  async (request) => {
+    for (const [verb, what] of actions) await plainAction(request, versioned(request, verb, what))
+    return request
+  }
+
+/** The operations whose row does not say everything that has to be asked. */
+const asks: Readonly<Record<string, Ask>> = {
+  PutObject: writing,
+  CreateMultipartUpload: writing,
+  CopyObject: copying,
+  UploadPartCopy: copying,
+  DeleteObjects: deleting,
+  PutObjectTagging: tagging,
+  GetObjectTagging: reading(['Get', 'Tagging']),
+  DeleteObjectTagging: reading(['Delete', 'Tagging']),
+  GetObjectAttributes: reading(['Get', ''], ['Get', 'Attributes']),
+}
+
+/** What the other server cannot do alone, if the source is not there. */
+const copies: Readonly<Record<string, CopyElsewhere>> = {
+  CopyObject: copyObjectElsewhere,
+  UploadPartCopy: copyPartElsewhere,
+}
+
+/** Asks what is left to ask and passes the request on. The tags that objects have there are not known here. */
+export async function answerElsewhere(
+  elsewhere: Elsewhere,
+  request: S3Request & WithElsewhere,
+  operation: string,
+): Promise<Answer> {
+  refusePath(request.key)
+  await demandImplied(request)
+  const copy = copies[operation]
+  if (copy && !elsewhere.together(request.bucketName, readSourceName(request.headers[copySourceHeader]).bucket)) {
+    return copy(request, elsewhere)
+  }
+  const allowed = (await asks[operation]?.(request)) ?? request
+  return elsewhere.answer(allowed, operation)
+}
