@@ -18,7 +18,8 @@ const idp = new CognitoIdentityProviderClient({
 
 const { UserPool } = await idp.send(new CreateUserPoolCommand({ PoolName: 'proxy-example' }))
 const UserPoolId = UserPool.Id
-await idp.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain: 'proxy-example' }))
+const Domain = `proxy-example-${Date.now()}` // so that this may be run again
+await idp.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }))
 const { UserPoolClient: web } = await idp.send(
   new CreateUserPoolClientCommand({
     UserPoolId,
@@ -46,6 +47,7 @@ const folder = new URL('.', import.meta.url)
 const text = readFileSync(new URL('proxy.json', folder), 'utf8')
   .replaceAll('us-east-1_REPLACE', UserPoolId)
   .replaceAll('"REPLACE"', `"${web.ClientId}"`)
+  .replaceAll('"proxy-example"', `"${Domain}"`)
 writeFileSync(new URL('proxy.local.json', folder), text)
 
 const { AuthenticationResult } = await idp.send(

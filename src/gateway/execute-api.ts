@@ -56,7 +56,8 @@ export async function answerApi(world: World, call: Call, note: (operation: stri
   const server = findUpstream(world.settings.upstreams, 'execute-api', place.api)
   const path = readPath(place.path)
   // AWS says no more to who asks for an API that is not there; an operator whose row is missing should learn it somewhere.
-  if (!server) world.log.info({ requestId: call.id, api: place.api }, 'No server is set up for this API. See --upstreams.')
+  if (!server)
+    world.log.info({ requestId: call.id, api: place.api }, 'No server is set up for this API. See --upstreams.')
   if (!server || path === undefined) return forbidden(call)
   try {
     // A browser asks before it signs: who may ask is the API's own rule.

@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { DecodeAuthorizationMessageCommand } from '@aws-sdk/client-sts'
 import { SignatureV4 } from '@smithy/signature-v4'
+import { pino } from 'pino'
 import { signRequest } from '../../src/wire/sigv4-sign.ts'
 import { makePeople, type Person, upstream } from '../support/gateway.ts'
 import { type QueueServer, startQueueServer } from '../support/queue-server.ts'
@@ -200,7 +201,12 @@ describe('services of a server behind the gateway', { timeout: 60_000 }, () => {
     assert.equal(denied.status, 403)
     const told = await server.clients.sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: denied.sealed }))
     assert.match(told.DecodedMessage ?? '', /"resource":"arn:aws:execute-api:us-east-1:0+:abc\/prod\/DELETE\/pets\/1"/)
+    const lines: Record<string, unknown>[] = []
+    const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>)
+    Object.assign(server.world, { log: pino({ level: 'info' }, { write }) })
     assert.equal((await ask('/_aws/execute-api/other/prod/pets/1')).status, 403)
+    const [said] = lines.filter(({ api }) => api === 'other')
+    assert.equal(said?.['msg'], 'No server is set up for this API. See --upstreams.')
     for (const trick of ['pets/%2e%2e/admin', 'pets%2f..%2fadmin', 'pets//admin', 'pets/%5cadmin'])
       assert.equal((await ask(`/_aws/execute-api/abc/prod/${trick}`)).status, 403, trick)
     const unsigned = await fetch(`${server.endpoint}/_aws/execute-api/abc/prod/pets/1`)
