@@ -21,7 +21,9 @@ const ask = async <Answer>({ site, api, accessToken }: OwnVisit, operation: stri
   (await api(site, operation, { AccessToken: accessToken, ...input })) as Answer
 
 const when = ({ text }: OwnVisit, at: Date | undefined): string =>
-  at ? new Intl.DateTimeFormat(text.lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at) : ''
+  at
+    ? `${new Intl.DateTimeFormat(text.lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`
+    : ''
 
 /** Those that the pool has, read side by side. */
 export async function sections(visit: OwnVisit): Promise<Section[]> {
@@ -152,6 +154,10 @@ async function devices(visit: OwnVisit): Promise<Section> {
   }
 }
 
+/** What is known of where a session is. */
+const placeOf = (...known: (string | undefined)[]): string =>
+  known.filter((part) => part !== undefined && part !== '' && part !== 'unknown').join(' · ')
+
 async function sessions(visit: OwnVisit): Promise<Section> {
   const { account } = visit.text
   type Session = {
@@ -164,7 +170,7 @@ async function sessions(visit: OwnVisit): Promise<Section> {
   const { Sessions } = await ask<{ Sessions: Session[] }>(visit, 'ListUserSessions')
   const items = Sessions.map(({ SessionId: id, DeviceType, LastIPAddress, LastActiveDate, IsCurrentSession }) => ({
     id,
-    name: IsCurrentSession ? account.here : [DeviceType, LastIPAddress].filter(Boolean).join(' · '),
+    name: IsCurrentSession ? account.here : placeOf(DeviceType, LastIPAddress) || account.elsewhere,
     about: fill(account.seen, { when: when(visit, LastActiveDate) }),
     fixed: IsCurrentSession === true,
   }))

@@ -13,7 +13,7 @@ import { countAddress } from '../user-pools/risk/address-limits.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { html } from './html.ts'
-import { textOf } from './looks/of-client.ts'
+import { dressIfKnown, textOf } from './looks/of-client.ts'
 import { goTo, linkTo, plainPage, render, type Visit } from './page.ts'
 import type { Form } from './questions.ts'
 import { whoIsHere } from './signed-in.ts'
@@ -27,16 +27,19 @@ export async function devicePage(site: Site): Promise<Answer> {
   if (call.method !== 'GET' && call.method !== 'HEAD') {
     return { status: 405, headers: { 'content-type': 'text/plain', ...noStore }, body: 'Method not allowed.\n' }
   }
-  const text = textOf(site)
   const query = new URLSearchParams(call.query)
   const userCode = query.get('user_code')?.slice(0, longestCode) ?? ''
-  if (query.get('done') === 'yes') return said(text, text.device.done)
-  if (query.get('done') === 'no') return said(text, text.device.denied)
+  const done = query.get('done')
+  if (done === 'yes' || done === 'no') {
+    const { text, look } = await dressIfKnown(site, query.get('client_id') ?? undefined)
+    const sentence = done === 'yes' ? text.device.done : text.device.denied
+    return plainPage(200, text, text.device.title, html`<p role="status">${sentence}</p>`, look)
+  }
   if (userCode === '') return codeForm(site, '')
-  if (!mayGuess(site)) return codeForm(site, userCode, text.failures.tooMany)
+  if (!mayGuess(site)) return codeForm(site, userCode, ({ failures }) => failures.tooMany)
   const waiting = await findWaiting(world, pool, userCode)
   const found = waiting && (await findClient(world, waiting.clientId))
-  if (found?.pool.id !== pool.id || !waiting) return codeForm(site, userCode, text.device.unknown)
+  if (found?.pool.id !== pool.id || !waiting) return codeForm(site, userCode, ({ device }) => device.unknown)
   const asked = new URLSearchParams({ user_code: userCode, scope: waiting.scope })
   const uri = await pushRequest(world, { pool, client: found.client }, asked.toString(), 'device')
   const lang = query.get('lang')
@@ -56,11 +59,9 @@ function mayGuess({ world, call }: Site): boolean {
   }
 }
 
-const said = (text: Text, sentence: string): Answer =>
-  plainPage(200, text, text.device.title, html`<p role="status">${sentence}</p>`)
-
-function codeForm(site: Site, typed: string, error?: string): Answer {
+function codeForm(site: Site, typed: string, refusal?: (text: Text) => string): Answer {
   const text = textOf(site)
+  const error = refusal?.(text)
   const words = text.device
   const lang = readParameters(site.call.query).get('lang')
   return plainPage(
@@ -85,7 +86,7 @@ export async function confirmDevicePage(visit: Visit): Promise<Answer> {
   const strong = (value: string) => html`<strong>${value}</strong>`
   const gaps = {
     app: strong(client.name),
-    code: strong(userCode.toUpperCase()),
+    code: html`<strong class="code">${userCode.toUpperCase()}</strong>`,
     user: strong(here.user.attributes['email'] ?? here.user.username),
   }
   return render(
@@ -105,5 +106,6 @@ export async function decideDevicePage(visit: Visit, form: Form): Promise<Answer
   const allowed = form.get('answer') === 'allow'
   const decided = await decide(site.world, site.pool, request.userCode, here, allowed ? 'approved' : 'denied')
   if (!decided) return redirect(`${site.base}/device`, 303)
-  return redirect(`${site.base}/device?done=${allowed ? 'yes' : 'no'}`, 303)
+  const told = new URLSearchParams({ done: allowed ? 'yes' : 'no', client_id: request.client.id })
+  return redirect(`${site.base}/device?${told}`, 303)
 }

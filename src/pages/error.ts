@@ -6,7 +6,7 @@ import type { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { homeLink } from './from-message.ts'
 import { type Html, html } from './html.ts'
-import { textOf, textOfCall } from './looks/of-client.ts'
+import { dressIfKnown, textOfCall } from './looks/of-client.ts'
 import { plainPage } from './page.ts'
 import { en } from './text/en.ts'
 import type { Text } from './text/text.ts'
@@ -39,7 +39,7 @@ const known: Readonly<Record<string, keyof Text['error']>> = {
 /** unproved: the status. */
 export async function errorPage(site: Site): Promise<Answer> {
   const given = readParameters(site.call.query)
-  const text = textOf(site)
+  const { text, look } = await dressIfKnown(site, given.get('client_id'))
   const { title, intro, advice } = text.error
   const error = given.get('error') ?? ''
   const name = Object.hasOwn(known, error) ? known[error] : undefined
@@ -50,6 +50,7 @@ export async function errorPage(site: Site): Promise<Answer> {
     title,
     html`<p>${intro}</p>
 ${sentence}<p class="soft">${advice}</p>${await wayBack(site, given, text)}`,
+    look,
   )
 }
 

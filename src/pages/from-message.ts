@@ -8,13 +8,12 @@ import { domainUrl, pathOf } from '../user-pools/domains/domain.ts'
 import { firstDomain } from '../user-pools/domains/find.ts'
 import { extensionsOf } from '../user-pools/oauth-extensions/extensions.ts'
 import type { Pool } from '../user-pools/pools/pool.ts'
-import { AwsError } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
 import { type Html, html } from './html.ts'
 import { plainLook } from './looks/classic.ts'
 import type { Look } from './looks/look.ts'
-import { dress, isManaged, textOfCall } from './looks/of-client.ts'
+import { dress, isManaged, isUnstyled, textOfCall } from './looks/of-client.ts'
 import { plainPage } from './page.ts'
 import { fill, type Text } from './text/text.ts'
 
@@ -47,7 +46,7 @@ export async function openMessage(
     return { text: own, look, client, link: (page) => query && `${at}${page}?${query}` }
   } catch (error) {
     // Managed login has no pages for a client without a style; the link is good nevertheless.
-    if (error instanceof AwsError && error.code === 'LoginPagesUnavailable') return bare
+    if (isUnstyled(error)) return bare
     throw error
   }
 }

@@ -107,13 +107,14 @@ export function confirmPage(visit: Visit): Answer {
       : html`<form method="post" action="${linkTo(visit, '/confirm')}">${hidden}
 ${codeField('verification_code', code)}
 ${button(confirms, 'confirm')}</form>`
+  const back = byLink ? undefined : html`<p><a href="${linkTo(visit, '/login')}">${text.forgot.back}</a></p>`
   return render(
     visit,
     title,
     (hidden) => html`
 <p>${note.sentTo === undefined ? words.intro : fill(words.sent, { to: note.sentTo })}</p>
 ${next(hidden)}
-${resendForm(visit, '/resendcode', hidden, words.resend)}`,
+${resendForm(visit, '/resendcode', hidden, words.resend)}${back}`,
   )
 }
 

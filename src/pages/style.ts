@@ -30,6 +30,7 @@ fieldset{border:0;margin:0;padding:0;min-width:0}
 .qr{display:block;width:100%;max-width:13rem;height:auto;margin:1rem auto;background:#fff;border-radius:.25rem}
 summary{cursor:pointer;color:var(--link);padding:.3rem 0}
 .hint{font-size:.9rem;color:var(--hint);margin:.3rem 0 0}
+.code{white-space:nowrap}
 .checks{font-size:.9rem;color:var(--hint)}
 .checks ul{list-style:none;margin:.4rem 0 0;padding:0}
 .checks li{display:flex;gap:.5rem}

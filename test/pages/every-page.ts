@@ -8,6 +8,7 @@ import {
   UpdateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import type { Page } from 'playwright-core'
+import { feedbackToken } from '../../src/user-pools/risk/feedback.ts'
 import { extend } from '../support/extensions.ts'
 import { ask } from '../support/hosted.ts'
 import { password } from '../support/people.ts'
@@ -307,6 +308,21 @@ export const everyPage: Readonly<
     },
   },
   'signed-out': { bring: begin('/signedout') },
+  'confirm-link': {
+    bring: async (page, place) => {
+      const given = { client_id: place.client.id, user_name: 'x', confirmation_code: '1' }
+      await page.goto(new URL(`/confirmUser?${new URLSearchParams(given)}`, place.address('/login')).href)
+      await page.getByRole('heading', { name: 'This link is not valid' }).waitFor()
+    },
+  },
+  feedback: {
+    bring: async (page, place, { server }) => {
+      const event = { poolId: place.id, sub: 'x', id: 'x', clientId: place.client.id }
+      const given = { token: feedbackToken(server.world, event), value: 'Valid' }
+      await page.goto(`${server.endpoint}/feedback?${new URLSearchParams(given)}`)
+      await page.getByRole('heading', { name: 'Was it you?' }).waitFor()
+    },
+  },
   error: {
     bring: async (page, place) => {
       await page.goto(place.address('/oauth2/authorize', { redirect_uri: 'https://elsewhere.example/' }))

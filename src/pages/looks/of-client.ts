@@ -4,6 +4,7 @@ import { readParameters } from '../../oauth/parameters.ts'
 import type { Site } from '../../oauth/site.ts'
 import { customizationOf, styleOf } from '../../user-pools/branding/find.ts'
 import { completeSettings } from '../../user-pools/branding/style.ts'
+import { findClient } from '../../user-pools/clients/find.ts'
 import { AwsError } from '../../wire/errors.ts'
 import { chooseText } from '../text/choose.ts'
 import { en } from '../text/en.ts'
@@ -25,6 +26,9 @@ const wishOf = (site: Pick<Site, 'base' | 'call' | 'world'>, managed: boolean) =
 /** What was seen of AWS where a client has no style: managed login has no pages for it. */
 const refuseUnstyled = (text: Text) => new AwsError('LoginPagesUnavailable', text.error.unavailable, { status: 403 })
 
+export const isUnstyled = (error: unknown): boolean =>
+  error instanceof AwsError && error.code === 'LoginPagesUnavailable'
+
 export async function dress(site: Site, clientId: string): Promise<{ text: Text; look: Look }> {
   const { world, pool, base } = site
   if (!isManaged(site)) {
@@ -37,6 +41,17 @@ export async function dress(site: Site, clientId: string): Promise<{ text: Text;
   if (!found) throw refuseUnstyled(en)
   const settings = completeSettings(found.style.settings)
   return { text: chooseText(wishOf(site, true), settings), look: managedLook(settings, found.assets, base) }
+}
+
+/** The same for a page that may be asked for without a client, or with one that is none of the pool's. */
+export async function dressIfKnown(site: Site, clientId: string | undefined): Promise<{ text: Text; look: Look }> {
+  const plain = { text: textOf(site), look: plainLook }
+  const found = clientId === undefined || clientId.length > 128 ? undefined : await findClient(site.world, clientId)
+  if (found?.pool.id !== site.pool.id) return plain
+  return dress(site, found.client.id).catch((error: unknown) => {
+    if (isUnstyled(error)) return plain
+    throw error
+  })
 }
 
 /** The language of a page for which nothing can be looked up. */

@@ -167,6 +167,7 @@ export const de: Text = {
     devices: 'Geräte',
     sessions: 'Wo Sie angemeldet sind',
     here: 'Dieser Browser',
+    elsewhere: 'Ein anderer Ort',
     seen: 'Zuletzt aktiv: {when}',
     added: 'Hinzugefügt: {when}',
     remove: 'Entfernen',

@@ -164,6 +164,7 @@ export const en = {
     devices: 'Devices',
     sessions: 'Where you are signed in',
     here: 'This browser',
+    elsewhere: 'Another place',
     seen: 'Last active {when}',
     added: 'Added {when}',
     remove: 'Remove',

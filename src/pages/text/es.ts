@@ -167,6 +167,7 @@ export const es: Text = {
     devices: 'Dispositivos',
     sessions: 'Dónde ha iniciado sesión',
     here: 'Este navegador',
+    elsewhere: 'Otro lugar',
     seen: 'Última actividad: {when}',
     added: 'Añadida: {when}',
     remove: 'Quitar',

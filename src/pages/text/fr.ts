@@ -167,6 +167,7 @@ export const fr: Text = {
     devices: 'Appareils',
     sessions: 'Où vous êtes connecté',
     here: 'Ce navigateur',
+    elsewhere: 'Un autre endroit',
     seen: 'Dernière activité : {when}',
     added: 'Ajoutée : {when}',
     remove: 'Supprimer',

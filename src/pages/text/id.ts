@@ -167,6 +167,7 @@ export const id: Text = {
     devices: 'Perangkat',
     sessions: 'Tempat Anda masuk',
     here: 'Browser ini',
+    elsewhere: 'Tempat lain',
     seen: 'Terakhir aktif {when}',
     added: 'Ditambahkan {when}',
     remove: 'Hapus',

@@ -167,6 +167,7 @@ export const it: Text = {
     devices: 'Dispositivi',
     sessions: 'Dove hai effettuato l’accesso',
     here: 'Questo browser',
+    elsewhere: 'Un altro luogo',
     seen: 'Ultima attività: {when}',
     added: 'Aggiunta: {when}',
     remove: 'Rimuovi',

@@ -167,6 +167,7 @@ export const ja: Text = {
     devices: 'デバイス',
     sessions: 'サインインしている場所',
     here: 'このブラウザ',
+    elsewhere: '別の場所',
     seen: '最終アクティビティ: {when}',
     added: '追加日: {when}',
     remove: '削除',

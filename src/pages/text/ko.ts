@@ -164,6 +164,7 @@ export const ko: Text = {
     devices: '기기',
     sessions: '로그인한 위치',
     here: '이 브라우저',
+    elsewhere: '다른 위치',
     seen: '마지막 활동: {when}',
     added: '추가: {when}',
     remove: '제거',

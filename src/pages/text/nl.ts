@@ -166,6 +166,7 @@ export const nl: Text = {
     devices: 'Apparaten',
     sessions: 'Waar u bent ingelogd',
     here: 'Deze browser',
+    elsewhere: 'Een andere plek',
     seen: 'Laatst actief: {when}',
     added: 'Toegevoegd: {when}',
     remove: 'Verwijderen',

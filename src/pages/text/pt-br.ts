@@ -166,6 +166,7 @@ export const ptBR: Text = {
     devices: 'Dispositivos',
     sessions: 'Onde você está conectado',
     here: 'Este navegador',
+    elsewhere: 'Outro lugar',
     seen: 'Última atividade: {when}',
     added: 'Adicionada: {when}',
     remove: 'Remover',

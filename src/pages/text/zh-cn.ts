@@ -163,6 +163,7 @@ export const zhCN: Text = {
     devices: '设备',
     sessions: '登录位置',
     here: '此浏览器',
+    elsewhere: '其他位置',
     seen: '最近活动:{when}',
     added: '添加时间:{when}',
     remove: '移除',

@@ -163,6 +163,7 @@ export const zhTW: Text = {
     devices: '裝置',
     sessions: '登入位置',
     here: '此瀏覽器',
+    elsewhere: '其他位置',
     seen: '最近活動:{when}',
     added: '新增時間:{when}',
     remove: '移除',
