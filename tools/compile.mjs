@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Tests, and what acts when it is imported: the programs. */
-const others = /\.(test|samples)\.ts$|^src\/(main|functions\/runtime|gateway\/dynamodb\/engine-process)\.ts$/
+const others = /\.(test|samples)\.ts$|^src\/(main|gateway\/dynamodb\/engine-process)\.ts$/
 
 enableCompileCache(`${root}node_modules/.cache/poolhouse`)
 const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !others.test(file.replaceAll('\\', '/')))

@@ -10,7 +10,7 @@ import type { InvokeCall, InvokeResult } from '../world.ts'
 import { logLines, type Tail } from './output.ts'
 import { entryOf, type LocalFunction } from './settings.ts'
 
-const runtime = fileURLToPath(new URL('./runtime.ts', import.meta.url))
+const runtime = fileURLToPath(new URL('./runtime.js', import.meta.url))
 /** Lambda's six megabytes, twice for JSON in JSON, and an envelope. */
 const mostAnswerBytes = 13 * 1024 * 1024
 /** What Node itself takes beside the function's heap. */

@@ -1,14 +1,11 @@
 /**
  * What runs inside a function's own process: loads the handler, calls it as AWS Lambda does, and answers on descriptor 3.
- * Imports nothing of ours: it may read this file, the function's folder and the modules above it, and nothing else.
+ * It may read this file, the function's folder and the modules above it, and nothing else, so it imports nothing of ours;
+ * JavaScript, because a process that reads TypeScript holds a compiler of its own, 17 MB.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
-
-type Call = { id: string; arn: string; event: string; deadline: number; clientContext?: unknown; identity?: object }
-type Done = (error: unknown, result?: unknown) => void
-type Handler = (event: unknown, context: object, callback: Done) => unknown
 
 const [, , file = '', exported = '', functionName = '', memory = ''] = process.argv
 /** Lambda's own limit on a synchronous answer. */
@@ -17,10 +14,11 @@ const mostBytes = 6 * 1024 * 1024
 lockDown()
 const pipe = new Socket({ fd: 3, readable: true, writable: true })
 const handler = load()
-let current: Call | undefined
+/** The call that runs, as process.ts sends it: `{ id, arn, event, deadline, clientContext?, identity? }`. */
+let current
 
 /** The permission model covers files, not signals: without these a function could stop the server or attach to it. */
-function lockDown(): void {
+function lockDown() {
   const refuse = () => {
     throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' })
   }
@@ -32,17 +30,17 @@ function lockDown(): void {
   syncBuiltinESMExports()
 }
 
-async function load(): Promise<Handler> {
-  const loaded = (await import(pathToFileURL(file).href)) as Record<string, unknown>
-  const inner = loaded['default'] as Record<string, unknown> | undefined
+async function load() {
+  const loaded = await import(pathToFileURL(file).href)
+  const inner = loaded['default']
   const found = loaded[exported] ?? inner?.[exported]
   if (typeof found !== 'function') throw new Error(`${exported} is undefined or not exported`)
-  return found as Handler
+  return found
 }
 // Told to the caller when a call comes; until then it is nobody's unhandled rejection.
 handler.catch(() => {})
 
-function answer(line: { result: string } | { error: string }): void {
+function answer(line) {
   if (!current) return
   const { id } = current
   current = undefined
@@ -50,7 +48,7 @@ function answer(line: { result: string } | { error: string }): void {
   pipe.write(`${JSON.stringify({ id, ...line })}\n`)
 }
 
-function succeed(result: unknown): void {
+function succeed(result) {
   try {
     const text = JSON.stringify(result) ?? 'null'
     if (Buffer.byteLength(text) > mostBytes)
@@ -61,12 +59,12 @@ function succeed(result: unknown): void {
   }
 }
 
-function throwTo(error: unknown): void {
+function throwTo(error) {
   console.error(error)
   answer({ error: messageOf(error) })
 }
 
-const messageOf = (error: unknown): string =>
+const messageOf = (error) =>
   typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)
     : typeof error === 'string'
@@ -75,17 +73,17 @@ const messageOf = (error: unknown): string =>
 
 let isTold = false
 /** Once: from now on a call costs what the function costs. */
-function tellLoaded(): void {
+function tellLoaded() {
   if (!isTold) pipe.write('{"loaded":true}\n')
   isTold = true
 }
 
-async function run(call: Call): Promise<void> {
+async function run(call) {
   current = call
   // What the function left to do keeps the process alive now; when nothing is left, it has answered nothing.
   pipe.unref()
   let settled = false
-  const done: Done = (error, result) => {
+  const done = (error, result) => {
     if (settled) return
     settled = true
     if (error !== undefined && error !== null) throwTo(error)
@@ -95,7 +93,7 @@ async function run(call: Call): Promise<void> {
     const loaded = await handler
     tellLoaded()
     const returned = loaded(JSON.parse(call.event), contextOf(call, done), done)
-    const awaited = returned as PromiseLike<unknown> | undefined
+    const awaited = returned
     if (typeof awaited?.then === 'function') done(undefined, await awaited)
   } catch (error) {
     done(error ?? 'undefined')
@@ -103,7 +101,7 @@ async function run(call: Call): Promise<void> {
 }
 
 /** AWS: "AWS Lambda context object in Node.js". */
-const contextOf = ({ id, arn, deadline, clientContext, identity }: Call, done: Done) => ({
+const contextOf = ({ id, arn, deadline, clientContext, identity }, done) => ({
   clientContext,
   identity,
   callbackWaitsForEmptyEventLoop: true,
@@ -116,27 +114,27 @@ const contextOf = ({ id, arn, deadline, clientContext, identity }: Call, done: D
   logStreamName: 'local',
   getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   done,
-  fail: (error: unknown) => done(error ?? 'undefined'),
-  succeed: (result: unknown) => done(undefined, result),
+  fail: (error) => done(error ?? 'undefined'),
+  succeed: (result) => done(undefined, result),
 })
 
 process.on('beforeExit', () => {
   if (current) answer({ result: 'null' })
 })
-for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-  process.on(event, (error: unknown) => {
+for (const event of ['uncaughtException', 'unhandledRejection'])
+  process.on(event, (error) => {
     throwTo(error)
     pipe.end(() => process.exit(1))
   })
 
 let unread = ''
 pipe.setEncoding('utf8')
-pipe.on('data', (text: string) => {
+pipe.on('data', (text) => {
   unread += text
   for (let end = unread.indexOf('\n'); end >= 0; end = unread.indexOf('\n')) {
     const line = unread.slice(0, end)
     unread = unread.slice(end + 1)
-    void run(JSON.parse(line) as Call)
+    void run(JSON.parse(line))
   }
 })
 // The server is gone.
