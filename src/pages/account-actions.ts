@@ -4,6 +4,8 @@ import { attributeOf } from '../user-pools/pools/schema.ts'
 import type { OwnVisit } from './account.ts'
 import type { Note, Visit } from './page.ts'
 import type { Form } from './questions.ts'
+import { maySendAgain } from './resend.ts'
+import { destinationOf } from './sign-up.ts'
 
 const ask = ({ site, api, accessToken }: OwnVisit, operation: string, input: object = {}): Promise<unknown> =>
   api(site, operation, { AccessToken: accessToken, ...input })
@@ -47,6 +49,19 @@ async function verify(visit: OwnVisit, form: Form): Promise<Note> {
   if (!AttributeName) return {}
   await ask(visit, 'VerifyUserAttribute', { AttributeName, Code: form.get('code') ?? '' })
   return { notice: visit.text.account.saved }
+}
+
+/** The address waits for its code all the same, whatever became of this one. */
+async function verifyAgain(visit: OwnVisit): Promise<Note> {
+  const { verify: AttributeName, sentTo } = visit.note
+  const { confirm } = visit.text
+  if (!AttributeName) return {}
+  const waiting = { verify: AttributeName, sentTo }
+  if (!(await maySendAgain(visit, visit.here.user.username, `verify-${AttributeName}`))) {
+    return { ...waiting, notice: confirm.soon }
+  }
+  const sent = await ask(visit, 'GetUserAttributeVerificationCode', { AttributeName })
+  return { ...waiting, sentTo: destinationOf(sent) ?? sentTo, notice: confirm.resent }
 }
 
 async function changePassword(visit: OwnVisit, form: Form): Promise<Note> {
@@ -94,6 +109,7 @@ const remove =
 export const actions: Readonly<Record<string, (visit: OwnVisit, form: Form) => Promise<Note>>> = {
   profile: saveProfile,
   verify,
+  'verify-again': verifyAgain,
   password: changePassword,
   'begin-app': beginApp,
   'finish-app': finishApp,

@@ -56,7 +56,7 @@ function profile(visit: OwnVisit, attributes: Readonly<Record<string, string>>):
             fill(text.account.verify, { to: word(text.attributes, note.verify) ?? note.verify }),
           )}`,
         )
-      }${form(
+      }${note.verify && form('verify-again', html`<button class="plain">${text.confirm.resend}</button>`)}${form(
         'profile',
         html`${profileNames(visit, attributes).map((name) => attributeField(text, name, attributes[name], required(name)))}${button(text.account.save)}`,
       )}`,

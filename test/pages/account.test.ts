@@ -49,6 +49,11 @@ test('people change their names and addresses; a new address is theirs when its 
     await page.getByLabel('Email address').fill('new@example.com')
     await page.getByRole('button', { name: 'Save' }).first().click()
     await page.getByText('Your changes were saved.').waitFor()
+    const again = page.getByRole('button', { name: 'Send a new code' })
+    await again.click()
+    await page.getByText('A new code is on its way.').waitFor()
+    await again.click()
+    await page.getByText('A new code was sent a moment ago.').waitFor()
     await page.getByLabel('Code', { exact: true }).fill(pages.server.world.codeSentTo('new@example.com'))
     await page.getByRole('button', { name: 'Confirm Email address' }).click()
     await page.getByText('Your changes were saved.').waitFor()
@@ -93,6 +98,8 @@ test('people see where they are signed in, end a session elsewhere, and all of t
   await pages.visit(async (page) => {
     await enter(page, 'ivan')
     await page.getByText('This browser').waitFor()
+    await page.getByText('Another place').waitFor()
+    assert.match(await page.locator('section li').first().innerText(), /Last active .+ UTC$/)
     await page
       .getByRole('button', { name: /^Sign out of / })
       .first()

@@ -235,6 +235,20 @@ test('the settings of a style become colours, for light and dark, with the logo 
   assert.equal(light.width, 1)
 })
 
+test('errors and connected devices keep the look of the client, if it is the pool’s', async () => {
+  const components = { primaryButton: { lightMode: { defaults: { backgroundColor: '112233ff' } } } }
+  const place = await pages.make({ managed: true, style: { Settings: { components } } })
+  const other = await pages.make()
+  const shown = async (path: string, client_id: string) =>
+    (await openVisitor().go(`${place.url}${path}&${new URLSearchParams({ client_id })}`)).text
+  for (const path of ['/error?error=redirect_mismatch', '/device?done=yes', '/device?done=no']) {
+    assert.match(await shown(path, place.client.id), /--act:#112233ff/)
+    for (const client of [other.client.id, 'x', 'x'.repeat(200)]) {
+      assert.doesNotMatch(await shown(path, client), /--act:#112233ff/)
+    }
+  }
+})
+
 test('a style goes back to what Cognito provides, and changes at once', async () => {
   const { idp } = pages.server.clients
   const place = await pages.make({ managed: true, style: 'none' })
