@@ -99,7 +99,7 @@ test('people see where they are signed in, end a session elsewhere, and all of t
     await enter(page, 'ivan')
     await page.getByText('This browser').waitFor()
     await page.getByText('Another place').waitFor()
-    assert.match(await page.locator('section li').first().innerText(), /Last active .+ UTC$/)
+    assert.match(await page.locator('ul.list li').first().innerText(), /Last active .+ UTC$/)
     await page
       .getByRole('button', { name: /^Sign out of / })
       .first()
