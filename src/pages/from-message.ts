@@ -99,7 +99,7 @@ export function waysOn({ text, client, link }: Message, to: '/login' | '/forgotP
   }`
 }
 
-/** Such a page is in no index, and does nothing of the reader's that a search engine could. */
+/** The addresses of messages are somebody's own, and belong in no index. */
 export function messagePage(status: number, { text, look }: Message, title: string, content: Html): Answer {
   const answer = plainPage(status, text, title, content, look)
   return { ...answer, headers: { ...answer.headers, 'x-robots-tag': 'noindex' } }

@@ -301,6 +301,28 @@ test('a button that is pressed twice sends one code, and either page takes it', 
   }
 })
 
+test('case 48: new codes are no new guesses: wrong ones lock the user out, however many codes they are spread over', async () => {
+  const place = await withFactor('email')
+  await place.add('nia', verified)
+  const visitor = openVisitor()
+  const asked = await visitor.signIn(place, place.address('/').split('?')[1] ?? '', 'nia')
+  const at = new URL(asked.location, place.url).href
+  let page = await visitor.go(at)
+  const step = async (fields: Record<string, string>, which: number) => {
+    const { location } = await visitor.send(page, at, fields, which)
+    page = await visitor.go(new URL(location, place.url).href)
+  }
+  let guesses = 0
+  for (; guesses < 20 && !page.text.includes('Too many attempts. Wait a while'); guesses += 1) {
+    const code = pages.server.world.codeSentTo(email)
+    await step({ code: code === '000000' ? '000001' : '000000' }, 0)
+    if (!page.text.includes('name="code"')) continue
+    await step({ resend: 'yes' }, 1)
+    wait(31_000)
+  }
+  assert.ok(guesses > 5 && guesses < 15, `${guesses} guesses`)
+})
+
 test('where the sign-in is over its time, it begins again, with the name that was given', async () => {
   const place = await withFactor('email')
   await place.add('lou', verified)
