@@ -128,7 +128,7 @@ describe('PostgreSQL', () => {
       )
       assert.equal(((await answer.json()) as { error: string }).error, 'temporarily_unavailable')
     }
-    for (const path of ['/login', '/oauth2/authorize', '/signup', '/logout', '/account']) {
+    for (const path of ['/login', '/oauth2/authorize', '/signup', '/logout', '/account', '/confirmUser']) {
       const answer = await get(`/domains/any${path}?client_id=${ClientId}&response_type=code&lang=de`)
       assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, '1'], path)
       assert.match(answer.headers.get('content-type') ?? '', /^text\/html/)
