@@ -11,6 +11,7 @@ import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { pino } from 'pino'
 import { graceMs, sweepObjects } from '../../src/gateway/s3/sweep.ts'
 import { startObjectSweeper } from '../../src/gateway/s3.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -247,4 +248,21 @@ test('the sweeper removes old files without a row, parts of aborted uploads, and
   const { ContentLength } = await s3.send(new GetObjectCommand({ Bucket, Key: 'stays' }))
   assert.equal(ContentLength, 50_000)
   await startObjectSweeper(world).stop()
+})
+
+test('an object whose file is gone is an error, and a line in the log that says where to look', async () => {
+  const lines: Record<string, unknown>[] = []
+  const server = await startTestServer()
+  const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>)
+  Object.assign(server.world, { log: pino({ level: 'error' }, { write }) })
+  const s3 = clientsFor(server.endpoint, { accessKeyId: 'test', secretAccessKey: 'test' }).s3
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'large', Body: Buffer.alloc(100_000) }))
+  rmSync(join(server.world.settings.dataFolder, 'objects'), { recursive: true })
+  await assert.rejects(s3.send(new GetObjectCommand({ Bucket, Key: 'large' })), { name: 'InternalError' })
+  assert.match(
+    JSON.stringify(lines),
+    /The file of an object of durable is missing: is `objects` of the data folder complete\?/,
+  )
+  await server.close()
 })

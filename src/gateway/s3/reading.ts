@@ -58,13 +58,18 @@ export async function findOpened<T>(
   choose: (row: ObjectRow | VersionRow) => T | Promise<T>,
   rangeOf: (chosen: T) => Range | undefined,
 ): Promise<Found<T> | undefined> {
+  const bodies = new Set<string | undefined>()
   for (let attempt = 0; attempt < attempts; attempt++) {
     const row = await findRow(world, wanted)
     if (!row) return undefined
     const chosen = await choose(row)
     const bytes = await openObject(world, wanted.bucket, row, rangeOf(chosen))
     if (bytes) return { row, chosen, bytes }
+    bodies.add(row.body)
   }
+  // Nobody replaced it, and a row goes before its file does: this database and this folder do not belong together.
+  if (bodies.size === 1)
+    throw new Error(`The file of an object of ${wanted.bucket} is missing: is \`objects\` of the data folder complete?`)
   throw new AwsError('SlowDown', 'Please reduce your request rate.', {
     status: 503,
     detail: 'replaced at every attempt',
