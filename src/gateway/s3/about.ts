@@ -3,8 +3,8 @@ import { fail } from '../../wire/errors.ts'
 import { httpTime, quoted } from './answers.ts'
 import { type Algorithm, algorithms, isAlgorithm } from './checksums.ts'
 import { checkEncryption, encryptionHeaders } from './encryption.ts'
+import type { About, ObjectRow } from './objects-store.ts'
 import type { S3Request } from './request.ts'
-import type { About, ObjectRow } from './store.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
 

@@ -10,6 +10,15 @@ import type { XmlValue } from '../../wire/xml.ts'
 import { checkWritable } from './about.ts'
 import { isBucketName } from './address.ts'
 import { emptyAnswer, xmlAnswer, xmlTime } from './answers.ts'
+import {
+  deleteBucket,
+  findBucket,
+  insertBucket,
+  listBuckets,
+  setCors,
+  setPolicy,
+  setPublicAccess,
+} from './buckets-store.ts'
 import { noSuchBucket } from './commit.ts'
 import { readCors, writeCors } from './cors.ts'
 import type { ListedBucket, WithElsewhere } from './elsewhere.ts'
@@ -17,7 +26,6 @@ import { readDocument } from './incoming.ts'
 import { invalidArgument, readCount, readText } from './list-objects.ts'
 import { initialAccess, isPublicPolicy, openAccess, readPublicAccess } from './public-access.ts'
 import { type BucketRequest, bucketArn, type S3Request } from './request.ts'
-import { deleteBucket, findBucket, insertBucket, listBuckets, setCors, setPolicy, setPublicAccess } from './store.ts'
 import { readXml, textOf } from './xml-body.ts'
 
 const longestPolicy = 20 * 1024

@@ -6,6 +6,9 @@ import { combine, crc32c, crc64nvme, polynomials, type Running } from './crc.ts'
 
 export type Algorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 
+/** Checksums by algorithm (`CRC32`), base64; a composite one ends in `-N`. */
+export type Checksums = Readonly<Record<string, string>>
+
 type Row = {
   /** The header and, in lower case, the trailer. */
   readonly header: string

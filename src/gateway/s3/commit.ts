@@ -4,25 +4,22 @@ import type { Db } from '../../store/db.ts'
 import { isOutage, StoreError } from '../../store/errors.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import { type Bucket, setTagged } from './buckets-store.ts'
 import { sealContent } from './encryption.ts'
 import { type Cause, type Happening, isHeard, noteEvent } from './events.ts'
 import { newId, removeFile } from './files.ts'
-import { failedCondition } from './preconditions.ts'
-import type { Received } from './receive.ts'
+import { dropFiles, insertFile, takeOnlyFile } from './files-store.ts'
 import {
   type About,
-  type Bucket,
   deleteObject,
   describeObject,
-  dropFiles,
-  insertFile,
   type NewObject,
   type Only,
   putObject,
-  setTagged,
-  takeOnlyFile,
   type WriteCondition,
-} from './store.ts'
+} from './objects-store.ts'
+import { failedCondition } from './preconditions.ts'
+import type { Received } from './receive.ts'
 import { newVersion } from './versions.ts'
 import { type Gone, putMarker, putVersion, removeVersion } from './versions-store.ts'
 

@@ -2,7 +2,7 @@
 import { fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import { element } from '../../wire/xml.ts'
-import type { Bucket, CorsRule } from './store.ts'
+import type { Bucket, CorsRule } from './buckets-store.ts'
 import { malformedXml, readXml, textOf, textsOf } from './xml-body.ts'
 
 const methods = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD']

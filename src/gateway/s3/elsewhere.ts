@@ -1,10 +1,10 @@
 /** What is asked of the servers that keep other buckets, and what they answer. */
 import type { Answer, Call } from '../../wire/http.ts'
+import type { About } from './objects-store.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Incoming } from './receive.ts'
 import type { S3Request } from './request.ts'
 import type { SourceName } from './source-name.ts'
-import type { About } from './store.ts'
 
 export type Elsewhere = {
   /** Whether another server keeps the bucket of that name. */

@@ -2,11 +2,11 @@
 import { insertJob } from '../../jobs/queue.ts'
 import type { Db } from '../../store/db.ts'
 import type { World } from '../../world.ts'
+import type { Bucket } from './buckets-store.ts'
 import { newId } from './files.ts'
 import { urlEncode } from './listing.ts'
 import { type EventName, whoListens } from './notifications.ts'
 import { bucketArn, type S3Request } from './request.ts'
-import type { Bucket } from './store.ts'
 
 /** Who did it. */
 export type Cause = {

@@ -1,7 +1,8 @@
 /** Lifecycle rules: how a configuration is written, and when a rule says that an object is to go. AWS: S3 User Guide, "Managing the lifecycle of objects". */
 import { fail } from '../../wire/errors.ts'
 import type { XmlValue } from '../../wire/xml.ts'
-import type { ObjectRow, Tags } from './store.ts'
+import type { ObjectRow } from './objects-store.ts'
+import type { Tags } from './tags.ts'
 import { malformedXml, readXml, textOf, type XmlNode } from './xml-body.ts'
 
 export type LifecycleRule = {

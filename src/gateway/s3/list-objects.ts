@@ -3,9 +3,10 @@ import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { XmlValue } from '../../wire/xml.ts'
 import { quoted, xmlAnswer, xmlTime } from './answers.ts'
+import { type Place, successor } from './key-order.ts'
 import { foldedPrefix, readPage, readToken, urlEncode, writeToken } from './listing.ts'
+import { listObjects, type ObjectRow } from './objects-store.ts'
 import type { BucketRequest } from './request.ts'
-import { listObjects, type ObjectRow, type Place, successor } from './store.ts'
 
 const mostKeys = 1000
 

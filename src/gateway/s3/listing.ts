@@ -1,5 +1,6 @@
 /** One page of a bucket's keys: folded into common prefixes at a delimiter, in the order of UTF-8 bytes. */
-import { type ObjectRow, type Place, successor } from './store.ts'
+import { isBefore, type Place, successor } from './key-order.ts'
+import type { ObjectRow } from './objects-store.ts'
 
 /** What is listed: objects, or versions of them, which have a rank. */
 export type Named = { readonly name: string; readonly rank?: number }
@@ -73,9 +74,6 @@ export async function readPage<Row extends Named>(
     batch = folding === undefined ? Math.min(batch * 2, limit + 1) : Math.min(smallestBatch, limit + 1)
   }
 }
-
-/** UTF-8 bytes order as code points do, JavaScript's strings as UTF-16 does: they differ above U+D7FF. */
-const isBefore = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
 
 /** A place as an opaque text, and back; undefined for what is none. */
 export const writeToken = ({ name, inclusive }: Place): string =>

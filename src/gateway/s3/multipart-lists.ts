@@ -2,11 +2,12 @@
 import type { Answer } from '../../wire/http.ts'
 import { checksumElements } from './about.ts'
 import { quoted, xmlAnswer, xmlTime } from './answers.ts'
+import { listFiles } from './files-store.ts'
+import { successor } from './key-order.ts'
 import { readCount, readEncoding, readText } from './list-objects.ts'
 import { foldedPrefix } from './listing.ts'
 import { mostParts, uploadOf } from './multipart.ts'
 import type { BucketRequest } from './request.ts'
-import { listFiles, successor } from './store.ts'
 import { listUploads, type Upload } from './uploads-store.ts'
 
 const person = ({ initiator }: Upload, account: string) => ({

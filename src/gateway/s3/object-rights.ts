@@ -1,9 +1,11 @@
 /** The rights that depend on tags: an object's own, and those that a request brings. */
+
+import type { Bucket } from './buckets-store.ts'
 import { versionKeys } from './conditions.ts'
+import { describeObject, type ObjectRow } from './objects-store.ts'
 import { demand } from './permission.ts'
 import { objectArn, type S3Request } from './request.ts'
-import { type Bucket, describeObject, type ObjectRow, type Tags } from './store.ts'
-import { existingTagKeys, requestTagKeys, sameTags } from './tags.ts'
+import { existingTagKeys, requestTagKeys, sameTags, type Tags } from './tags.ts'
 import { findVersion } from './versions-store.ts'
 
 export type Target = { readonly bucket: Bucket; readonly key: string; readonly version: string | undefined }

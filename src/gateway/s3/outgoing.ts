@@ -1,8 +1,9 @@
 /** An object on its way to a server behind: the headers that describe it there, and its bytes. */
 import { headerValue, metaPrefix } from './about.ts'
 import type { Algorithm } from './checksums.ts'
+import type { About } from './objects-store.ts'
 import type { S3Request } from './request.ts'
-import type { About, Tags } from './store.ts'
+import type { Tags } from './tags.ts'
 
 export type Outgoing = {
   /** Percent-encoded: which part of which upload it is. */

@@ -3,10 +3,10 @@ import { decide, type Verdict } from '../../iam/authorize.ts'
 import { deniedMessage } from '../../iam/policy/message.ts'
 import type { Keys } from '../../iam/request-context.ts'
 import { fail } from '../../wire/errors.ts'
+import type { Bucket } from './buckets-store.ts'
 import { conditionKeys, type KeyGroup } from './conditions.ts'
 import { isPublicPolicy } from './public-access.ts'
 import { bucketArn, type S3Request } from './request.ts'
-import type { Bucket } from './store.ts'
 
 /** One action on one resource, with the kinds of condition keys that the action knows. */
 export type Permission = {

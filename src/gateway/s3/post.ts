@@ -5,12 +5,12 @@ import { fail } from '../../wire/errors.ts'
 import type { Call } from '../../wire/http.ts'
 import type { World } from '../../world.ts'
 import { checkKey } from './address.ts'
+import type { Bucket } from './buckets-store.ts'
 import { boundaryOf, type Form, readForm } from './form.ts'
 import { demand } from './permission.ts'
 import { checkForm, readPolicy, sizeRange } from './post-policy.ts'
 import { largestPut } from './receive.ts'
 import { objectArn, type S3Request } from './request.ts'
-import type { Bucket } from './store.ts'
 import { readTagging } from './tags.ts'
 
 type Fields = Form['fields']

@@ -2,7 +2,7 @@
 import { fail } from '../../wire/errors.ts'
 import { notImplemented } from './about.ts'
 import { unquoted } from './answers.ts'
-import type { ObjectRow, WriteCondition } from './store.ts'
+import type { ObjectRow, WriteCondition } from './objects-store.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
 type State = Pick<ObjectRow, 'etag' | 'modified'>

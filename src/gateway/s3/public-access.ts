@@ -4,7 +4,7 @@ import { compiled } from '../../iam/policy/compiled.ts'
 import type { Condition } from '../../iam/policy/condition.ts'
 import { readNetwork } from '../../iam/policy/values.ts'
 import { anonymous } from '../../wire/caller.ts'
-import type { PublicAccess } from './store.ts'
+import type { PublicAccess } from './buckets-store.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 
 const all = (value: boolean): PublicAccess => ({

@@ -4,8 +4,9 @@ import { AwsError } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { openContent } from './encryption.ts'
 import { openStretches, type Stretch } from './files.ts'
+import { listFiles } from './files-store.ts'
+import { findObject, type ObjectRow } from './objects-store.ts'
 import type { Range } from './preconditions.ts'
-import { findObject, listFiles, type ObjectRow } from './store.ts'
 import { findVersion, type VersionRow } from './versions-store.ts'
 
 /** An object of a bucket, or one version of it. */

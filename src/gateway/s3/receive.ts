@@ -6,9 +6,8 @@ import { createHash, hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { AwsError, fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
-import { type Algorithm, algorithms, badDigest, type Claim, checkMd5 } from './checksums.ts'
+import { type Algorithm, algorithms, badDigest, type Checksums, type Claim, checkMd5 } from './checksums.ts'
 import { createFile, type Sink } from './files.ts'
-import type { Checksums } from './store.ts'
 
 /** Objects up to this size live in their row: see docs/decisions/0006-small-objects.md. */
 export const largestInRow = 16 * 1024

@@ -5,7 +5,8 @@ import type { Authenticated } from '../../wire/sigv4.ts'
 import { readQuery } from '../../wire/sigv4-canonical.ts'
 import type { World } from '../../world.ts'
 import { decodeBytes } from './address.ts'
-import type { Bucket, Tags } from './store.ts'
+import type { Bucket } from './buckets-store.ts'
+import type { Tags } from './tags.ts'
 
 export type S3Request = {
   readonly world: World

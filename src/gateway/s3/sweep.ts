@@ -5,8 +5,8 @@
 import { type Background, inBackground } from '../../background.ts'
 import type { World } from '../../world.ts'
 import { oldFiles, prepareFolder, removeFile } from './files.ts'
+import { dropOrphans, knownFiles, takeDropped } from './files-store.ts'
 import { expireBuckets } from './lifecycle.ts'
-import { dropOrphans, knownFiles, takeDropped } from './store.ts'
 
 /** How long a file stays after its object went, and how old a file without a row must be: nobody reads or writes for longer. */
 export const graceMs = 60 * 60_000

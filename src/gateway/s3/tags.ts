@@ -2,8 +2,9 @@
 import type { Keys } from '../../iam/request-context.ts'
 import { fail } from '../../wire/errors.ts'
 import type { XmlValue } from '../../wire/xml.ts'
-import type { Tags } from './store.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
+
+export type Tags = Readonly<Record<string, string>>
 
 /** AWS: S3 User Guide, "Categorizing your objects using tags". */
 const most = { object: 10, bucket: 50 } as const

@@ -1,6 +1,8 @@
 /** The SQL of uploads in parts: the uploads themselves, and the parts as files of theirs. */
 import { type Db, type Sql, sql } from '../../store/db.ts'
-import { type About, type FileRow, insertFile, successor, type Text } from './store.ts'
+import { type FileRow, insertFile } from './files-store.ts'
+import { successor } from './key-order.ts'
+import type { About } from './objects-store.ts'
 
 export type Upload = {
   readonly id: string
@@ -12,8 +14,8 @@ export type Upload = {
 
 export type UploadAbout = About & { readonly algorithm?: string }
 
-type RawUpload = Text<Upload, 'about'>
-const toUpload = ({ about, ...row }: RawUpload): Upload => ({ ...row, about: JSON.parse(about ?? '{}') })
+type RawUpload = Omit<Upload, 'about'> & { readonly about: string }
+const toUpload = ({ about, ...row }: RawUpload): Upload => ({ ...row, about: JSON.parse(about) })
 const uploadColumns = sql`id, name, begun, initiator, about`
 
 export const insertUpload = (db: Db, bucket: string, upload: Upload) =>

@@ -1,15 +1,15 @@
 /** The SQL of versions: the latest object of a key is in s3_objects, everything before it and the markers in s3_versions. */
 import { type Db, type Sql, sql } from '../../store/db.ts'
+import type { Place } from './key-order.ts'
 import {
   type About,
   type NewObject,
   type ObjectRow,
   type Only,
-  type Place,
   type RawObject,
   toObject,
   type WriteCondition,
-} from './store.ts'
+} from './objects-store.ts'
 
 /** A row of a listing of versions, or one that was found by its id. */
 export type VersionRow = ObjectRow & { readonly rank: number; readonly marker: boolean; readonly latest: boolean }

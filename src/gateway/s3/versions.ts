@@ -1,7 +1,7 @@
 /** The ids of versions, and how a request names one. */
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
-import type { Bucket } from './store.ts'
+import type { Bucket } from './buckets-store.ts'
 
 /** The id of what is written now. `null` is the one version of everything while versions are not kept. */
 export const newVersion = (world: Pick<World, 'random'>, { versioning }: Pick<Bucket, 'versioning'>): string =>

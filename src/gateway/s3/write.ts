@@ -1,10 +1,10 @@
 /** Writing an object from inside the server, with nobody asking: for what the server itself leaves in a bucket. */
 import { Readable } from 'node:stream'
 import type { World } from '../../world.ts'
+import { findBucket } from './buckets-store.ts'
 import { noSuchBucket, store } from './commit.ts'
 import { ownCause } from './events.ts'
 import { receive } from './receive.ts'
-import { findBucket } from './store.ts'
 
 /** Refuses a bucket that is not there. */
 export async function writeObject(
