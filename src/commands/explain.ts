@@ -6,7 +6,7 @@ import { signedHeaders } from '../outbound/aws.ts'
 
 export const usage = `Usage: poolhouse explain <request-id> [--endpoint URL]
 
-  <request-id>     of the denied request: in its answer (x-amzn-requestid) and in the log
+  <request-id>     of the denied request: in its answer (x-amzn-requestid; S3: x-amz-request-id) and in the log
   --endpoint URL   the server; AWS_ENDPOINT_URL or http://localhost:4100 otherwise
 
 Signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: root's, or a user's who is allowed poolhouse:Explain.`
