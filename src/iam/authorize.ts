@@ -93,6 +93,7 @@ export const principalOf = (caller: Caller): Principal => ({
   ...(caller.roleArn !== undefined && { roleArn: caller.roleArn }),
   ...(caller.provider !== undefined && { provider: caller.provider }),
   ...(caller.federatedBy !== undefined && { federatedBy: caller.federatedBy }),
+  ...(caller.madeBy === 'GetDelegatedAccessToken' && { delegated: true }),
 })
 
 const nameAll = (sources: readonly PolicySource[], kind: PolicyKind, label: string): NamedPolicy[] =>

@@ -19,11 +19,17 @@ import {
   SendDelegationTokenCommand,
   UpdateDelegationRequestCommand,
 } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { sql } from '../../src/store/db.ts'
 import { type Delegation, startDelegation, templateArn } from '../support/delegation.ts'
-import { allowing, assume, document, makeRole } from '../support/roles.ts'
+import { account, allowing, assume, document, makeRole } from '../support/roles.ts'
 import type { Clients } from '../support/server.ts'
 
 let given: Delegation
@@ -193,4 +199,51 @@ test('a parameter adds no statement to the policy', async () => {
     Statement.map(({ Action }) => Action),
     [['s3:GetObject']],
   )
+})
+
+test('no bucket policy that names the approver, or everybody, lets delegated credentials do more than was approved', async () => {
+  const { s3 } = given.server.clients
+  await s3.send(new CreateBucketCommand({ Bucket: 'diaries' }))
+  await s3.send(new PutObjectCommand({ Bucket: 'diaries', Key: 'k', Body: 'x' }))
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: 'diaries' }))
+  const diary = (clients: Pick<Clients, 's3'>) => clients.s3.send(new GetObjectCommand({ Bucket: 'diaries', Key: 'k' }))
+  const approver = await given.user('diarist', allowing('iam:*'))
+  const RoleArn = await makeRole(given.server.clients, 'Diarist', { policy: allowing('iam:*') })
+  const session = await assume(given.server, given.server.clients, RoleArn)
+  const byUser = await given.clientsOf(await given.release({}, approver))
+  const byRole = await given.clientsOf(await given.release({}, session))
+  const sessionArn = `arn:aws:sts::${account}:assumed-role/Diarist/me`
+  for (const AWS of [approver.arn, sessionArn, RoleArn]) {
+    const Policy = document({
+      ...{ Effect: 'Allow', Principal: { AWS }, Action: 's3:GetObject', Resource: 'arn:aws:s3:::diaries/*' },
+    })
+    await s3.send(new PutBucketPolicyCommand({ Bucket: 'diaries', Policy }))
+    await diary(AWS === approver.arn ? approver : session)
+    await assert.rejects(diary(byUser), denied, AWS)
+    await assert.rejects(diary(byRole), denied, AWS)
+  }
+})
+
+test('no trust policy that names the approver, or everybody, lets delegated credentials into its role', async () => {
+  const approver = await given.user('trusted', allowing('iam:*'))
+  const byUser = await given.clientsOf(await given.release({}, approver))
+  const byRoot = await given.clientsOf(await given.release({}, given.server.clients))
+  for (const AWS of [approver.arn, '*']) {
+    const trust = document({ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' })
+    const RoleArn = await makeRole(given.server.clients, `Trusts${AWS.length}`, { trust })
+    const enter = ({ sts }: Pick<Clients, 'sts'>) => sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'me' }))
+    await enter(approver)
+    await assert.rejects(enter(byUser), denied, AWS)
+    await assert.rejects(enter(byRoot), denied, AWS)
+  }
+})
+
+test('whoever takes the name of an owner is not shown the requests of the former one', async () => {
+  const owner = await given.user('former')
+  await owner.iam.send(new AssociateDelegationRequestCommand(await given.ask()))
+  const mine = ({ iam, arn: OwnerId }: { iam: Clients['iam']; arn: string }) =>
+    iam.send(new ListDelegationRequestsCommand({ OwnerId }))
+  assert.equal((await mine(owner)).DelegationRequests!.length, 1)
+  await deleteUser('former')
+  assert.deepEqual((await mine(await given.user('former'))).DelegationRequests, [])
 })

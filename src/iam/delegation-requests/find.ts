@@ -3,7 +3,7 @@ import type { Seal } from '../../protocols/seal.ts'
 import type { World } from '../../world.ts'
 import { currentPrincipal } from '../principals/find.ts'
 import { accessEnds, type DelegationRequest } from './request.ts'
-import { readOwned, readRequest, readRequestByToken } from './store.ts'
+import { type OwnerName, readOwned, readRequest, readRequestByToken } from './store.ts'
 
 type Asking = Pick<World, 'db' | 'settings' | 'now'>
 
@@ -13,7 +13,7 @@ export const findRequest = (world: Asking, id: string): Promise<DelegationReques
 /** The requests that have an owner, or that owner's, by id after the given one. */
 export const ownedRequests = (
   world: Asking,
-  owner: string | undefined,
+  owner: OwnerName | undefined,
   after: string | undefined,
   limit: number,
 ): Promise<DelegationRequest[]> =>

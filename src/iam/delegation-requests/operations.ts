@@ -82,9 +82,12 @@ export const GetDelegationRequest = operation('GetDelegationRequest', delegation
 }))
 
 export const ListDelegationRequests = operation('ListDelegationRequests', ownedBy, async (input, context) => {
-  const { OwnerId: owner } = input
+  const { OwnerId: arn } = input
+  const { arn: own, userId } = context.caller
+  // Whoever had the ARN before the caller was somebody else.
+  const owner = arn === undefined ? undefined : { arn, ...(arn === own && { id: userId }) }
   const { rows, IsTruncated, Marker } = await paged(
-    ...[context, input, owner ?? ''],
+    ...[context, input, arn ?? ''],
     (after, limit) => ownedRequests(context.world, owner, after, limit),
     ({ id }) => id,
   )

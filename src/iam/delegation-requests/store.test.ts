@@ -59,11 +59,12 @@ eachEngine((engine) => {
     }
     assert.equal((await readRequestByToken(db, 'a', 'hash of two', 13))?.releasedAt, 1000)
     assert.equal(await readRequestByToken(db, 'b', 'hash of two', 13), undefined)
-    const list = async (owner: string | undefined, after: string | undefined, limit = 9) =>
+    const list = async (owner: Parameters<typeof readOwned>[2]['owner'], after: string | undefined, limit = 9) =>
       (await readOwned(db, 'a', { owner, after, limit, now: 13 })).map(({ id }) => id)
     assert.deepEqual(await list(undefined, undefined), ['one', 'two'])
     assert.deepEqual(await list(undefined, undefined, 1), ['one'])
     assert.deepEqual(await list(undefined, 'one'), ['two'])
-    assert.deepEqual(await list('arn of two', undefined), ['two'])
+    assert.deepEqual(await list({ arn: 'arn of two' }, undefined), ['two'])
+    assert.deepEqual(await list({ arn: 'arn of two', id: 'of a namesake' }, undefined), [])
   })
 })

@@ -84,6 +84,9 @@ export async function readRequestByToken(
   return row && toRequest(now)(row)
 }
 
+/** An owner, and which of those that had the ARN in turn. */
+export type OwnerName = { readonly arn: string; readonly id?: string | undefined }
+
 /** Those that have an owner, or that one, by id. */
 export async function readOwned(
   db: Db,
@@ -93,9 +96,10 @@ export async function readOwned(
     after = '',
     limit,
     now,
-  }: { owner: string | undefined; after?: string | undefined; limit: number; now: number },
+  }: { owner: OwnerName | undefined; after?: string | undefined; limit: number; now: number },
 ): Promise<DelegationRequest[]> {
-  const whose = owner === undefined ? sql`owner_arn is not null` : sql`owner_arn = ${owner}`
+  const named = owner ? sql`owner_arn = ${owner.arn}` : sql`owner_arn is not null`
+  const whose = owner?.id === undefined ? named : sql`${named} and owner_id = ${owner.id}`
   const rows = await db.all<Row>(
     sql`select ${columns} from delegation_requests where account = ${account} and ${whose} and id > ${after}
       order by id limit ${limit}`,

@@ -78,7 +78,13 @@ function decide(request: AccessRequest, policies: PolicySet, owner: NamedPolicy 
   // The other account must open its door, as must a role's trust policy, before the caller's own policies matter.
   if (!grant.statement && (side === 'trust' || !local)) return implicitDeny(side)
   // Naming the user, the session or everyone is enough; implicit denies of the caller's own policies no longer matter.
-  if (local && grant.directness === directly) return granted()
+  // unproved: that no grant takes a delegated session past what was approved (decision 51).
+  if (
+    local &&
+    grant.directness === directly &&
+    (!principal.delegated || sessionAllows(principal, policies, request, action))
+  )
+    return granted()
   if (policies.boundary && !findAllow(policies.boundary.policy, request, action)) return implicitDeny('boundary')
   if (!sessionAllows(principal, policies, request, action)) return implicitDeny('session')
   if (local && grant.directness === byRole) return granted()

@@ -20,6 +20,8 @@ export type Principal = {
   provider?: string
   /** S3's canonical user id of the account. */
   canonicalId?: string
+  /** The session is for what somebody approved: no policy of a resource or a role adds to that. */
+  delegated?: true
 }
 
 /** A compiled Principal element. */
