@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer as createListener, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { release, releaser, sendBody, transient } from './transient.ts'
+import { loosen, release, releaser, releaseWritten, sendBody, transient } from './transient.ts'
 
 const own = (bytes: Uint8Array) => Buffer.from(new Uint8Array(bytes).buffer)
 
@@ -121,4 +121,31 @@ test('a reader who left before the body began ends the source, too', async () =>
   asking.destroy()
   assert.equal(await left.outcomes[0], 'broke off')
   assert.ok(body.destroyed)
+})
+
+test('a socket frees the pieces that were loosened, when they are written; parts of something larger stay', async () => {
+  const listener = createListener()
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const near = connect((listener.address() as AddressInfo).port, '127.0.0.1')
+  const [[far]] = (await Promise.all([once(listener, 'connection'), once(near, 'connect')])) as [[Socket], unknown]
+  releaseWritten(near)
+  const whole = randomBytes(4 * 65_536)
+  const pieces = [0, 1, 2].map((at) => loosen(own(whole.subarray(at * 65_536, (at + 1) * 65_536))))
+  const part = loosen(whole.subarray(3 * 65_536))
+  near.cork()
+  for (const piece of [...pieces, part]) near.write(piece)
+  near.end()
+  assert.deepEqual(
+    [...pieces, part].map(({ length }) => length),
+    [65_536, 65_536, 65_536, 65_536],
+    'not before',
+  )
+  near.uncork()
+  assert.ok(Buffer.concat(await Array.fromAsync(far)).equals(whole))
+  assert.deepEqual(
+    [...pieces, part].map(({ length }) => length),
+    [0, 0, 0, 65_536],
+  )
+  listener.close()
 })

@@ -3,6 +3,7 @@
  * collector, pieces of 64 KiB make it walk the whole heap many times a second, and each one is cold memory.
  */
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isMarkedAsUntransferable } from 'node:worker_threads'
@@ -26,6 +27,26 @@ export function releaser(): (piece: Uint8Array) => void {
   return (piece) => {
     if (last && last.buffer !== piece.buffer) release(last)
     last = piece
+  }
+}
+
+const loose = new WeakSet<Uint8Array>()
+
+/** Says of a piece of a body that whoever writes it holds it last. A part of something larger is left alone. */
+export function loosen(piece: Buffer): Buffer {
+  if (piece.length === piece.buffer.byteLength) loose.add(piece)
+  return piece
+}
+
+/** Has a socket free such pieces when they are written. */
+export function releaseWritten(socket: Socket): void {
+  const write = socket.write.bind(socket) as (...given: unknown[]) => boolean
+  socket.write = (...given: unknown[]) => {
+    const [piece] = given
+    if (given.length > 1 || !(piece instanceof Uint8Array) || !loose.has(piece)) return write(...given)
+    return write(piece, (error?: Error | null) => {
+      if (!error) release(piece)
+    })
   }
 }
 

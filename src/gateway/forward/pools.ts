@@ -2,6 +2,7 @@
 import type { Dispatcher, Pool } from 'undici'
 import { AwsError } from '../../wire/errors.ts'
 import type { WhenGone } from '../../wire/http.ts'
+import { releaseWritten } from '../../wire/transient.ts'
 import type { World } from '../../world.ts'
 
 /** Where a request goes: an origin, by TCP or by a socket of this machine. */
@@ -37,12 +38,17 @@ const poolsOf = new WeakMap<World['db'], Pools>()
 
 /** Loaded where it is used only: it takes megabytes. */
 async function openPool(target: Target): Promise<Pool> {
-  const { Pool } = await import('undici')
+  const { Pool, buildConnector } = await import('undici')
   const { connections, socketPath } = target
+  const connect = buildConnector({ timeout: target.connectTimeoutMs, ...(socketPath !== undefined && { socketPath }) })
   return new Pool(target.origin, {
     ...{ connections, pipelining: 1, allowH2: false, maxHeaderSize: 65_536, keepAliveTimeout: 10_000 },
     ...{ headersTimeout: target.responseTimeoutMs, bodyTimeout: target.idleTimeoutMs },
-    connect: { timeout: target.connectTimeoutMs, ...(socketPath !== undefined && { socketPath }) },
+    connect: (options, done) =>
+      connect(options, (...made) => {
+        if (made[1]) releaseWritten(made[1])
+        done(...made)
+      }),
   })
 }
 

@@ -1,12 +1,13 @@
 /** A body of known length that the gateway itself sends to a server behind: in signed chunks, or plain over TLS. */
 import { Readable } from 'node:stream'
+import { loosen } from '../../wire/transient.ts'
 import type { UpstreamServer } from '../../world.ts'
 import { encodeChunked, encodedLength, type Form, payloadName } from '../forward/encode-chunked.ts'
 import type { StreamBody } from '../forward/pass.ts'
 import type { OutgoingBody } from '../forward/pools.ts'
 import { endpointOf } from '../forward/upstreams.ts'
-import { notImplemented } from '../s3/about.ts'
 import { type Algorithm, algorithms } from '../s3/checksums.ts'
+import { notImplemented } from '../s3/refusals.ts'
 
 export type Bytes = {
   readonly length: number
@@ -58,7 +59,7 @@ export function streamOf(
   }
 }
 
-/** A stream that may be opened again as long as nothing was read of it. */
+/** A stream that may be opened again as long as nothing was read of it. Nobody else may hold its pieces. */
 export function opening(make: () => AsyncIterable<Buffer>): OutgoingBody {
   let started = false
   return {
@@ -66,7 +67,7 @@ export function opening(make: () => AsyncIterable<Buffer>): OutgoingBody {
       Readable.from(
         (async function* () {
           started = true
-          yield* make()
+          for await (const piece of make()) yield loosen(piece)
         })(),
         { objectMode: false, highWaterMark: 256 * 1024 },
       ),
