@@ -4,6 +4,7 @@ import { httpTime, quoted } from './answers.ts'
 import { type Algorithm, algorithms, isAlgorithm } from './checksums.ts'
 import { checkEncryption, encryptionHeaders } from './encryption.ts'
 import type { About, ObjectRow } from './objects-store.ts'
+import { notImplemented } from './refusals.ts'
 import type { S3Request } from './request.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
@@ -39,12 +40,6 @@ const absent = [
   'x-amz-object-lock-legal-hold',
   'x-amz-write-offset-bytes',
 ]
-
-export const notImplemented = (header: string): never =>
-  fail('NotImplemented', 'A header you provided implies functionality that is not implemented', {
-    status: 501,
-    extra: { Header: header },
-  })
 
 /** Refuses what an object cannot have here. */
 export function checkWritable(headers: Headers): void {

@@ -1,20 +1,18 @@
 /** GetObjectAttributes: what is known of an object without its bytes. */
-import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { XmlValue } from '../../wire/xml.ts'
 import { checksumElements } from './about.ts'
 import { httpTime, xmlAnswer } from './answers.ts'
-import { shownVersion } from './commit.ts'
 import { listFiles } from './files-store.ts'
-import { invalidArgument } from './list-objects.ts'
 import { demandRead, holdToTags, tagsOf } from './object-rights.ts'
 import { markerAnswer, refuseAbsent, wantedOf } from './objects.ts'
 import type { ObjectRow } from './objects-store.ts'
 import { demand } from './permission.ts'
 import { findRow, isMarker } from './reading.ts'
+import { invalidArgument } from './refusals.ts'
 import { type BucketRequest, objectArn } from './request.ts'
 import { existingTagKeys } from './tags.ts'
-import { versionHeader } from './versions.ts'
+import { shownVersion, versionHeader } from './versions.ts'
 
 const names = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'] as const
 type Name = (typeof names)[number]
@@ -24,10 +22,7 @@ function readNames(header: string | undefined): ReadonlySet<Name> {
   const asked = (header ?? '').split(',').map((name) => name.trim())
   const known = asked.filter((name): name is Name => (names as readonly string[]).includes(name))
   if (known.length === asked.length) return new Set(known)
-  return fail('InvalidArgument', 'Invalid attribute name specified.', {
-    status: 400,
-    extra: { ArgumentName: 'x-amz-object-attributes', ArgumentValue: header ?? '' },
-  })
+  return invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', header ?? '')
 }
 
 function readNumber({ headers }: BucketRequest, name: string, otherwise: number): number {

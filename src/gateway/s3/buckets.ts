@@ -19,12 +19,12 @@ import {
   setPolicy,
   setPublicAccess,
 } from './buckets-store.ts'
-import { noSuchBucket } from './commit.ts'
 import { readCors, writeCors } from './cors.ts'
 import type { ListedBucket, WithElsewhere } from './elsewhere.ts'
 import { readDocument } from './incoming.ts'
-import { invalidArgument, readCount, readText } from './list-objects.ts'
 import { initialAccess, isPublicPolicy, openAccess, readPublicAccess } from './public-access.ts'
+import { readCount, readText } from './query.ts'
+import { invalidArgument, noSuchBucket, notImplemented } from './refusals.ts'
 import { type BucketRequest, bucketArn, type S3Request } from './request.ts'
 import { readXml, textOf } from './xml-body.ts'
 
@@ -114,10 +114,7 @@ export async function CreateBucket(request: S3Request): Promise<Answer> {
     fail('InvalidBucketName', 'The specified bucket is not valid.', { status: 400, extra: { BucketName: bucketName } })
   }
   if (headers['x-amz-bucket-object-lock-enabled']?.toLowerCase() === 'true') {
-    fail('NotImplemented', 'A header you provided implies functionality that is not implemented', {
-      status: 501,
-      extra: { Header: 'x-amz-bucket-object-lock-enabled' },
-    })
+    notImplemented('x-amz-bucket-object-lock-enabled')
   }
   const ownership = headers['x-amz-object-ownership'] ?? 'BucketOwnerEnforced'
   if (ownership !== 'BucketOwnerEnforced') {

@@ -2,7 +2,6 @@
 
 import type { Db } from '../../store/db.ts'
 import { isOutage, StoreError } from '../../store/errors.ts'
-import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { type Bucket, setTagged } from './buckets-store.ts'
 import { sealContent } from './encryption.ts'
@@ -18,9 +17,9 @@ import {
   putObject,
   type WriteCondition,
 } from './objects-store.ts'
-import { failedCondition } from './preconditions.ts'
 import type { Received } from './receive.ts'
-import { newVersion } from './versions.ts'
+import { failedCondition, noSuchBucket, noSuchKey } from './refusals.ts'
+import { newVersion, shownVersion } from './versions.ts'
 import { type Gone, putMarker, putVersion, removeVersion } from './versions-store.ts'
 
 /** Where an object is to be, and who wants it there. */
@@ -104,9 +103,6 @@ async function putAlone(db: Db, made: NewObject, condition: WriteCondition): Pro
   return put && { bodies: put.previous === null ? [] : [put.previous] }
 }
 
-/** The version that answers name: none where versions were never kept. */
-export const shownVersion = ({ versioning }: Bucket, version: string) => (versioning ? version : undefined)
-
 /** The bucket may have gone since it was looked up: then the foreign key refuses. */
 export async function inBucket<T>(bucket: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -125,11 +121,6 @@ export async function failedWrite(
   if (condition && 'absent' in condition) return failedCondition('If-None-Match')
   return (await describeObject(world.db, bucket, name)) ? failedCondition('If-Match') : noSuchKey(name)
 }
-
-export const noSuchKey = (key: string): never =>
-  fail('NoSuchKey', 'The specified key does not exist.', { status: 404, extra: { Key: key } })
-export const noSuchBucket = (bucket: string): never =>
-  fail('NoSuchBucket', 'The specified bucket does not exist', { status: 404, extra: { BucketName: bucket } })
 
 /** What to remove: the object, or one version of it for good; only if it has the ETag and was written at the time. */
 export type Removal = {

@@ -13,6 +13,7 @@ import { demandTagging } from './object-rights.ts'
 import { checkCondition, writtenHeaders } from './objects.ts'
 import { readWriteCondition } from './preconditions.ts'
 import { largestPut, receive } from './receive.ts'
+import { invalidArgument } from './refusals.ts'
 import type { BucketRequest, S3Request } from './request.ts'
 import { readTagHeader } from './tags.ts'
 
@@ -24,10 +25,7 @@ export function replaces(headers: S3Request['headers'], of: 'metadata' | 'taggin
   const name = `x-amz-${of}-directive`
   const value = headers[name] ?? 'COPY'
   if (value !== 'COPY' && value !== 'REPLACE') {
-    fail('InvalidArgument', `Unknown ${of} directive.`, {
-      status: 400,
-      extra: { ArgumentName: name, ArgumentValue: value },
-    })
+    invalidArgument(`Unknown ${of} directive.`, name, value)
   }
   return value === 'REPLACE'
 }

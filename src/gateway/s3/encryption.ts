@@ -6,6 +6,7 @@
 import { type Cipheriv, createCipheriv } from 'node:crypto'
 import type { Seal } from '../../protocols/seal.ts'
 import { fail } from '../../wire/errors.ts'
+import { invalidArgument } from './refusals.ts'
 
 const blockSize = 16
 
@@ -77,8 +78,5 @@ export function refuseAlgorithm(asked: string): never {
       extra: { Header: encryptionHeader },
     })
   }
-  return fail('InvalidArgument', 'The encryption method specified is not supported', {
-    status: 400,
-    extra: { ArgumentName: encryptionHeader, ArgumentValue: asked },
-  })
+  return invalidArgument('The encryption method specified is not supported', encryptionHeader, asked)
 }

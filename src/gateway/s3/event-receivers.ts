@@ -1,5 +1,5 @@
 /** Brings an event to its receiver: a function, or a queue or topic of a server behind the gateway. */
-import { AwsError, fail } from '../../wire/errors.ts'
+import { AwsError } from '../../wire/errors.ts'
 import type { InvokeResult, World } from '../../world.ts'
 import { ownArn } from '../forward/arns.ts'
 import { isOnePlace, judge } from '../forward/asking.ts'
@@ -7,6 +7,7 @@ import { pass, readAnswer } from '../forward/pass.ts'
 import { endpointOf, findUpstream } from '../forward/upstreams.ts'
 import { readTarget } from './notifications.ts'
 import { deny } from './permission.ts'
+import { invalidArgument } from './refusals.ts'
 import type { S3Request } from './request.ts'
 
 const longestCall = 60_000
@@ -38,10 +39,11 @@ export async function checkReceiver(request: S3Request, arn: string): Promise<vo
 }
 
 const refuseReceiver = (arn: string): never =>
-  fail('InvalidArgument', 'Unable to validate the following destination configurations', {
-    status: 400,
-    extra: { ArgumentName: arn, ArgumentValue: 'The destination queue or topic does not exist' },
-  })
+  invalidArgument(
+    'Unable to validate the following destination configurations',
+    arn,
+    'The destination queue or topic does not exist',
+  )
 
 /** Sends; as with a function, what went wrong is the outcome. */
 export async function tell(world: World, arn: string, id: string, payload: string): Promise<InvokeResult> {

@@ -1,47 +1,13 @@
 /** ListObjectsV2 and its forerunner ListObjects. */
-import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import type { XmlValue } from '../../wire/xml.ts'
 import { quoted, xmlAnswer, xmlTime } from './answers.ts'
 import { type Place, successor } from './key-order.ts'
-import { foldedPrefix, readPage, readToken, urlEncode, writeToken } from './listing.ts'
+import { foldedPrefix, readEncoding, readPage, readToken, writeToken } from './listing.ts'
 import { listObjects, type ObjectRow } from './objects-store.ts'
+import { readCount, readText } from './query.ts'
+import { invalidArgument } from './refusals.ts'
 import type { BucketRequest } from './request.ts'
-
-const mostKeys = 1000
-
-export const invalidArgument = (message: string, name: string, value: string): never =>
-  fail('InvalidArgument', message, { status: 400, extra: { ArgumentName: name, ArgumentValue: value } })
-
-/** A count from the query, capped; refuses what is no number. */
-export function readCount(query: ReadonlyMap<string, string>, name: string, most = mostKeys): number {
-  const text = query.get(name)
-  if (text === undefined || text === '') return most
-  if (!/^\d{1,10}$/.test(text) || Number(text) > 2_147_483_647) {
-    const sentence = /^-?\d+$/.test(text)
-      ? `Argument ${name} must be an integer between 0 and 2147483647`
-      : `Provided ${name} not an integer or within integer range`
-    return invalidArgument(sentence, name, text)
-  }
-  return Math.min(Number(text), most)
-}
-
-/** How keys are printed: as they are, or percent-encoded if asked. */
-export function readEncoding(query: ReadonlyMap<string, string>): {
-  type: string | undefined
-  print(text: string): string
-} {
-  const type = query.get('encoding-type')
-  if (type === undefined || type === '') return { type: undefined, print: (text) => text }
-  if (type !== 'url') return invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', type)
-  return { type, print: urlEncode }
-}
-
-/** A text from the query that is compared with keys; no key holds U+0000. */
-export function readText(query: ReadonlyMap<string, string>, name: string): string {
-  const text = query.get(name) ?? ''
-  return text.includes('\0') ? invalidArgument(`Invalid ${name}`, name, text) : text
-}
 
 export const owner = (account: string) => ({ ID: account, DisplayName: account })
 

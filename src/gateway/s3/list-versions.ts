@@ -1,11 +1,12 @@
 /** ListObjectVersions: every version and every marker, by key and then the latest first. */
-import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
 import { element } from '../../wire/xml.ts'
 import { xmlAnswer, xmlTime } from './answers.ts'
 import type { Place } from './key-order.ts'
-import { afterMarker, content, owner, readCount, readEncoding, readText } from './list-objects.ts'
-import { readPage } from './listing.ts'
+import { afterMarker, content, owner } from './list-objects.ts'
+import { readEncoding, readPage } from './listing.ts'
+import { readCount, readText } from './query.ts'
+import { invalidArgument } from './refusals.ts'
 import type { BucketRequest } from './request.ts'
 import { checkVersion } from './versions.ts'
 import { findVersion, listVersions, type VersionRow } from './versions-store.ts'
@@ -18,10 +19,7 @@ async function readPlace({ world, query, bucketName }: BucketRequest): Promise<P
     return afterMarker(key, readText(query, 'prefix'), readText(query, 'delimiter'))
   }
   if (key === '') {
-    fail('InvalidArgument', 'A version-id marker cannot be specified without a key marker.', {
-      status: 400,
-      extra: { ArgumentName: 'version-id-marker', ArgumentValue: version },
-    })
+    invalidArgument('A version-id marker cannot be specified without a key marker.', 'version-id-marker', version)
   }
   const found = await findVersion(world.db, bucketName, key, checkVersion(version) ?? '')
   return found ? { name: key, inclusive: false, rank: found.rank } : { name: key, inclusive: true }

@@ -1,6 +1,7 @@
 /** One page of a bucket's keys: folded into common prefixes at a delimiter, in the order of UTF-8 bytes. */
 import { isBefore, type Place, successor } from './key-order.ts'
 import type { ObjectRow } from './objects-store.ts'
+import { invalidArgument } from './refusals.ts'
 
 /** What is listed: objects, or versions of them, which have a rank. */
 export type Named = { readonly name: string; readonly rank?: number }
@@ -93,3 +94,14 @@ export const urlEncode = (text: string): string =>
     .replace(/[!'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%2F', '/')
     .replaceAll('%20', '+')
+
+/** How keys are printed: as they are, or percent-encoded if asked. */
+export function readEncoding(query: ReadonlyMap<string, string>): {
+  type: string | undefined
+  print(text: string): string
+} {
+  const type = query.get('encoding-type')
+  if (type === undefined || type === '') return { type: undefined, print: (text) => text }
+  if (type !== 'url') return invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', type)
+  return { type, print: urlEncode }
+}

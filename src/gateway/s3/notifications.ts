@@ -1,6 +1,7 @@
 /** Notifications of a bucket: how a configuration is written, and who is told of a change. AWS: S3 User Guide, "Amazon S3 Event Notifications". */
 import { fail } from '../../wire/errors.ts'
 import type { XmlValue } from '../../wire/xml.ts'
+import { invalidArgument } from './refusals.ts'
 import { malformedXml, readXml, textOf, textsOf, type XmlNode } from './xml-body.ts'
 
 export type Notification = {
@@ -35,9 +36,6 @@ const silent =
   /^(?:ReducedRedundancyLostObject|ObjectRestore:|Replication:|LifecycleTransition|IntelligentTiering|ObjectAcl:)/
 
 const mostNotifications = 100
-
-const invalidArgument = (message: string, name: string, value: string): never =>
-  fail('InvalidArgument', message, { status: 400, extra: { ArgumentName: name, ArgumentValue: value } })
 
 function readEvent(event: string): string {
   const name = event.trim().replace(/^s3:/, '')

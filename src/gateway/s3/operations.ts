@@ -8,18 +8,20 @@ import type { Answer } from '../../wire/http.ts'
 import { GetObjectAttributes } from './attributes.ts'
 import * as settings from './bucket-settings.ts'
 import * as buckets from './buckets.ts'
+import { CompleteMultipartUpload } from './complete-upload.ts'
 import type { KeyGroup } from './conditions.ts'
 import { CopyObject } from './copy.ts'
 import { DeleteObjects } from './delete-objects.ts'
 import type { WithElsewhere } from './elsewhere.ts'
 import { ListObjects, ListObjectsV2 } from './list-objects.ts'
 import { ListObjectVersions } from './list-versions.ts'
-import * as multipart from './multipart.ts'
+import { AbortMultipartUpload, CreateMultipartUpload } from './multipart.ts'
 import { ListMultipartUploads, ListParts } from './multipart-lists.ts'
 import { DeleteObjectTagging, GetObjectTagging, PutObjectTagging } from './object-tagging.ts'
 import { DeleteObject, GetObject, HeadObject, PutObject } from './objects.ts'
 import type { BucketRequest, S3Request } from './request.ts'
 import { absentSettings } from './settings-absent.ts'
+import { UploadPart, UploadPartCopy } from './upload-parts.ts'
 
 type Level = 'service' | 'bucket' | 'object'
 
@@ -135,19 +137,19 @@ export const operations: readonly Operation[] = [
     ...{ name: 'CreateBucket', method: 'PUT', level: 'bucket', action: 's3:CreateBucket', keys: ['create'] },
     ...{ needsBucket: false, run: buckets.CreateBucket },
   },
-  row(['PUT', 'object', 'uploadId', 'partNumber'], multipart.UploadPartCopy, {
+  row(['PUT', 'object', 'uploadId', 'partNumber'], UploadPartCopy, {
     ...{ header: copied, action: 's3:PutObject', keys: ['write'], more: partial },
   }),
-  row(['PUT', 'object', 'uploadId', 'partNumber'], multipart.UploadPart, {
+  row(['PUT', 'object', 'uploadId', 'partNumber'], UploadPart, {
     ...{ action: 's3:PutObject', keys: ['write'], more: partial },
   }),
-  row(['POST', 'object', 'uploads'], multipart.CreateMultipartUpload, {
+  row(['POST', 'object', 'uploads'], CreateMultipartUpload, {
     ...{ action: 's3:PutObject', keys: ['write'], more: partial },
   }),
-  row(['POST', 'object', 'uploadId'], multipart.CompleteMultipartUpload, {
+  row(['POST', 'object', 'uploadId'], CompleteMultipartUpload, {
     ...{ action: 's3:PutObject', keys: ['write'], more: creating },
   }),
-  row(['DELETE', 'object', 'uploadId'], multipart.AbortMultipartUpload, { action: 's3:AbortMultipartUpload' }),
+  row(['DELETE', 'object', 'uploadId'], AbortMultipartUpload, { action: 's3:AbortMultipartUpload' }),
   row(['GET', 'object', 'uploadId'], ListParts, { action: 's3:ListMultipartUploadParts' }),
   row(['GET', 'object', 'tagging'], GetObjectTagging, {}),
   row(['PUT', 'object', 'tagging'], PutObjectTagging, {}),

@@ -10,6 +10,7 @@ import { boundaryOf, type Form, readForm } from './form.ts'
 import { demand } from './permission.ts'
 import { checkForm, readPolicy, sizeRange } from './post-policy.ts'
 import { largestPut } from './receive.ts'
+import { invalidArgument } from './refusals.ts'
 import { objectArn, type S3Request } from './request.ts'
 import { readTagging } from './tags.ts'
 
@@ -41,12 +42,7 @@ export async function readPost(
   const base64 = form.fields.get('policy')
   const policy = base64 === undefined ? undefined : readPolicy(base64)
   if (policy) checkForm(policy, fields, world.now())
-  const file =
-    form.file ??
-    fail('InvalidArgument', 'POST requires exactly one file upload per request.', {
-      status: 400,
-      extra: { ArgumentName: 'file', ArgumentValue: 0 },
-    })
+  const file = form.file ?? invalidArgument('POST requires exactly one file upload per request.', 'file', 0)
   const request: S3Request = {
     ...{ world, call, bucketName, key, query: new Map(), headers: toHeaders(fields), caller, region },
     ...{ proof: undefined, authType: policy && 'POST', judgedTags: undefined },
@@ -67,10 +63,7 @@ function refuseOtherSignature({ headers, query }: Call) {
     return
   const message =
     'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified'
-  fail('InvalidArgument', message, {
-    status: 400,
-    extra: { ArgumentName: 'Authorization', ArgumentValue: headers.authorization ?? '' },
-  })
+  invalidArgument(message, 'Authorization', headers.authorization ?? '')
 }
 
 /** The fields as the policy sees them: with the bucket, and the file's name in the key. */
@@ -95,13 +88,10 @@ function expand(fields: Fields, filename: string, bucket: string): Fields {
 
 const keyOf = (fields: Fields): string =>
   fields.get('key') ||
-  fail(
-    'InvalidArgument',
+  invalidArgument(
     "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
-    {
-      status: 400,
-      extra: { ArgumentName: 'key', ArgumentValue: '' },
-    },
+    'key',
+    '',
   )
 
 const signing = ['x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature'] as const
@@ -118,13 +108,10 @@ async function whoSigned(world: World, fields: Fields) {
   if (present.length === 0) return { caller: anonymous, region: world.settings.region }
   const need = (name: string): string =>
     fields.get(name) ||
-    fail(
-      'InvalidArgument',
+    invalidArgument(
       `Bucket POST must contain a field named '${name}'.  If it is specified, please check the order of the fields.`,
-      {
-        status: 400,
-        extra: { ArgumentName: name, ArgumentValue: '' },
-      },
+      name,
+      '',
     )
   return proveForm(world, {
     policy: need('policy'),

@@ -1,17 +1,11 @@
 /** Conditional requests and ranges. RFC 9110 sections 13 and 14; AWS: "Conditional reads", "Conditional writes". */
 import { fail } from '../../wire/errors.ts'
-import { notImplemented } from './about.ts'
 import { unquoted } from './answers.ts'
 import type { ObjectRow, WriteCondition } from './objects-store.ts'
+import { failedCondition, notImplemented } from './refusals.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
 type State = Pick<ObjectRow, 'etag' | 'modified'>
-
-export const failedCondition = (condition: string): never =>
-  fail('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
-    status: 412,
-    extra: { Condition: condition },
-  })
 
 const names = (list: string, etag: string) =>
   list.split(',').some((one) => one.trim() === '*' || unquoted(one) === etag)

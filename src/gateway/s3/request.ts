@@ -2,9 +2,7 @@
 import type { Caller } from '../../wire/caller.ts'
 import type { Call } from '../../wire/http.ts'
 import type { Authenticated } from '../../wire/sigv4.ts'
-import { readQuery } from '../../wire/sigv4-canonical.ts'
 import type { World } from '../../world.ts'
-import { decodeBytes } from './address.ts'
 import type { Bucket } from './buckets-store.ts'
 import type { Tags } from './tags.ts'
 
@@ -29,16 +27,6 @@ export type S3Request = {
 
 /** A request whose bucket exists. */
 export type BucketRequest = S3Request & { readonly bucket: Bucket }
-
-/** Parameters as text; of one that comes twice the first counts, as everywhere in this service. */
-export function parseQuery(query: string): ReadonlyMap<string, string> {
-  const parameters = new Map<string, string>()
-  if (query === '') return parameters
-  for (const [name, value] of readQuery(query)) {
-    if (!parameters.has(name)) parameters.set(name, decodeBytes(value))
-  }
-  return parameters
-}
 
 /** `x-amz-…` parameters that are the signature itself, or checksums of a body that the link's maker has not seen. */
 const notHoisted =

@@ -13,7 +13,7 @@ import { recognise } from './operations.ts'
 import { checkForm, readPolicy, sizeRange } from './post-policy.ts'
 import { isUnchanged, readRange, readWriteCondition } from './preconditions.ts'
 import { isPublicPolicy } from './public-access.ts'
-import { parseQuery } from './request.ts'
+import { parseQuery } from './query.ts'
 import { readXml, textOf } from './xml-body.ts'
 
 const asked = (method: string, path: string, query = '', headers: Record<string, string> = {}) => {

@@ -1,6 +1,7 @@
 /** The name of a copy's source, as the header `x-amz-copy-source` has it. AWS: S3 API Reference, CopyObject. */
 import { fail } from '../../wire/errors.ts'
 import { decodeText, isBucketName } from './address.ts'
+import { invalidArgument } from './refusals.ts'
 
 export const copySourceHeader = 'x-amz-copy-source'
 
@@ -20,10 +21,7 @@ export function readSourceName(header = ''): SourceName {
   const mark = header.search(/\?versionId=/)
   const version = mark < 0 ? undefined : header.slice(mark + '?versionId='.length)
   if (version !== undefined && !versionForm.test(version)) {
-    fail('InvalidArgument', 'Invalid version id specified', {
-      status: 400,
-      extra: { ArgumentName: 'versionId', ArgumentValue: version.slice(0, 200) },
-    })
+    invalidArgument('Invalid version id specified', 'versionId', version.slice(0, 200))
   }
   const path = decodeText(mark < 0 ? header : header.slice(0, mark)).replace(/^\//, '')
   const slash = path.indexOf('/')

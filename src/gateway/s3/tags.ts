@@ -2,6 +2,7 @@
 import type { Keys } from '../../iam/request-context.ts'
 import { fail } from '../../wire/errors.ts'
 import type { XmlValue } from '../../wire/xml.ts'
+import { invalidArgument } from './refusals.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
 
 export type Tags = Readonly<Record<string, string>>
@@ -41,10 +42,11 @@ export function readTagHeader(header: string | undefined): Tags | undefined {
   const pairs = [...new URLSearchParams(header)]
   // unproved: the sentence, from public threads; what URLSearchParams repairs, AWS refuses.
   if (/%(?![0-9a-f]{2})|[\r\n]/i.test(header)) {
-    fail('InvalidArgument', 'The header x-amz-tagging shall be encoded as UTF-8 then URLEncoded URL query parameters', {
-      status: 400,
-      extra: { ArgumentName: 'x-amz-tagging', ArgumentValue: header },
-    })
+    invalidArgument(
+      'The header x-amz-tagging shall be encoded as UTF-8 then URLEncoded URL query parameters',
+      'x-amz-tagging',
+      header,
+    )
   }
   return checkTags(pairs, 'object')
 }

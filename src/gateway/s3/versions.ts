@@ -1,7 +1,7 @@
 /** The ids of versions, and how a request names one. */
-import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Bucket } from './buckets-store.ts'
+import { invalidArgument } from './refusals.ts'
 
 /** The id of what is written now. `null` is the one version of everything while versions are not kept. */
 export const newVersion = (world: Pick<World, 'random'>, { versioning }: Pick<Bucket, 'versioning'>): string =>
@@ -12,17 +12,12 @@ const pattern = /^(?:null|[\w-]{32})$/
 /** A version id from outside; undefined if none is named. */
 export function checkVersion(version: string | undefined): string | undefined {
   if (version === undefined || pattern.test(version)) return version
-  return fail('InvalidArgument', 'Invalid version id specified', {
-    status: 400,
-    extra: { ArgumentName: 'versionId', ArgumentValue: version },
-  })
+  return invalidArgument('Invalid version id specified', 'versionId', version)
 }
 
-export const noSuchVersion = (key: string, version: string): never =>
-  fail('NoSuchVersion', 'The specified version does not exist.', {
-    status: 404,
-    extra: { Key: key, VersionId: version },
-  })
+/** The version that answers name: none where versions were never kept. */
+export const shownVersion = ({ versioning }: Pick<Bucket, 'versioning'>, version: string) =>
+  versioning ? version : undefined
 
 /** The header that names a version, where the bucket keeps versions. */
 export const versionHeader = (version: string | undefined): Record<string, string> =>

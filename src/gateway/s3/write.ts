@@ -2,9 +2,10 @@
 import { Readable } from 'node:stream'
 import type { World } from '../../world.ts'
 import { findBucket } from './buckets-store.ts'
-import { noSuchBucket, store } from './commit.ts'
+import { store } from './commit.ts'
 import { ownCause } from './events.ts'
 import { receive } from './receive.ts'
+import { noSuchBucket } from './refusals.ts'
 
 /** Refuses a bucket that is not there. */
 export async function writeObject(
