@@ -1,14 +1,11 @@
 /** What people may do on their account page: each form a row, done by the API's own operations. Answers what the page says next. */
 import { writable } from '../user-pools/clients/permissions.ts'
 import { attributeOf } from '../user-pools/pools/schema.ts'
-import type { OwnVisit } from './account.ts'
+import { ask, type OwnVisit } from './own-visit.ts'
 import type { Note, Visit } from './page.ts'
 import type { Form } from './questions.ts'
 import { maySendAgain } from './resend.ts'
 import { destinationOf } from './sign-up.ts'
-
-const ask = ({ site, api, accessToken }: OwnVisit, operation: string, input: object = {}): Promise<unknown> =>
-  api(site, operation, { AccessToken: accessToken, ...input })
 
 /** What people see of themselves, in this order, where the pool and the client let them write it. */
 const known = (
@@ -36,9 +33,9 @@ async function saveProfile(visit: OwnVisit, form: Form): Promise<Note> {
     return Value === (attributes[Name] ?? '') ? [] : [{ Name, Value }]
   })
   if (changed.length === 0) return {}
-  const { CodeDeliveryDetailsList: [sent] = [] } = (await ask(visit, 'UpdateUserAttributes', {
+  const { CodeDeliveryDetailsList: [sent] = [] } = await ask<Delivered>(visit, 'UpdateUserAttributes', {
     UserAttributes: changed,
-  })) as Delivered
+  })
   const verify =
     sent?.AttributeName === 'email' || sent?.AttributeName === 'phone_number' ? sent.AttributeName : undefined
   return { notice: visit.text.account.saved, verify, sentTo: sent?.Destination }
@@ -72,7 +69,7 @@ async function changePassword(visit: OwnVisit, form: Form): Promise<Note> {
 }
 
 async function beginApp(visit: OwnVisit): Promise<Note> {
-  const { SecretCode: secret } = (await ask(visit, 'AssociateSoftwareToken')) as { SecretCode: string }
+  const { SecretCode: secret } = await ask<{ SecretCode: string }>(visit, 'AssociateSoftwareToken')
   return { secret }
 }
 

@@ -2,10 +2,10 @@
 import { deviceTracking } from '../user-pools/devices/device.ts'
 import { poolFactors } from '../user-pools/mfa/factors.ts'
 import { trackingOf } from '../user-pools/sessions/configuration.ts'
-import type { FormOf, OwnVisit } from './account.ts'
 import { profileNames } from './account-actions.ts'
 import { attributeField, button, codeField, newPasswordTwice, passwordField } from './fields.ts'
 import { type Html, html } from './html.ts'
+import { ask, type FormOf, type OwnVisit } from './own-visit.ts'
 import { appAddress, appSecret } from './questions.ts'
 import { fill, word } from './text/text.ts'
 
@@ -16,9 +16,6 @@ type Self = {
   UserMFASettingList?: string[]
   PreferredMfaSetting?: string
 }
-
-const ask = async <Answer>({ site, api, accessToken }: OwnVisit, operation: string, input: object = {}) =>
-  (await api(site, operation, { AccessToken: accessToken, ...input })) as Answer
 
 const when = ({ text }: OwnVisit, at: Date | undefined): string =>
   at

@@ -14,8 +14,9 @@ import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { actions } from './account-actions.ts'
 import { sections } from './account-sections.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { textOf } from './looks/of-client.ts'
+import type { FormOf, OwnVisit } from './own-visit.ts'
 import { forgetNote, goTo, linkTo, phrase, plainPage, render, type Visit } from './page.ts'
 import { passwordScript } from './password-checks.ts'
 import type { Form } from './questions.ts'
@@ -24,9 +25,6 @@ import { signInFirst, whoIsHere } from './signed-in.ts'
 const path = '/account'
 const freshSeconds = 15 * 60
 const tokenCookie = 'account-data'
-
-/** A visit by somebody, with what lets the pages act for them. */
-export type OwnVisit = Visit & { readonly here: SignedIn; readonly accessToken: string }
 
 const boundTo = ({ site, request }: Visit, { user }: SignedIn) =>
   `${site.pool.id}/${site.domain.name}/${request.client.id}/${user.sub}`
@@ -85,10 +83,9 @@ export async function accountPage(visit: Visit): Promise<Answer> {
 
 const ended: ReadonlySet<string> = new Set(['NotAuthorizedException', 'UserNotFoundException'])
 
-export type FormOf = ReturnType<typeof formOf>
 const formOf =
-  (visit: Visit, hidden: ReturnType<typeof html>) =>
-  (act: string, content: ReturnType<typeof html>): ReturnType<typeof html> =>
+  (visit: Visit, hidden: Html): FormOf =>
+  (act, content) =>
     html`<form method="post" action="${linkTo(visit, path)}">${hidden}<input type="hidden" name="act" value="${act}">${content}</form>`
 
 export async function changeAccount(visit: Visit, form: Form): Promise<Answer> {
