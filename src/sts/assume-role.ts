@@ -61,12 +61,13 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
   const { assumedRole, ...credentials } = mintSession(world, {
     role,
     sessionName: RoleSessionName,
-    durationSeconds: durationFor(role, wanted.DurationSeconds, caller.kind === 'role'),
+    durationSeconds: Math.min(durationFor(role, wanted.DurationSeconds, caller.kind === 'role'), left(context)),
     sourceIdentity,
     tags: tagging.tags,
     transitiveTags: tagging.transitiveTags,
     sessionPolicies,
     ...(caller.signIns && { signIns: caller.signIns }),
+    ...(caller.delegation && { delegation: caller.delegation }),
   })
   return {
     Credentials: credentials,
@@ -75,6 +76,10 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
     SourceIdentity: sourceIdentity,
   }
 }
+
+/** Seconds. What is assumed with delegated credentials is part of the delegation, and ends with it (decision 51). */
+const left = ({ world, caller: { delegation, expiresAt = 0 } }: Context): number =>
+  delegation ? Math.floor((expiresAt - world.now()) / 1000) : Number.POSITIVE_INFINITY
 
 /** Once set, a source identity stays for the whole chain. */
 function sourceIdentityOf({ context }: Caller, wanted: string | undefined): string | undefined {

@@ -40,6 +40,7 @@ export async function assumeRoot(
     kind: 'root',
     name: '',
     task: task.name,
+    ...(caller.delegation && { delegation: caller.delegation }),
     context: {
       'aws:AssumedRoot': 'true',
       ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),

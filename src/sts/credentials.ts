@@ -63,9 +63,9 @@ async function findLongTerm(world: Asking, accessKeyId: string): Promise<Found<C
 
 /** What the holder of the session may do now; undefined once the role, the user or what the session rests on is gone. */
 async function currentRights(world: Asking, session: Session): Promise<Current | undefined> {
-  const { task, delegation, issuedAt } = session
+  const { task, delegation } = session
   if (task !== undefined && !(await isTaskOpen(world, task))) return undefined
-  if (delegation !== undefined && !(await delegationStands(world, delegation, issuedAt))) return undefined
+  if (delegation && !(await delegationStands(world, delegation))) return undefined
   const managed = session.managed ? await currentDocuments(world, session.managed) : []
   if (session.role) {
     const role = await currentRole(world, session.role.id)

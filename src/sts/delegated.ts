@@ -26,7 +26,7 @@ export async function getDelegatedAccessToken({ world, caller }: Context, { Trad
     )
   }
   if (!(await isStanding(world, request))) throw refuse()
-  const Credentials = mint(world, request.wish.sessionSeconds, sessionOf(request, approver), releasedAt)
+  const Credentials = mint(world, request.wish.sessionSeconds, sessionOf(request, approver, releasedAt), releasedAt)
   world.log.info(
     { caller: caller.arn, accessKeyId: Credentials.AccessKeyId, request: request.id, approver: approver.arn },
     'access delegated',
@@ -35,12 +35,16 @@ export async function getDelegatedAccessToken({ world, caller }: Context, { Trad
 }
 
 /** The approver's own session but for its limit. */
-function sessionOf({ id, wish }: DelegationRequest, approver: Approver): Parameters<typeof mint>[2] {
+function sessionOf(
+  { id, wish }: DelegationRequest,
+  approver: Approver,
+  releasedAt: number,
+): Parameters<typeof mint>[2] {
   const { kind, userId, context, provider, transitiveTags, signIns, mfaAt } = approver
   const [principalId = '', name = ''] = userId.split(/:(.*)/s)
   const role = approver.roleArn === undefined ? undefined : readRoleArn(approver.roleArn)
   return {
-    ...{ kind, name, context, delegation: id, policies: [wish.policy] },
+    ...{ kind, name, context, policies: [wish.policy], delegation: { id, releasedAt }, delegated: true as const },
     ...(kind === 'user' && { user: { id: principalId } }),
     ...(role && { role: { id: principalId, name: role.name, path: role.path } satisfies Session['role'] }),
     ...(provider !== undefined && { provider }),

@@ -34,8 +34,9 @@ export type RoleSession = {
   readonly sourceIdentity?: string | undefined
   /** Limits the session to what guests of an identity pool's enhanced flow may do. */
   readonly guest?: boolean
-  /** The session ends with these. */
+  /** The session ends with these, and with this. */
   readonly signIns?: readonly SignIn[]
+  readonly delegation?: Session['delegation']
 }
 
 /** Credentials of a session of the role. Decides nothing: whether the role may be assumed was settled before. */
@@ -59,6 +60,7 @@ export function mintSession(
     ...(transitiveTags.length > 0 && { transitiveTags }),
     ...(wanted.guest && { guest: true as const }),
     ...(wanted.signIns && { signIns: wanted.signIns }),
+    ...(wanted.delegation && { delegation: wanted.delegation }),
   })
   const assumedRole = { Arn: sessionArn(world.settings, name, sessionName), AssumedRoleId: `${id}:${sessionName}` }
   return { ...credentials, assumedRole }
@@ -159,7 +161,8 @@ export function callerOf(
     ...(session.mfaAt !== undefined && { mfaAt: session.mfaAt }),
     ...(session.signIns && { signIns: session.signIns }),
     ...(session.task !== undefined && { madeBy: 'AssumeRoot' as const }),
-    ...(session.delegation !== undefined && { madeBy: 'GetDelegatedAccessToken' as const }),
+    ...(session.delegated && { madeBy: 'GetDelegatedAccessToken' as const }),
+    ...(session.delegation && { delegation: session.delegation }),
   }
   if (role) {
     return {

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Seal } from '../protocols/seal.ts'
+import type { Caller } from '../wire/caller.ts'
 import type { SignIn } from './sign-ins.ts'
 
 export type Session = {
@@ -31,8 +32,10 @@ export type Session = {
   readonly signIns?: readonly SignIn[]
   /** What a session of AssumeRoot is for: the name of the task policy, which every node knows. */
   readonly task?: string
-  /** The delegation request that the session rests on. */
-  readonly delegation?: string
+  /** The delegation that the session rests on: its own, or that of whoever assumed the role. */
+  readonly delegation?: Caller['delegation']
+  /** It is the approver's session, for what was approved. */
+  readonly delegated?: true
 }
 
 const purpose = 'session-token'

@@ -35,6 +35,8 @@ export type Caller = {
   readonly expiresAt?: number
   /** Sign-ins at user pools that the credentials do not outlive, nor those that are made with them. */
   readonly signIns?: readonly { readonly userPoolId: string; readonly sub: string; readonly eventId: string }[]
+  /** The delegation that the credentials do not outlive, nor those that are made with them: its request, and which release. */
+  readonly delegation?: { readonly id: string; readonly releasedAt: number }
   /** When a second factor was proved for the session: epoch milliseconds. */
   readonly mfaAt?: number
   /** The operation of STS that made the credentials, where rules tell its sessions from others. */

@@ -238,6 +238,29 @@ test('no trust policy that names the approver, or everybody, lets delegated cred
   }
 })
 
+test('what delegated credentials assume ends with them: with the approver, and with the time', async () => {
+  const PolicyDocument = allowing(['sts:AssumeRole', 's3:*'])
+  const { Policy } = await given.admin.iam.send(new CreatePolicyCommand({ PolicyName: 'Assumes', PolicyDocument }))
+  const more = { SessionDuration: 1200, Permissions: { PolicyTemplateArn: Policy!.Arn! } }
+  const RoleArn = await makeRole(given.server.clients, 'Onwards', { policy: allowing('*') })
+  const onwards = async (approver: Pick<Clients, 'iam'>) => {
+    const delegated = await given.clientsOf(await given.release(more, approver))
+    const first = await assume(given.server, delegated, RoleArn)
+    return [first, await assume(given.server, first, RoleArn)] as const
+  }
+  const gone = await onwards(await given.user('passing', allowing('*')))
+  for (const one of gone) await photo(one)
+  await deleteUser('passing')
+  for (const one of gone) await assert.rejects(photo(one), dead)
+
+  const staying = await given.user('staying', allowing('*'))
+  const delegated = await given.clientsOf(await given.release(more, staying))
+  given.server.world.clock.advance(800_000)
+  const { Credentials } = await delegated.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'me' }))
+  assert.ok(Credentials!.Expiration!.getTime() - given.server.world.now() <= 401_000)
+  given.server.world.clock.advance(-800_000)
+})
+
 test('whoever takes the name of an owner is not shown the requests of the former one', async () => {
   const owner = await given.user('former')
   await owner.iam.send(new AssociateDelegationRequestCommand(await given.ask()))

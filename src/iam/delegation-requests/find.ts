@@ -1,5 +1,6 @@
 /** Finding delegation requests: by id, by the exchange token, and for the credentials that rest on one. */
 import type { Seal } from '../../protocols/seal.ts'
+import type { Caller } from '../../wire/caller.ts'
 import type { World } from '../../world.ts'
 import { currentPrincipal } from '../principals/find.ts'
 import { accessEnds, type DelegationRequest } from './request.ts'
@@ -42,7 +43,10 @@ export async function isStanding(world: Asking, request: DelegationRequest): Pro
 }
 
 /** For credentials of a delegation: whether it is still the one that they were made for. */
-export async function delegationStands(world: Asking, id: string, releasedAt: number): Promise<boolean> {
+export async function delegationStands(
+  world: Asking,
+  { id, releasedAt }: NonNullable<Caller['delegation']>,
+): Promise<boolean> {
   const request = await findRequest(world, id)
   return request?.releasedAt === releasedAt && isStanding(world, request)
 }
