@@ -96,3 +96,22 @@ test('case 81: a source that is denied by name is denied however its name is wri
   }
   await s3.send(new CopyObjectCommand({ Bucket, Key: 'mine/copy', CopySource: `${Bucket}/paper` }))
 })
+
+test('case 81: tags that may not be read are not copied along; new ones may stand in their place', async () => {
+  await server.clients.s3.send(new PutObjectCommand({ Bucket, Key: 'tagged', Body: 'x', Tagging: 'grade=secret' }))
+  const copier = [
+    { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: objects },
+    {
+      Effect: 'Allow',
+      Action: ['s3:PutObjectTagging', 's3:GetObjectTagging'],
+      Resource: `arn:aws:s3:::${Bucket}/mine/*`,
+    },
+  ]
+  const copy = { Bucket, Key: 'mine/tagged', CopySource: `${Bucket}/tagged` }
+  const blind = await actAs(...copier)
+  await assert.rejects(blind.s3.send(new CopyObjectCommand(copy)), denied)
+  await blind.s3.send(new CopyObjectCommand({ ...copy, TaggingDirective: 'REPLACE', Tagging: 'grade=none' }))
+  const tags = { Effect: 'Allow', Action: 's3:GetObjectTagging', Resource: `arn:aws:s3:::${Bucket}/tagged` }
+  const seeing = await actAs(...copier, tags)
+  await seeing.s3.send(new CopyObjectCommand(copy))
+})

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -18,7 +19,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { upstream } from '../support/gateway.ts'
-import { assume, document, makeRole } from '../support/roles.ts'
+import { allowing, assume, document, makeRole } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const test1 = { accessKeyId: 'test', secretAccessKey: 'test' }
@@ -164,6 +165,10 @@ describe('copies between servers', { timeout: 120_000 }, () => {
         as('large'),
         /not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::[\w-]+\/large"/,
       )
+      await assert.rejects(as('tagged'), /not authorized to perform: s3:GetObjectTagging/)
+      const PolicyDocument = allowing('s3:GetObjectTagging', arn(from, 'tagged'))
+      const RoleName = `copier-${from}-${to}`
+      await server.clients.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'tags', PolicyDocument }))
       await assert.rejects(as('tagged'), /not authorized to perform: s3:PutObjectTagging/)
       await assert.rejects(as('nothing'), { name: 'AccessDenied' })
     })

@@ -4,7 +4,7 @@ import { readAbout } from './about.ts'
 import { xmlAnswer, xmlTime } from './answers.ts'
 import { algorithms } from './checksums.ts'
 import { askedAlgorithm, replaces } from './copy.ts'
-import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
+import { closing, demandTagsAlong, findSource, openSource, sourceHeaders } from './copy-source.ts'
 import type { Elsewhere, OpenedSource, WithElsewhere } from './elsewhere.ts'
 import { demandTagging } from './object-rights.ts'
 import { describeOutgoing, passedHeaders, toldOfWrite } from './outgoing.ts'
@@ -30,7 +30,7 @@ export const copyObjectElsewhere: CopyElsewhere = async (request, elsewhere) => 
   const opened = await openSource(request, source, { tags: ownTags === undefined })
   return closing(opened, async () => {
     const tags = ownTags ?? opened.about.tags
-    if (ownTags === undefined) await demandTagging(request, tags)
+    if (ownTags === undefined) await demandTagsAlong(request, source, tags)
     const described = describeOutgoing(headers, replace ? own : opened.about, tags)
     const written = await elsewhere.write(request, { headers: described, ...bytesOf(opened), algorithm })
     return copyAnswer('CopyObjectResult', request, opened, written)

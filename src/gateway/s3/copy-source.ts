@@ -6,7 +6,7 @@ import { type Bucket, findBucket } from './buckets-store.ts'
 import type { Algorithm } from './checksums.ts'
 import { versionKeys } from './conditions.ts'
 import type { Elsewhere, OpenedSource, WithElsewhere } from './elsewhere.ts'
-import { demandRead, holdToTags, tagsOf } from './object-rights.ts'
+import { demandRead, demandTagging, holdToTags, tagsOf } from './object-rights.ts'
 import { refuseAbsent } from './objects.ts'
 import type { ObjectRow } from './objects-store.ts'
 import { demand, hideAbsence } from './permission.ts'
@@ -16,7 +16,7 @@ import { largestPut } from './receive.ts'
 import { noSuchBucket } from './refusals.ts'
 import { type BucketRequest, objectArn, type S3Request } from './request.ts'
 import { copySourceHeader, readSourceName, type SourceName } from './source-name.ts'
-import type { Tags } from './tags.ts'
+import { existingTagKeys, type Tags } from './tags.ts'
 import { checkVersion, shownVersion } from './versions.ts'
 
 /** What is copied. Of what is kept here: the tags that the decision about it knew. */
@@ -47,6 +47,25 @@ async function demandElsewhere(request: S3Request, { bucket, key, version }: Sou
   refusePath(key)
   const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
   await demand(request, undefined, { action, resource: objectArn(bucket, key), more: versionKeys(version) })
+}
+
+/**
+ * Tags that come along are tags that are read, and set. unproved: the right to read them; AWS's advice on refused copies
+ * names it.
+ */
+export async function demandTagsAlong(
+  request: S3Request & { readonly bucket?: Bucket },
+  source: Source,
+  tags: Tags | undefined,
+): Promise<void> {
+  if (tags === undefined) return
+  const { bucket, key, version } = source.name
+  await demand(request, 'bucket' in source ? source.bucket : undefined, {
+    action: version === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging',
+    resource: objectArn(bucket, key),
+    more: { ...existingTagKeys(tags), ...versionKeys(version) },
+  })
+  await demandTagging(request, tags)
 }
 
 type Wants = {

@@ -5,7 +5,7 @@ import { checksumElements, checkWritable, readAbout } from './about.ts'
 import { quoted, xmlAnswer, xmlTime } from './answers.ts'
 import { type Algorithm, isAlgorithm } from './checksums.ts'
 import { store } from './commit.ts'
-import { closing, findSource, openSource, sourceHeaders } from './copy-source.ts'
+import { closing, demandTagsAlong, findSource, openSource, sourceHeaders } from './copy-source.ts'
 import type { WithElsewhere } from './elsewhere.ts'
 import { encryptionHeader } from './encryption.ts'
 import { causeOf } from './events.ts'
@@ -53,8 +53,7 @@ export async function CopyObject(request: BucketRequest & WithElsewhere): Promis
   const opened = await openSource(request, source, { algorithm: askedAlgorithm(headers), tags: ownTags === undefined })
   return closing(opened, async () => {
     const tags = ownTags ?? opened.about.tags
-    // Tags that come along are tags that are set.
-    if (ownTags === undefined) await demandTagging(request, tags)
+    if (ownTags === undefined) await demandTagsAlong(request, source, tags)
     const { checksumType: _, parts: __, tags: ___, ...old } = opened.about
     const about = {
       ...(replace ? own : { ...old, ...(own.storageClass && { storageClass: own.storageClass }) }),
