@@ -4,6 +4,8 @@ import { after, before, test } from 'node:test'
 import {
   AcceptDelegationRequestCommand,
   AssociateDelegationRequestCommand,
+  ChangePasswordCommand,
+  CreateLoginProfileCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   DeleteAccessKeyCommand,
@@ -17,6 +19,7 @@ import {
   PutUserPolicyCommand,
   RejectDelegationRequestCommand,
   SendDelegationTokenCommand,
+  UpdateAccountPasswordPolicyCommand,
   UpdateDelegationRequestCommand,
 } from '@aws-sdk/client-iam'
 import {
@@ -259,6 +262,21 @@ test('what delegated credentials assume ends with them: with the approver, and w
   const { Credentials } = await delegated.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'me' }))
   assert.ok(Credentials!.Expiration!.getTime() - given.server.world.now() <= 401_000)
   given.server.world.clock.advance(-800_000)
+})
+
+test('the rule that users change their own passwords is not one for those whom they delegate to', async () => {
+  const approver = await given.user('password-owner', allowing('iam:AcceptDelegationRequest'))
+  const { iam } = given.admin
+  const [OldPassword, NewPassword] = ['Old-Passw0rd', 'New-Passw0rd']
+  await iam.send(new CreateLoginProfileCommand({ UserName: 'password-owner', Password: OldPassword }))
+  await iam.send(new UpdateAccountPasswordPolicyCommand({ AllowUsersToChangePassword: true }))
+  const change = new ChangePasswordCommand({ OldPassword, NewPassword })
+  const id = await given.ask()
+  await given.owner.iam.send(new AssociateDelegationRequestCommand(id))
+  await approver.iam.send(new AcceptDelegationRequestCommand(id))
+  await given.admin.iam.send(new SendDelegationTokenCommand(id))
+  await assert.rejects((await given.clientsOf(id)).iam.send(change), denied)
+  await approver.iam.send(change)
 })
 
 test('whoever takes the name of an owner is not shown the requests of the former one', async () => {
