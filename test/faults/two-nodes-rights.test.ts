@@ -17,15 +17,22 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import {
+  AcceptDelegationRequestCommand,
+  AssociateDelegationRequestCommand,
   CreateAccessKeyCommand,
+  CreateDelegationRequestCommand,
+  CreatePolicyCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  DeleteUserCommand,
+  DeleteUserPolicyCommand,
   DisableOrganizationsRootSessionsCommand,
   EnableOrganizationsRootSessionsCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
+  SendDelegationTokenCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
@@ -40,8 +47,9 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
-import { AssumeRoleCommand, AssumeRootCommand } from '@aws-sdk/client-sts'
+import { AssumeRoleCommand, AssumeRootCommand, GetDelegatedAccessTokenCommand } from '@aws-sdk/client-sts'
 import { type Product, startProduct } from '../support/product.ts'
+import { type QueueServer, startQueueServer } from '../support/queue-server.ts'
 import { account, allowing, document, keysOf, makeRole } from '../support/roles.ts'
 import { type Clients, clientsFor, type Keys } from '../support/server.ts'
 import { makePlace, type Side, sideOf, signIn } from './deeds.ts'
@@ -52,6 +60,7 @@ const folders: string[] = []
 const nodes: Product[] = []
 let one: Side
 let other: Side
+let behind: QueueServer
 const heard: number[] = []
 
 const told = createServer(async (request, response) => {
@@ -67,8 +76,19 @@ before(async () => {
   await once(told, 'listening')
   const masterKey = randomBytes(32).toString('hex')
   const url = `http://127.0.0.1:${(told.address() as AddressInfo).port}`
+  behind = await startQueueServer()
+  process.env['BEHIND_KEY_ID'] = 'outside'
+  process.env['BEHIND_KEY_SECRET'] = 'outside-secret'
+  const upstreams = JSON.stringify({
+    sns: [
+      {
+        ...{ match: 'partner-*', endpoint: behind.url, region: 'eu-west-1' },
+        credentials: { accessKeyIdVariable: 'BEHIND_KEY_ID', secretAccessKeyVariable: 'BEHIND_KEY_SECRET' },
+      },
+    ],
+  })
   const functions = JSON.stringify({ told: { url, secret: 's' } })
-  const flags = ['--issuer', 'http://nodes.localhost', '--functions', functions]
+  const flags = ['--issuer', 'http://nodes.localhost', '--functions', functions, '--upstreams', upstreams]
   const start = () => {
     const data = mkdtempSync(join(tmpdir(), 'poolhouse-faults-'))
     folders.push(data)
@@ -82,6 +102,7 @@ before(async () => {
 })
 after(async () => {
   await Promise.all(nodes.map((node) => node.end('SIGTERM')))
+  await behind?.close()
   told.closeAllConnections()
   told.close()
   await database?.drop()
@@ -139,6 +160,40 @@ test('sessions of the root user end at both nodes when one turns them off', asyn
   for (const side of [here, there]) await list(side)
   await other.iam.send(new DisableOrganizationsRootSessionsCommand({}))
   await assert.rejects(list(here), { name: 'InvalidToken' })
+})
+
+test('a delegation ends at both nodes when one deletes its approver, and its token is released once', async () => {
+  const UserName = 'approver'
+  const { iam } = one
+  await iam.send(new CreateUserCommand({ UserName }))
+  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'p', PolicyDocument: allowing('*') }))
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
+  const { AccessKeyId = '', SecretAccessKey = '' } = AccessKey ?? {}
+  const approver = both({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey })
+  const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: 'Lists', PolicyDocument: allowing('s3:*') }))
+  const { DelegationRequestId } = await iam.send(
+    new CreateDelegationRequestCommand({
+      ...{ Description: 'lists buckets', RequestorWorkflowId: 'nodes', SessionDuration: 3600 },
+      ...{ Permissions: { PolicyTemplateArn: Policy?.Arn ?? '' } },
+      NotificationChannel: `arn:aws:sns:us-east-1:${account}:partner-notices`,
+    }),
+  )
+  const id = { DelegationRequestId: DelegationRequestId ?? '' }
+  await approver[0].iam.send(new AssociateDelegationRequestCommand(id))
+  await approver[1].iam.send(new AcceptDelegationRequestCommand(id))
+  const sent = await Promise.allSettled(approver.map(({ iam }) => iam.send(new SendDelegationTokenCommand(id))))
+  assert.equal(sent.filter(({ status }) => status === 'fulfilled').length, 1)
+  const tokens = behind.heard
+    .map(({ body }) => JSON.parse(new URLSearchParams(body).get('Message') ?? '{}') as { ExchangeToken?: string })
+    .flatMap(({ ExchangeToken }) => ExchangeToken ?? [])
+  assert.equal(tokens.length, 1)
+  const { Credentials } = await other.sts.send(new GetDelegatedAccessTokenCommand({ TradeInToken: tokens[0] ?? '' }))
+  const delegated = both(keysOf(Credentials))
+  for (const side of delegated) await list(side)
+  await other.iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
+  await other.iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName: 'p' }))
+  await other.iam.send(new DeleteUserCommand({ UserName }))
+  for (const side of delegated) await assert.rejects(list(side), { name: 'InvalidToken' })
 })
 
 test('a user who is disabled at one node has no tokens at the other', async () => {
