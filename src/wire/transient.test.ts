@@ -11,8 +11,11 @@ import { loosen, release, releaser, releaseWritten, sendBody, transient } from '
 
 const own = (bytes: Uint8Array) => Buffer.from(new Uint8Array(bytes).buffer)
 
-test("memory of one's own is gone once it is released; the pool, which others share, stays", () => {
+test("memory of one's own is gone once it is released; the pool and what is empty, which others share, stay", () => {
   const mine = own(Buffer.from('mine'))
+  const empty = own(Buffer.alloc(0))
+  release(empty)
+  assert.equal(empty.buffer.detached, false)
   const pooled = Buffer.from('pooled')
   release(mine)
   release(pooled)

@@ -16,9 +16,12 @@ export function transient<T extends Readable>(body: T): T {
   return body
 }
 
-/** Frees memory that nobody looks at any more. Who does finds nothing there: never another's bytes. Node's own pool stays. */
+/**
+ * Frees memory that nobody looks at any more. Who does finds nothing there: never another's bytes. Node's own pool stays,
+ * and so does what is empty: libraries keep one such buffer for every use, undici's parser among them.
+ */
 export function release({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer)) buffer.transfer(0)
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 0 && !isMarkedAsUntransferable(buffer)) buffer.transfer(0)
 }
 
 /** Frees what pieces lie in, one after the other: neighbours may share it, so each one waits for the first elsewhere. */
