@@ -45,23 +45,20 @@ export function watchOutages(
     log.warn({ seconds: Math.round((now() - since) / 1000), failures }, 'The database is back.')
   }
 
-  const watched = async <T>(doing: Doing, asked: Promise<T>): Promise<T> => {
-    try {
-      const answer = await asked
-      succeeded(doing)
-      return answer
-    } catch (error) {
-      failed(error, doing)
-      throw error
-    }
+  /** Looks on from the side: every statement passes here, and waits for nobody while all is well. */
+  function watched<T>(asked: Promise<T>, doing: () => Doing): Promise<T> {
+    asked.then(outage && (() => succeeded(doing())), (error) => failed(error, doing()))
+    return asked
   }
+  const reads = () => 'reads' as const
+  const writes = () => 'writes' as const
 
   return {
     ...database,
-    all: (statement) => watched(doingOf(statement), database.all(statement)),
-    get: (statement) => watched(doingOf(statement), database.get(statement)),
-    run: (statement) => watched('writes', database.run(statement)),
-    transaction: (work) => watched('writes', database.transaction(work)),
-    ready: () => (outage?.writesOnly ? watched('writes', touch(database, now())) : watched('reads', database.ready())),
+    all: (statement) => watched(database.all(statement), () => doingOf(statement)),
+    get: (statement) => watched(database.get(statement), () => doingOf(statement)),
+    run: (statement) => watched(database.run(statement), writes),
+    transaction: (work) => watched(database.transaction(work), writes),
+    ready: () => (outage?.writesOnly ? watched(touch(database, now()), writes) : watched(database.ready(), reads)),
   }
 }

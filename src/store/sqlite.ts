@@ -260,8 +260,8 @@ function plainRow<Row>(row: Record<string, unknown>): Row {
 /** https://www.sqlite.org/rescode.html: the low byte is the primary code. */
 const failures: Readonly<Record<number, StoreError['kind']>> = {
   5: 'unavailable', // busy: another program holds the file
-  7: 'unavailable', // out of memory
   6: 'unavailable', // locked
+  7: 'unavailable', // out of memory
   8: 'unavailable', // read-only
   10: 'unavailable', // input or output failed
   11: 'unavailable', // corrupt
