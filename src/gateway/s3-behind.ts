@@ -17,7 +17,7 @@ import type { S3Request } from './s3/request.ts'
 import { copySourceHeader, readSourceName } from './s3/source-name.ts'
 import type { Elsewhere } from './s3.ts'
 import { listBucketsBehind } from './s3-behind/list-buckets.ts'
-import { openSource, write } from './s3-behind/objects.ts'
+import { openSource, tagsOf, write } from './s3-behind/objects.ts'
 import { answerPreflight, originHeaders } from './s3-behind/origins.ts'
 import { encodeKey, encodeSegment, isSameServer, placeOf } from './s3-behind/place.ts'
 import { drop, refuseRedirect } from './s3-behind/refusal.ts'
@@ -42,6 +42,8 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
     list: (region) => listBucketsBehind(world, region),
     openSource: (request, source, wants) =>
       openSource(known(request), find(source.bucket) as UpstreamServer, source, wants),
+    tagsOf: ({ world, region }, source) =>
+      tagsOf({ world, region, server: find(source.bucket) as UpstreamServer }, source),
     write: (request, object) => write(known(request), find(request.bucketName) as UpstreamServer, object),
     answer: (request, operation) => answer(request, operation, find(request.bucketName) as UpstreamServer),
     preflight: (call, bucket) => answerPreflight(world, call, find(bucket) as UpstreamServer, bucket),

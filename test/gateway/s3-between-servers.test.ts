@@ -42,7 +42,8 @@ describe('copies between servers', { timeout: 120_000 }, () => {
       upstream(two.endpoint, { match: 'two-*', keys: test1, trailers: false }),
     ]
     server = await startTestServer({ settings: { upstreams: { s3: rows } } })
-    for (const Bucket of ['near', 'one-far', 'two-far']) await s3().send(new CreateBucketCommand({ Bucket }))
+    for (const Bucket of ['near', 'one-far', 'one-also', 'two-far'])
+      await s3().send(new CreateBucketCommand({ Bucket }))
   })
   after(async () => {
     await server?.close()
@@ -147,7 +148,10 @@ describe('copies between servers', { timeout: 120_000 }, () => {
       const got = await read(to, 'joined')
       assert.ok(got.bytes.equals(Buffer.concat([body.subarray(0, 5 * 1024 * 1024), body])))
     })
+  }
 
+  // A server copies between its own buckets by itself, with the rights of the gateway.
+  for (const [from, to] of [...ways, ['one-far', 'one-also']] as const) {
     test(`from ${from} to ${to} only what may be read is copied, only with tags that may be set`, async () => {
       const tagged = { Bucket: from, Key: 'tagged', Body: 'x', Tagging: 'secret=no' }
       await s3().send(new PutObjectCommand(tagged))
@@ -170,6 +174,13 @@ describe('copies between servers', { timeout: 120_000 }, () => {
       const RoleName = `copier-${from}-${to}`
       await server.clients.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'tags', PolicyDocument }))
       await assert.rejects(as('tagged'), /not authorized to perform: s3:PutObjectTagging/)
+      const replaced = {
+        Bucket: to,
+        Key: 'by-user',
+        CopySource: `${from}/tagged`,
+        TaggingDirective: 'REPLACE',
+      } as const
+      await user.send(new CopyObjectCommand(replaced))
       await assert.rejects(as('nothing'), { name: 'AccessDenied' })
     })
   }

@@ -9,7 +9,7 @@ import type { CopyWants, OpenedSource } from '../s3/elsewhere.ts'
 import type { Outgoing } from '../s3/outgoing.ts'
 import type { S3Request } from '../s3/request.ts'
 import type { SourceName } from '../s3/source-name.ts'
-import { readTagging } from '../s3/tags.ts'
+import { readTagging, type Tags } from '../s3/tags.ts'
 import { encodeKey, encodeSegment, placeOf } from './place.ts'
 import { drop, refusalOf, refuseRedirect } from './refusal.ts'
 import { streamOf } from './stream.ts'
@@ -94,7 +94,7 @@ export async function openSource(
     if (range !== undefined && !answersRange(range, told['content-range'])) refuseRange(range)
     const tagged = tags && Number(told['x-amz-tagging-count'] ?? 0) > 0
     return {
-      about: { ...aboutOf(told), ...(tagged && { tags: await readTags(reach, source) }) },
+      about: { ...aboutOf(told), ...(tagged && { tags: await readTags(await askTags(reach, source)) }) },
       version: told['x-amz-version-id'],
       incoming: { body: readable(incoming), length, claim: undefined, md5: undefined, trailers: new Map() },
     }
@@ -123,11 +123,23 @@ const refuseRange = (range: string): never =>
 
 const longestTags = 64 * 1024
 
-async function readTags(reach: Reach, source: SourceName): Promise<NonNullable<About['tags']>> {
-  const query = `tagging${versionQuery(source, '&')}`
-  const incoming = await ask(reach, source, { method: 'GET', query, headers: {} })
+const askTags = (reach: Reach, source: SourceName): Promise<Incoming> =>
+  ask(reach, source, { method: 'GET', query: `tagging${versionQuery(source, '&')}`, headers: {} })
+
+async function readTags(incoming: Incoming): Promise<Tags> {
   if (incoming.statusCode !== 200) throw await refusalOf(incoming)
   return readTagging(await readAnswer(incoming, longestTags), 'object')
+}
+
+/** An object that is not there, or a server that knows no tags, has none. Refuses where the tags cannot be known. */
+export async function tagsOf(reach: Reach, source: SourceName): Promise<Tags | undefined> {
+  const incoming = await askTags(reach, source)
+  if (incoming.statusCode === 404 || incoming.statusCode === 501) {
+    drop(incoming)
+    return undefined
+  }
+  const tags = await readTags(incoming)
+  return Object.keys(tags).length > 0 ? tags : undefined
 }
 
 /** The bytes; if the server breaks them off, that is not the fault of whoever asked for the copy. */

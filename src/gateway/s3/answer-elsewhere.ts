@@ -6,8 +6,9 @@ import { Readable } from 'node:stream'
 import type { Answer } from '../../wire/http.ts'
 import { longestKey, refusePath } from './address.ts'
 import { versionKeys } from './conditions.ts'
+import { replaces } from './copy.ts'
 import { type CopyElsewhere, copyObjectElsewhere, copyPartElsewhere } from './copy-elsewhere.ts'
-import { findSource } from './copy-source.ts'
+import { demandTagsAlong, findSource } from './copy-source.ts'
 import { readDeletions } from './delete-objects.ts'
 import type { Elsewhere, WithElsewhere } from './elsewhere.ts'
 import { readDocument } from './incoming.ts'
@@ -71,9 +72,18 @@ const writing: Ask = async (request) => {
   return request
 }
 
-const copying: Ask = async (request) => {
+const copyingPart: Ask = async (request) => {
   await findSource(request)
   await tagged(request, request.headers)
+  return request
+}
+
+const copying: Ask = async (request) => {
+  const source = await findSource(request)
+  await tagged(request, request.headers)
+  if (!replaces(request.headers, 'tagging') && 'elsewhere' in source) {
+    await demandTagsAlong(request, source, await source.elsewhere.tagsOf(request, source.name))
+  }
   return request
 }
 
@@ -118,7 +128,7 @@ const asks: Readonly<Record<string, Ask>> = {
   PutObject: writing,
   CreateMultipartUpload: writing,
   CopyObject: copying,
-  UploadPartCopy: copying,
+  UploadPartCopy: copyingPart,
   DeleteObjects: deleting,
   PutObjectTagging: tagging,
   GetObjectTagging: reading(['Get', 'Tagging']),

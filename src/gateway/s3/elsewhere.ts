@@ -5,6 +5,7 @@ import type { Outgoing } from './outgoing.ts'
 import type { Incoming } from './receive.ts'
 import type { S3Request } from './request.ts'
 import type { SourceName } from './source-name.ts'
+import type { Tags } from './tags.ts'
 
 export type Elsewhere = {
   /** Whether another server keeps the bucket of that name. */
@@ -22,6 +23,8 @@ export type Elsewhere = {
   together(bucket: string, other: string): boolean
   /** Every bucket that another server keeps; `region` is that of the request. Refuses if a server does not answer. */
   list(region: string): Promise<readonly ListedBucket[]>
+  /** The tags that a copy by the server itself takes along; undefined if there are none. */
+  tagsOf(request: S3Request, source: SourceName): Promise<Tags | undefined>
   /** Opens an object that the caller may read. */
   openSource(request: S3Request, source: SourceName, wants: CopyWants): Promise<OpenedSource>
   /** Writes the object that an allowed request names; answers the headers of the answer. Refuses in the server's words. */
