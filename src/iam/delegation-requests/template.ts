@@ -78,7 +78,7 @@ const placeholder = /@\{([^{}]*)\}/
 
 /** Every combination of the values of the parameters in the text. What a value holds is text, though it look like a parameter. */
 function expand(text: string, values: Values, used: Set<string>): string[] {
-  const pieces = text.split(new RegExp(placeholder, 'g'))
+  const pieces = text.split(placeholder)
   return pieces.reduce<string[]>(
     (texts, piece, index) => {
       if (index % 2 === 0) return texts.map((one) => one + piece)
