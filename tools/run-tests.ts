@@ -7,9 +7,17 @@ import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { startPostgres } from '../test/support/postgres.ts'
 
+/** A suite that has not ended after so many milliseconds hangs. Interrupted, the runner names the files that it waits for. */
+const patience = 30 * 60_000
+
 const run = (command: string, args: string[], environment = process.env): Promise<number> =>
   new Promise((resolve) => {
-    spawn(command, args, { stdio: 'inherit', env: environment }).once('exit', (code) => resolve(code ?? 1))
+    const child = spawn(command, args, { stdio: 'inherit', env: environment })
+    const watch = setTimeout(() => child.kill('SIGINT'), patience)
+    child.once('exit', (code) => {
+      clearTimeout(watch)
+      resolve(code ?? 1)
+    })
   })
 
 const long = process.argv[2] === '--long'

@@ -71,17 +71,21 @@ async function killAndLook(databaseUrl: string | undefined, open: (data: string)
     await until(() => told.silent.length > 0, first.log)
     assert.equal(await first.end('SIGKILL'), null, first.log())
     told.answer()
+    // Some of what the dead node had taken may not have come as far as the function.
+    const stopped = await open(data)
+    const taken = (await stopped.all(sql`select id from jobs where lease is not null`)).length
+    await stopped.close()
+    assert.ok(told.silent.length <= taken && taken < events, `${told.silent.length} of ${taken} taken`)
 
     const second = await startProduct(options)
-    await until(() => told.heard.length === events - told.silent.length, second.log)
-    assert.ok(told.silent.length < events, 'so many at once')
-    // Those that the dead node had taken are still its own. Time passes.
+    await until(() => told.heard.length === events - taken, second.log)
+    // What the dead node had taken is still its own. Time passes.
     await pause(1_000)
-    assert.equal(told.heard.length, events - told.silent.length)
+    assert.equal(told.heard.length, events - taken)
     assert.equal(await second.end('SIGTERM'), 0, second.log())
-    const database = await open(data)
-    assert.equal(await database.run(sql`update jobs set due = due - 75000`), told.silent.length)
-    await database.close()
+    const later = await open(data)
+    assert.equal(await later.run(sql`update jobs set due = due - 75000`), taken)
+    await later.close()
 
     const third = await startProduct(options)
     await until(() => told.heard.length === events, third.log)

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -78,6 +79,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const early = await Promise.race([ready, ended])
   if (early !== undefined) throw new ProductEnded(early, said + log)
   const startedIn = performance.now() - began
+  for (const held of [child, child.stdout as Socket, child.stderr as Socket]) held.unref()
   const facts = JSON.parse(readFileSync(join(data, 'endpoints.json'), 'utf8')) as { endpoint: string }
   const { port } = new URL(facts.endpoint)
   return {
@@ -87,13 +89,14 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     startedIn,
     log: () => log,
     end(signal) {
+      for (const held of [child, child.stdout as Socket, child.stderr as Socket]) held.ref()
       child.kill(signal)
       return ended
     },
   }
 }
 
-/** A test that fails leaves no process behind. */
+/** A test that fails leaves no process behind, nor is its own kept alive by one. */
 const alive = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL')
