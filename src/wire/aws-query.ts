@@ -66,7 +66,10 @@ function readParameters(text: string): Map<string, string> {
   return parameters
 }
 
-/** Parameters with an index of every dotted prefix, so that "is there anything below Tags.member.3" is one look-up. */
+/** Deeper than any member lies. Of a name that is nothing but dots the prefixes together are the square of its length. */
+const deepest = 16
+
+/** Parameters with an index of their dotted prefixes, so that "is there anything below Tags.member.3" is one look-up. */
 class Parameters {
   readonly #values: ReadonlyMap<string, string>
   readonly #prefixes = new Set<string>()
@@ -74,10 +77,11 @@ class Parameters {
   constructor(values: ReadonlyMap<string, string>) {
     this.#values = values
     for (const name of values.keys()) {
-      let end = name.length
-      while (end > 0) {
+      let end = -1
+      for (let depth = 0; depth < deepest && end < name.length; depth++) {
+        const dot = name.indexOf('.', end + 1)
+        end = dot < 0 ? name.length : dot
         this.#prefixes.add(name.slice(0, end))
-        end = name.lastIndexOf('.', end - 1)
       }
     }
   }

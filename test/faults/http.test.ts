@@ -125,6 +125,18 @@ describe('a body', () => {
     assert.ok(answer.status < 500)
     assert.match(answer.text, /<Code>MalformedInput<\/Code>/)
   })
+
+  test('of a form whose names are nothing but dots is read in one walk', async () => {
+    const dots = Array.from({ length: 180 }, (_, index) => `${index}${'a.'.repeat(8_180)}=1`).join('&')
+    // One of them took half a minute, and everybody else waited.
+    const signal = AbortSignal.timeout(60_000)
+    for (let time = 0; time < 8; time++) {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const body = `Action=GetCallerIdentity&Version=2011-06-15&${dots}`
+      const answer = await fetch(server.endpoint, { method: 'POST', headers, body, signal })
+      assert.match(await answer.text(), /<Code>MissingAuthenticationToken<\/Code>/)
+    }
+  })
 })
 
 describe('a call', () => {
