@@ -81,5 +81,6 @@ const temporaryKeys = ({ issuedAt, mfaAt, provider }: Caller, now: number) => ({
   'aws:TokenIssueTime': issuedAt === undefined ? undefined : isoSeconds(issuedAt),
   'aws:MultiFactorAuthPresent': issuedAt === undefined ? undefined : mfaAt !== undefined,
   'aws:MultiFactorAuthAge': mfaAt === undefined ? undefined : Math.floor((now - mfaAt) / 1000),
-  'aws:FederatedProvider': provider,
+  // Whoever only comes with a token has it from the token.
+  ...(provider !== undefined && { 'aws:FederatedProvider': provider }),
 })

@@ -71,6 +71,21 @@ describe('a verified identity', () => {
     await assert.rejects(enter(`arn:aws:iam::${account}:role/Auth`, tagged), refused)
   })
 
+  test('is known to the trust policy by the provider that vouches for it', async () => {
+    const only = (vouching: string) =>
+      document({
+        Effect: 'Allow',
+        Principal: { Federated: provider },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { [`${provider}:aud`]: pool, 'aws:FederatedProvider': vouching } },
+      })
+    await enter(await makeRole(server.clients, 'OfCognito', { trust: only(provider) }))
+    await assert.rejects(
+      enter(await makeRole(server.clients, 'OfGoogle', { trust: only('accounts.google.com') })),
+      refused,
+    )
+  })
+
   test('carries its keys and tags into policies', async () => {
     const policy = document({
       Effect: 'Allow',
