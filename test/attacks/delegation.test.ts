@@ -152,6 +152,17 @@ test('delegated credentials approve nothing, make no other session, and own noth
   await assert.rejects(narrow.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'me' })), denied)
 })
 
+test('a role that is assumed with delegated credentials approves nothing: its approval would outlive them', async () => {
+  const PolicyDocument = allowing('sts:AssumeRole')
+  const { Policy } = await given.admin.iam.send(new CreatePolicyCommand({ PolicyName: 'Enters', PolicyDocument }))
+  const RoleArn = await makeRole(given.server.clients, 'Approves', { policy: allowing('*') })
+  const delegated = await given.clientsOf(await given.release({ Permissions: { PolicyTemplateArn: Policy!.Arn! } }))
+  const inside = await assume(given.server, delegated, RoleArn)
+  const next = await given.ask()
+  await given.owner.iam.send(new AssociateDelegationRequestCommand(next))
+  await assert.rejects(inside.iam.send(new AcceptDelegationRequestCommand(next)), { name: 'ValidationError' })
+})
+
 test('of many that release the token at once one does, and one token is sent', async () => {
   const id = await given.ask()
   await given.owner.iam.send(new AssociateDelegationRequestCommand(id))

@@ -67,6 +67,10 @@ export async function acceptRequest(world: World, request: DelegationRequest, ca
     // unproved: whether AWS takes an approval by limited credentials; here a session has one limit (decision 51).
     return fail('ValidationError', 'Credentials that a session policy limits cannot approve a delegation request.')
   }
+  // unproved: AWS's sentence. What was approved would go on when the delegation that it came from has ended.
+  if (caller.delegation) {
+    return fail('ValidationError', 'Credentials that come of a delegation cannot approve a delegation request.')
+  }
   if (kind === 'root' && request.wish.sessionSeconds > longestOfRoot) {
     return fail('ValidationError', `The root user can approve delegations of ${longestOfRoot} seconds at most.`)
   }
