@@ -193,6 +193,32 @@ describe('case 78: a revoked certificate is refused', () => {
   })
 })
 
+describe('case 78: an authority with a new key', () => {
+  const list = ({ trustAnchorArn }: typeof arns, crl: string) =>
+    call(server, 'POST', '/crls', {
+      ...{ name: 'list', enabled: true, trustAnchorArn },
+      crlData: Buffer.from(crl).toString('base64'),
+    })
+
+  test('takes back what its old key signed, and with the old one what the new one signed', async () => {
+    const [former, present] = [makeAuthority('Renewed'), makeAuthority('Renewed')]
+    const own = await setUp(server, { ...former, pem: `${former.pem}${present.pem}` })
+    const [before, since] = [makeLeaf(former, { serial: 31n }), makeLeaf(present, { serial: 32n })]
+    for (const device of [before, since]) assert.equal((await session(device, {}, own)).status, 201)
+    await list(own, revoke(present, [31n]))
+    await refused(session(before, {}, own), 'Untrusted certificate. Certificate revoked')
+    await list(own, revoke(former, [32n]))
+    await refused(session(since, {}, own), 'Untrusted certificate. Certificate revoked')
+  })
+
+  test('takes back nothing of another authority of the anchor', async () => {
+    const [one, other] = [makeAuthority('One'), makeAuthority('Other')]
+    const own = await setUp(server, { ...one, pem: `${one.pem}${other.pem}` })
+    await list(own, revoke(other, [33n]))
+    assert.equal((await session(makeLeaf(one, { serial: 33n }), {}, own)).status, 201)
+  })
+})
+
 describe('case 78: a signature that is not the certificate’s is refused', () => {
   const wrong = 'Invalid signature'
 

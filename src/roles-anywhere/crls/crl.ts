@@ -33,13 +33,17 @@ function listIn({ document: { data } }: Resource<Crl>): RevocationList | undefin
   return list
 }
 
-/** Whether one of the lists, by the issuer's own word, takes the certificate back. Past its next update a list still counts. */
+/**
+ * Whether one of the lists, by the issuer's own word, takes the certificate back. An authority is its name: a list may be
+ * signed with another key of it that the anchor has (RFC 5280 6.3.3 f). Past its next update a list still counts.
+ */
 export const isRevokedBy =
-  (crls: readonly Resource<Crl>[]) =>
+  (crls: readonly Resource<Crl>[], anchors: readonly Certificate[]) =>
   (certificate: Certificate, issuer: Certificate): boolean =>
     crls.some((crl) => {
       const list = listIn(crl)
-      return list?.serials.has(certificate.serial) === true && isIssuedBy(list, issuer)
+      if (!list?.serials.has(certificate.serial) || !list.issuer.der.equals(certificate.issuer.der)) return false
+      return [issuer, ...anchors].some((signer) => isIssuedBy(list, signer))
     })
 
 export const printCrl = (settings: Pick<Settings, 'account'>, { document, ...crl }: Resource<Crl>): CrlDetail => ({

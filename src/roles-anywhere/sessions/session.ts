@@ -39,8 +39,9 @@ function checkLeaf(leaf: Certificate, now: number): void {
 async function requirePath({ world }: Context, { leaf, between }: Proof, anchor: Resource<Anchor>): Promise<void> {
   const now = world.now()
   checkLeaf(leaf, now)
-  const isRevoked = isRevokedBy(await childrenOf<Crl>(world, anchor, 'crl'))
-  const path = findPath({ leaf, between, trusted: certificatesOf(anchor), now, isRevoked })
+  const trusted = certificatesOf(anchor)
+  const isRevoked = isRevokedBy(await childrenOf<Crl>(world, anchor, 'crl'), trusted)
+  const path = findPath({ leaf, between, trusted, now, isRevoked })
   if ('refusal' in path) throw denied(path.refusal === 'revoked' ? 'revoked' : 'path')
   warnOfEnd({ world }, anchor, path.certificates)
 }
