@@ -22,9 +22,15 @@ export const boundariesOf = (policy: Policy): string[] => [
   ...new Set(policy.allows.filter(makesRoles).flatMap(boundariesIn)),
 ]
 
+/** Boundaries by their names: a pattern, which a parameter may be, would let one that bounds nothing pass. */
+const isBounded = (statement: Statement): boolean => {
+  const boundaries = boundariesIn(statement)
+  return boundaries.length > 0 && boundaries.every((arn) => !/[*?$]/.test(arn))
+}
+
 /** AWS: "Product providers must attach a permission boundary to any IAM role created through temporary delegation." */
 export function requireBoundaries(policy: Policy): void {
-  if (policy.allows.some((statement) => makesRoles(statement) && boundariesIn(statement).length === 0)) {
+  if (policy.allows.some((statement) => makesRoles(statement) && !isBounded(statement))) {
     fail(
       'InvalidInputException',
       'A policy template that allows iam:CreateRole or iam:PutRolePermissionsBoundary must ask for an iam:PermissionsBoundary in its condition.',

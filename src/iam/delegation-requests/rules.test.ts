@@ -87,6 +87,10 @@ describe('a policy template', () => {
     assert.throws(() =>
       requireBoundaries(making('iam:CreateRole', { StringEqualsIfExists: { 'iam:PermissionsBoundary': boundary } })),
     )
+    for (const any of ['*', 'arn:aws:iam::000000000000:policy/?', 'arn:aws:iam::000000000000:policy/${aws:username}']) {
+      const loose = making('iam:CreateRole', { ArnLike: { 'iam:PermissionsBoundary': [boundary, any] } })
+      assert.throws(() => requireBoundaries(loose), refused(/PermissionsBoundary/), any)
+    }
     const bounded = making('iam:CreateRole', { StringEquals: { 'iam:PermissionsBoundary': boundary } })
     requireBoundaries(bounded)
     assert.deepEqual(boundariesOf(bounded), [boundary])

@@ -1,6 +1,7 @@
 /**
  * Policy templates: policies with parameters, which become ordinary policies when a delegation is asked for. Parameters are put
- * into the values of the document, never into its text, so that none can add a statement.
+ * into the values of the document, never into its text, so that none can add a statement. A parameter may be `*`: neither the
+ * guide nor PolicyParameter, of any printable characters, keeps one out, and the approver is shown what comes of it.
  * AWS: IAM User Guide, "Policy templates".
  */
 import { fail } from '../../wire/errors.ts'

@@ -9,7 +9,8 @@ import { readRoleIds } from './store.ts'
 
 /**
  * The document with unique ids in place of the ARNs of our roles and users, so that one re-created under the same name is
- * another to it. `policy` is what the document says; `refuse` is told a principal of this account that does not exist.
+ * another to it. A session's ARN stays as it is, and so do conditions: AWS tells of ids for roles and users only, and advises
+ * against naming sessions. `policy` is what the document says; `refuse` is told a principal of this account that does not exist.
  */
 export async function bindPrincipals(
   world: Pick<World, 'db' | 'settings'>,
