@@ -5,7 +5,7 @@
  * One code serves users and devices: `group` is the pool's name (its id after the underscore) or the device group key,
  * `name` the user id (`USER_ID_FOR_SRP`) or the device key.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** base ^ exponent mod N; big-endian bytes in and out. */
 export type ModPow = (base: Uint8Array, exponent: Uint8Array) => Promise<Uint8Array>
@@ -98,8 +98,7 @@ export async function serverProof(exchange: Exchange, modPow: ModPow): Promise<B
   // S = (A · v^u)^b mod N
   const blinded = toBigInt(await modPow(padded(BigInt(`0x${exchange.verifierHex}`)), u))
   const S = toBigInt(await modPow(padded((A * blinded) % N), exchange.b))
-  const key = sessionKey(padded(uNumber), padded(S))
-  return createHmac('sha256', key)
+  return createHmac('sha256', sessionKey(padded(uNumber), padded(S)))
     .update(exchange.group)
     .update(exchange.name)
     .update(exchange.secretBlock)
@@ -108,10 +107,8 @@ export async function serverProof(exchange: Exchange, modPow: ModPow): Promise<B
 }
 
 /** HKDF (RFC 5869) of S with u as salt, 16 bytes: Cognito's key derivation. */
-function sessionKey(salt: Uint8Array, secret: Uint8Array): Buffer {
-  const pseudoRandom = createHmac('sha256', salt).update(secret).digest()
-  return createHmac('sha256', pseudoRandom).update('Caldera Derived Key\x01').digest().subarray(0, 16)
-}
+const sessionKey = (salt: Uint8Array, secret: Uint8Array): KeyObject =>
+  createSecretKey(new Uint8Array(hkdfSync('sha256', secret, salt, 'Caldera Derived Key', 16)))
 
 /** Whether a base64 proof is the expected one, in constant time. */
 export function sameProof(given: string, expected: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 /** One-time passwords: counted (RFC 4226) and by the clock (RFC 6238), made and recognised. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 
 export type TotpOptions = {
   /** Seconds; 30 as authenticator apps assume. */
@@ -15,7 +15,7 @@ export function hotp(key: Uint8Array, counter: number, options: Omit<TotpOptions
   const { digits, algorithm } = { ...defaults, ...options }
   const moving = Buffer.alloc(8)
   moving.writeBigUInt64BE(BigInt(counter))
-  const mac = createHmac(algorithm, key).update(moving).digest()
+  const mac = createHmac(algorithm, createSecretKey(key)).update(moving).digest()
   const offset = (mac.at(-1) ?? 0) & 15
   const truncated = mac.readUInt32BE(offset) & 0x7fffffff
   return String(truncated % 10 ** digits).padStart(digits, '0')

@@ -2,7 +2,7 @@
  * Decodes `aws-chunked` bodies and holds every chunk and trailer to its signature.
  * AWS: S3 API Reference, "Signature Calculations: Transferring Payload in Multiple Chunks" and "… with trailing headers".
  */
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { ByteReader } from './byte-reader.ts'
 import { AwsError } from './errors.ts'
 import { emptyHash, sameSignature, sha256, sign } from './sigv4-key.ts'
@@ -12,7 +12,7 @@ import { phrase } from './sigv4-refusals.ts'
 export type Seed = {
   readonly accessKeyId: string
   readonly seedSignature: string
-  readonly signingKey: Uint8Array
+  readonly signingKey: KeyObject
   /** YYYYMMDDTHHMMSSZ. */
   readonly date: string
   /** YYYYMMDD/region/service/aws4_request. */

@@ -3,6 +3,7 @@
  * AWS: IAM User Guide, "Create a signed AWS API request"; S3 API Reference, "Authenticating Requests".
  * It never decides what the caller may do, and it is told the secrets; it looks none up.
  */
+import type { KeyObject } from 'node:crypto'
 import type { Call } from './http.ts'
 import { canonicalRequest } from './sigv4-canonical.ts'
 import { sameSignature, scopeText, sign, signingKey, stringToSign } from './sigv4-key.ts'
@@ -24,7 +25,7 @@ export type Authenticated<Caller> = {
   readonly kind: SignatureKind
   /** The request's signature: the first link of the chain of signed chunks. */
   readonly seedSignature: string
-  readonly signingKey: Buffer
+  readonly signingKey: KeyObject
   /** YYYYMMDDTHHMMSSZ. */
   readonly date: string
   /** YYYYMMDD/region/service/aws4_request. */
@@ -168,7 +169,7 @@ function declaredHash(call: Call, { kind, contentHash }: Signature, refuse: Refu
 export function verifySignature(
   call: Pick<Call, 'method' | 'path' | 'query' | 'rawHeaders'>,
   signature: Signature,
-  key: Uint8Array,
+  key: KeyObject,
   { payloadHash, style }: { payloadHash: string; style: SignatureStyle },
 ): void {
   const attempt = (without: readonly string[]) => {
