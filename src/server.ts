@@ -7,7 +7,7 @@ import { type Answer, type Call, lengthOf, whenGone } from './wire/http.ts'
 import { keepAlive, linger, mostHead, usualWaits } from './wire/http-limits.ts'
 import type { Sessions } from './wire/http2.ts'
 import { createServer } from './wire/node-http.ts'
-import { type Tls, tellApart } from './wire/tell-apart.ts'
+import { endWith, type Tls, tellApart } from './wire/tell-apart.ts'
 import { sendBody } from './wire/transient.ts'
 
 export type Listener = {
@@ -21,6 +21,8 @@ type App = (call: Call) => Promise<Answer>
 
 /** How often an ending server looks for connections that have become idle. */
 const lookAgain = 50
+
+const malformed = 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
 
 export function listen(app: App, port: number, host: string, waits = usualWaits, tls?: Tls): Promise<Listener> {
   const server = createServer({
@@ -43,9 +45,7 @@ export function listen(app: App, port: number, host: string, waits = usualWaits,
     )
     void serve(app, server, request, response, body)
   })
-  server.on('clientError', (_, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  })
+  server.on('clientError', (_, socket) => endWith(socket, malformed))
   const serveHttp = server.listeners('connection')[0] as (this: Server, socket: Socket) => void
   server.removeAllListeners('connection')
   // Loaded when somebody first speaks it.

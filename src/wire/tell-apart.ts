@@ -1,7 +1,9 @@
 /** Stands before the speakers of a port: reads what a connection begins with, leads TLS through its handshake, and hands it on. */
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createServer, type SecureContext, type TLSSocket } from 'node:tls'
 import { type Spoken, spokenBy } from './first-bytes.ts'
+import { linger } from './http-limits.ts'
 
 /** The certificates of a listener that speaks TLS. */
 export type Tls = {
@@ -28,6 +30,13 @@ export type Teller = {
 const plainRefused =
   'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 28\r\n\r\nThis port speaks HTTPS only.'
 
+/** The last word to a peer. One that does not close its side then, or goes on, is not waited for. */
+export function endWith(socket: Duplex, word: string): void {
+  if (!socket.writable) return
+  socket.end(word)
+  setTimeout(() => socket.destroy(), linger).unref()
+}
+
 /** `wait`: a peer has that many milliseconds for what tells what it speaks, and again for the handshake. */
 export function tellApart({ http1, http2 }: Speakers, tls: Tls | undefined, wait: number): Teller {
   const shakeHands = tls && handshaker({ http1, http2 }, tls, wait)
@@ -41,7 +50,7 @@ export function tellApart({ http1, http2 }: Speakers, tls: Tls | undefined, wait
     }
     if (spoken === 'tls' && shakeHands) shakeHands(socket)
     else if (!tls || tls.plain) http1(socket)
-    else socket.end(plainRefused)
+    else endWith(socket, plainRefused)
     process.nextTick(() => socket.resume())
   }
 

@@ -206,6 +206,45 @@ describe('a connection', () => {
     }
   })
 
+  const longest = { timeout: 60_000 }
+  const quick = { headers: 50, silence: 60_000, shutdown: 50 }
+  const nobody = async () => ({ status: 200, headers: {} })
+
+  test(
+    'whose head comes letter by letter ends, though its peer goes on and never closes its side',
+    longest,
+    async () => {
+      const listener = await listen(nobody, 0, '127.0.0.1', quick)
+      const socket = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true })
+      socket.on('error', () => {})
+      socket.write('GET / HTTP/1.1\r\n')
+      const drip = setInterval(() => socket.destroyed || socket.write('x'), 20)
+      try {
+        socket.resume()
+        await once(socket, 'close')
+      } finally {
+        clearInterval(drip)
+        socket.destroy()
+        await listener.close()
+      }
+    },
+  )
+
+  test('of plain HTTP at a port of HTTPS ends, though its peer never closes its side', longest, async () => {
+    const tls = { plain: false, usual: () => ({ cert: '', key: '' }), contextFor: () => undefined }
+    const listener = await listen(nobody, 0, '127.0.0.1', quick, tls)
+    const socket = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    try {
+      const [told] = await once(socket, 'data')
+      assert.match(String(told), /^HTTP\/1\.1 400 [\s\S]*HTTPS only/)
+      // It ends only when all its connections have.
+      await listener.close()
+    } finally {
+      socket.destroy()
+    }
+  })
+
   test('of which the peer has closed its half still gets its answer', async () => {
     const heard = await say('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', { end: true })
     assert.match(heard, /^HTTP\/1\.1 200 [\s\S]*ok\n$/)
