@@ -11,7 +11,10 @@ export function readBody(call: Pick<Call, 'body'>, limit = mostBytes, wait = lon
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let size = 0
+    let settled = false
     const settle = (act: () => void) => {
+      if (settled) return
+      settled = true
       clearTimeout(timer)
       call.body.off('data', take)
       act()
