@@ -229,7 +229,14 @@ async function arriving(
     ...{ poolId: pool.id, sub, username, status: 'EXTERNAL_PROVIDER', enabled: true },
     // From the first moment: it says that the addresses are no names of the user's.
     attributes: { sub, identities: printIdentities([entryOf(identity)]), ...markUnverified({ ...given, ...verified }) },
-    ...{ createdAt: now, modifiedAt: now, signedOutAt: 0, temporaryUntil: undefined, hasPassword: false },
+    ...{
+      createdAt: now,
+      modifiedAt: now,
+      signedOutAt: 0,
+      temporaryUntil: undefined,
+      hasPassword: false,
+      passwordSetAt: 0,
+    },
   }
   try {
     await world.db.transaction(async (db) => {

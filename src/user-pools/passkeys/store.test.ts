@@ -39,7 +39,14 @@ eachEngine(({ open }) => {
     const sub = `sub-${users}`
     await insertUser(world.db, {
       ...{ poolId, sub, username: sub, status: 'CONFIRMED', enabled: true, attributes: { sub } },
-      ...{ createdAt: 1, modifiedAt: 1, signedOutAt: 0, temporaryUntil: undefined, hasPassword: false },
+      ...{
+        createdAt: 1,
+        modifiedAt: 1,
+        signedOutAt: 0,
+        temporaryUntil: undefined,
+        hasPassword: false,
+        passwordSetAt: 0,
+      },
     })
     return sub
   }

@@ -55,5 +55,7 @@ export async function provePassword(
   if (user.temporaryUntil !== undefined && user.temporaryUntil <= world.now()) {
     fail('NotAuthorizedException', 'Temporary password has expired and must be reset by an administrator.')
   }
-  return { passed: user, progress: { clean: attempt.clean, proved: ['pwd'] } }
+  // As it was before the proof: one that is set meanwhile is another one.
+  const { passwordSetAt } = user
+  return { passed: user, progress: { clean: attempt.clean, proved: ['pwd'], passwordSetAt } }
 }

@@ -20,7 +20,7 @@ import { tellSignedIn } from './functions.ts'
 import { startPassword } from './password.ts'
 import type { Given, Progress } from './progress.ts'
 import { askForCodeAgain, secondFactorSettled } from './second-factor.ts'
-import { isCorrectable, openSession, readSession, refuseForeign, takeSession } from './session.ts'
+import { isCorrectable, openSession, readSession, refuseForeign, refuseReplaced, takeSession } from './session.ts'
 import { aimReached, hostedAim, proofsOf, withAim } from './step-up.ts'
 import { checkNeeds, type Outcome, readName, type Turn, type Verdict } from './turn.ts'
 import { whoIs } from './who.ts'
@@ -85,6 +85,7 @@ export async function sendCodeAgain(
   const progress = await readSession(turn, session, user.sub, challenge)
   // Nothing is proved yet: whoever begins with a code begins anew.
   if (progress.first) refuseForeign()
+  refuseReplaced(user, progress)
   return conclude(turn, { ask: await askForCodeAgain(turn, user, challenge, progress) })
 }
 
@@ -98,8 +99,9 @@ async function answerHeld(
 ): Promise<Verdict> {
   const username = readName(turn, given)
   if (!session) return fail('InvalidParameterException', 'Missing required parameter Session')
-  const { sub, answer } = await readyFor(turn, challenge, username)
+  const { sub, user, answer } = await readyFor(turn, challenge, username)
   const taken = await takeSession(turn, session, sub, challenge.of ?? name)
+  refuseReplaced(user, taken.progress)
   const { aim } = taken.progress
   try {
     const { risk } = taken.progress
@@ -120,14 +122,14 @@ async function readyFor(turn: Turn, challenge: Exclude<Challenge, { carries: 'ow
   if (challenge.carries === 'open session') {
     const who = await whoIs(turn, username)
     const answer: Answer = (aimed, given, progress) => challenge.answer(aimed, given, who, progress)
-    return { sub: who.sub, answer }
+    return { sub: who.sub, user: who.user, answer }
   }
   const user = (await findUser(turn.world, turn.pool, username)) ?? refuseForeign()
   const answer: Answer = async (aimed, given, progress) => {
     refuseState(user)
     return challenge.answer(aimed, given, user, progress)
   }
-  return { sub: user.sub, answer }
+  return { sub: user.sub, user, answer }
 }
 
 async function conclude(turn: Turn, verdict: Verdict): Promise<Outcome> {

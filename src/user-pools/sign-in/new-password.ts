@@ -12,6 +12,7 @@ import { type Attributes, planChange } from '../users/change.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import type { Given, Progress } from './progress.ts'
+import { refuseForeign, refuseReplaced } from './session.ts'
 import type { Question, Turn, Verdict } from './turn.ts'
 
 const prefix = 'userAttributes.'
@@ -37,8 +38,7 @@ export function askNewPassword({ pool }: Turn, user: User, progress: Progress): 
 /** Sets the password and the attributes in one transaction. The new password may be the temporary one. */
 export async function answerNewPassword(turn: Turn, given: Given, user: User, progress: Progress): Promise<Verdict> {
   const { world, pool } = turn
-  // Somebody answered another challenge of this user, or an administrator set a password meanwhile.
-  if (user.status !== 'FORCE_CHANGE_PASSWORD') fail('NotAuthorizedException', 'Invalid session for the user.')
+  refuseChanged(user, progress)
   const asked = readAttributes(given)
   checkAsked(turn, user, asked)
   const password = given['NEW_PASSWORD'] ?? ''
@@ -50,16 +50,24 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
   await setPassword(world, pool, user, password, {
     temporary: false,
     also: async (db) => {
-      if (Object.keys(attributes).length > 0) {
-        await writeAttributes(db, pool, user.sub, attributes, { now: world.now() })
+      const as = (present: User) => {
+        refuseChanged(present, progress)
+        return attributes
       }
+      await writeAttributes(db, pool, user.sub, as, { now: world.now() })
     },
   })
-  const changed = await userBySub(world, pool, user.sub)
+  const changed = (await userBySub(world, pool, user.sub)) ?? fail('UserNotFoundException', 'User does not exist.')
   return {
-    passed: changed ?? fail('UserNotFoundException', 'User does not exist.'),
-    progress: { ...progress, newPassword: true },
+    passed: changed,
+    progress: { ...progress, newPassword: true, passwordSetAt: changed.passwordSetAt },
   }
+}
+
+/** Somebody answered another challenge of this user, or an administrator set a password meanwhile. */
+function refuseChanged(user: User, progress: Progress): void {
+  if (user.status !== 'FORCE_CHANGE_PASSWORD') refuseForeign()
+  refuseReplaced(user, progress)
 }
 
 function readAttributes(given: Given): Attributes {

@@ -38,6 +38,8 @@ export type CustomProgress = {
 export type Progress = {
   /** No failed attempt was on record: the end of the sign-in has none to clear. */
   readonly clean: boolean
+  /** When the password was set that was proved: another one ends the sign-in. */
+  readonly passwordSetAt?: number
   /** A new password was chosen on the way. */
   readonly newPassword?: boolean
   /** The factors that were proved, by the names that tokens give them. */

@@ -9,6 +9,7 @@ import { checkAttributes } from '../pools/schema.ts'
 import { refuseRisky } from '../risk/sign-in.ts'
 import { findUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
+import { refuseState } from './admission.ts'
 import { deviceStandsIn } from './device.ts'
 import {
   afterwards,
@@ -19,7 +20,7 @@ import {
   takeSentCode,
 } from './one-time-code.ts'
 import type { Given, Progress } from './progress.ts'
-import { refuseForeign } from './session.ts'
+import { refuseForeign, refuseReplaced } from './session.ts'
 import { burnSetUp, openSetUp, sealSetUp } from './set-up-session.ts'
 import { aimsHigher, factorsForAim, secondProofs } from './step-up.ts'
 import { type Question, readName, type Turn, type Verdict } from './turn.ts'
@@ -167,6 +168,8 @@ export async function answerSetUp(turn: Turn, given: Given, session: string | un
   const user = (await findUser(world, pool, name)) ?? refuseForeign()
   const meant = setUp.poolId === pool.id && setUp.clientId === client.id && setUp.family === family
   if (!meant || setUp.sub !== user.sub) refuseForeign()
+  refuseReplaced(user, setUp.progress)
+  refuseState(user)
   if (address !== undefined) checkAddress(turn, user, address)
   await burnSetUp(turn, setUp)
   if (address === undefined) return proved(user, setUp.progress, 'SOFTWARE_TOKEN_MFA')

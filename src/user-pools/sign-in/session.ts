@@ -1,5 +1,6 @@
 /** The Session string between a challenge and its answer: opaque, bound to who may answer what, good once and for a while. */
 import { AwsError, fail } from '../../wire/errors.ts'
+import type { User } from '../users/user.ts'
 import type { Progress } from './progress.ts'
 import { burnChallenge, giveBackChallenge, insertChallenge, readChallenge, takeChallenge } from './store.ts'
 import { patienceOf, type Question, type Turn } from './turn.ts'
@@ -71,6 +72,11 @@ export async function burn(turn: Turn, id: string, sub: string, challenge: strin
   if (expiresAt <= world.now()) refuseExpired()
   const bound = bindingOf(turn, sub, challenge)
   if (!(await burnChallenge(world.db, pool.id, hashOf(turn, id), bound, expiresAt, world.now()))) refuseUsed()
+}
+
+/** Who began with a password that is the user's no more has proved nothing. unproved: what AWS says to them. */
+export function refuseReplaced(user: User | undefined, { passwordSetAt }: Progress): void {
+  if (passwordSetAt !== undefined && passwordSetAt !== user?.passwordSetAt) refuseForeign()
 }
 
 export const refuseForeign = (): never => fail('NotAuthorizedException', 'Invalid session for the user.')

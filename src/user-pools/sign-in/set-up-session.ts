@@ -10,7 +10,7 @@ import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { refuseState } from './admission.ts'
 import type { Progress } from './progress.ts'
-import { burn, refuseForeign } from './session.ts'
+import { burn, refuseForeign, refuseReplaced } from './session.ts'
 import { patienceOf, type Turn } from './turn.ts'
 
 /** asked: the sign-in wants a factor; associated: the seed is out; verified: its first code was right. */
@@ -62,6 +62,7 @@ export async function turnOf(world: World, setUp: SetUp): Promise<{ turn: Turn; 
   const { pool, client } = await requireClient(world, setUp.clientId)
   const user = (await userBySub(world, pool, setUp.sub)) ?? refuseForeign()
   if (pool.id !== setUp.poolId) refuseForeign()
+  refuseReplaced(user, setUp.progress)
   refuseState(user)
   return {
     turn: { world, pool, client, family: setUp.family, operation: 'RespondToAuthChallenge', origin: unknownOrigin },

@@ -84,7 +84,7 @@ export async function inviteAgain(world: World, pool: Pool, asked: Asked): Promi
   for (const to of invited)
     await deliverCode(world, pool, called(user, asked), 'invitation', password, to, causeOf(asked))
   const now = world.now()
-  return { ...user, modifiedAt: now, temporaryUntil: temporaryEnd(pool, now), hasPassword: true }
+  return { ...user, modifiedAt: now, temporaryUntil: temporaryEnd(pool, now), hasPassword: true, passwordSetAt: now }
 }
 
 const channelOf = { SMS: 'phone_number', EMAIL: 'email' } as const

@@ -30,6 +30,7 @@ const user = {
   signedOutAt: 0,
   temporaryUntil: undefined,
   hasPassword: true,
+  passwordSetAt: 0,
 }
 const group = (name: string, roleArn?: string, precedence?: number): Group => ({
   ...{ poolId: 'us-east-1_p', name, roleArn, precedence },

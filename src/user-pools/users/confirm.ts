@@ -24,6 +24,7 @@ export async function setPasswordState(
     status: state.status,
     temporaryUntil: state.temporaryUntil ?? null,
     hasPassword: true,
+    passwordSetAt: state.now,
     modifiedAt: state.now,
   })
 }

@@ -65,5 +65,6 @@ export function newUser(world: World, pool: Pool, username: string, attributes: 
     signedOutAt: 0,
     temporaryUntil: undefined,
     hasPassword: false,
+    passwordSetAt: 0,
   }
 }

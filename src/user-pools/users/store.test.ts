@@ -39,6 +39,7 @@ function user(of: Pool, sub: string, attributes: Record<string, string> = {}, mo
     signedOutAt: 0,
     temporaryUntil: undefined,
     hasPassword: false,
+    passwordSetAt: 0,
     ...more,
   }
 }
@@ -119,6 +120,7 @@ eachEngine(({ open }) => {
       await set(undefined)
       const now = await readUser(db, other.id, 'temporary')
       assert.deepEqual([now?.temporaryUntil, now?.hasPassword, now?.status], [undefined, true, 'FORCE_CHANGE_PASSWORD'])
+      assert.equal(now?.passwordSetAt, 3)
     })
 
     test('is disabled and signed out in one write', async () => {

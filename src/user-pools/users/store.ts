@@ -15,6 +15,7 @@ type Row = {
   signed_out_at: number
   has_password: number
   temporary_until: number | null
+  password_set_at: number
 }
 
 const toUser = (row: Row): User => ({
@@ -29,6 +30,7 @@ const toUser = (row: Row): User => ({
   signedOutAt: row.signed_out_at,
   temporaryUntil: row.temporary_until ?? undefined,
   hasPassword: row.has_password === 1,
+  passwordSetAt: row.password_set_at,
 })
 
 /** The user with that sub. */
@@ -113,6 +115,7 @@ export type Change = {
   readonly modifiedAt?: number
   readonly signedOutAt?: number
   readonly hasPassword?: boolean
+  readonly passwordSetAt?: number
   /** Null makes the password permanent. */
   readonly temporaryUntil?: number | null
 }
@@ -124,6 +127,7 @@ const columns: Readonly<Record<keyof Change, string>> = {
   modifiedAt: 'modified_at',
   signedOutAt: 'signed_out_at',
   hasPassword: 'has_password',
+  passwordSetAt: 'password_set_at',
   temporaryUntil: 'temporary_until',
 }
 

@@ -20,6 +20,8 @@ export type User = {
   /** When a temporary password dies; undefined for a permanent one. */
   readonly temporaryUntil: number | undefined
   readonly hasPassword: boolean
+  /** 0 when never. */
+  readonly passwordSetAt: number
 }
 
 /** AWS's list form of attributes, `sub` first, then as they were written. */
