@@ -21,6 +21,7 @@ import { writeAttributes } from '../users/attributes.ts'
 import { moveStatus } from '../users/confirm.ts'
 import { hidesUsers, refuseUnknown } from '../users/existence.ts'
 import { findUser, requireUser } from '../users/find.ts'
+import { refuseUnready } from '../users/ready.ts'
 import type { User } from '../users/user.ts'
 import { checkHistory } from './history.ts'
 import { checkPassword } from './policy.ts'
@@ -49,7 +50,8 @@ export const ChangePassword = operation(
     const { world, pool, user } = context
     const clientId = context.token.session.clientId
     const activity = await watchActivity(context, { pool, clientId }, 'PasswordChange')
-    if (user.status === 'RESET_REQUIRED') fail('PasswordResetRequiredException', 'Password reset required for the user')
+    refuseUnready(user)
+    if (user.status === 'EXTERNAL_PROVIDER') refuseOutsider()
     await countAttempt(world, pool, user, 'ChangePassword')
     checkPassword(pool, ProposedPassword)
     if (user.hasPassword) {
@@ -62,11 +64,26 @@ export const ChangePassword = operation(
     }
     const stolen = await refuseCompromised(world, pool, clientId, ProposedPassword, 'PASSWORD_CHANGE')
     await checkHistory(world, pool, user.sub, ProposedPassword)
-    await setPassword(world, pool, user, ProposedPassword, { temporary: false })
+    await setPassword(world, pool, user, ProposedPassword, {
+      temporary: false,
+      // What an administrator has said of the password meanwhile outweighs the user's word.
+      async also(db) {
+        if (!(await moveStatus(db, pool.id, user.sub, changeable, 'CONFIRMED', world.now()))) refuseOutsider()
+      },
+    })
     activity.note(user, 'Pass', stolen)
     return {}
   },
 )
+
+/** The states in which users choose a password by themselves. */
+const changeable: readonly User['status'][] = ['CONFIRMED', 'FORCE_CHANGE_PASSWORD']
+
+/**
+ * AWS: API_AdminSetUserPassword: until an administrator gives them a password, federated users have none to change; else
+ * they could sign in here when their provider lets them in no more. unproved: the code and the sentence.
+ */
+const refuseOutsider = () => fail('NotAuthorizedException', 'User password cannot be changed in the current state.')
 
 /** The states a user can recover from. */
 const recoverable: readonly User['status'][] = ['CONFIRMED', 'RESET_REQUIRED']
