@@ -13,6 +13,7 @@ import { startFunctionEvents } from './gateway/lambda.ts'
 import { closeGateway, embeddedStores } from './gateway/resources.ts'
 import { startEventDelivery, startObjectSweeper } from './gateway/s3.ts'
 import { topicAt } from './gateway/topics.ts'
+import { startExpiryNotices } from './iam/delegation-requests/expiry.ts'
 import { readDelegationTemplates } from './iam/delegation-requests/templates.ts'
 import { checkMasterKey, readMasterKey, readRootKeys } from './keys.ts'
 import { openLocations } from './locations.ts'
@@ -115,6 +116,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     startFunctionEvents(world),
     startImports(world),
     startLogoutNotices(world),
+    startExpiryNotices(world),
     startStreams(world),
   ]
   return {

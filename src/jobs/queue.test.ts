@@ -57,6 +57,18 @@ eachEngine(({ open }) => {
     assert.equal(await count(one), 0)
   })
 
+  test('a job that is due later is tried then, and not before', async (t) => {
+    const [world] = await nodes(t, 1)
+    const made = world.now()
+    await insertJob(world.db, { id: 'later', kind: 'test', target: 't', body: '{}', made, due: made + 7_200_000 })
+    const seen: string[] = []
+    world.clock.advance(3_600_000)
+    assert.equal(await tryDue(world, noting(seen)), 0)
+    world.clock.advance(3_600_000)
+    assert.equal(await tryDue(world, noting(seen)), 1)
+    assert.deepEqual(seen, ['later'])
+  })
+
   test('a dead node’s job is another’s when its lease is over, not before; what the dead one says then is nothing', async (t) => {
     const [dead, other] = (await nodes(t, 2)) as [TestWorld, TestWorld]
     await add(dead, 'j')

@@ -17,12 +17,16 @@ export type Job = {
 
 export type Held = { readonly id: string; readonly lease: string }
 
-export type NewJob = Pick<Job, 'id' | 'target' | 'body' | 'made'> & { readonly kind: string }
+export type NewJob = Pick<Job, 'id' | 'target' | 'body' | 'made'> & {
+  readonly kind: string
+  /** When it is to be tried first; at once unless told. */
+  readonly due?: number
+}
 
-export async function insertJob(db: Db, { id, kind, target, body, made }: NewJob): Promise<void> {
+export async function insertJob(db: Db, { id, kind, target, body, made, due = made }: NewJob): Promise<void> {
   await db.run(sql`
     insert into jobs (id, kind, target, body, made, due)
-    values (${id}, ${kind}, ${target}, ${body}, ${made}, ${made})`)
+    values (${id}, ${kind}, ${target}, ${body}, ${made}, ${due})`)
 }
 
 export type Taking = {

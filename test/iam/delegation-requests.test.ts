@@ -17,8 +17,10 @@ import {
   UpdateDelegationRequestCommand,
 } from '@aws-sdk/client-iam'
 import { forwardRequest } from '../../src/iam/delegation-requests/changes.ts'
+import { expiryNotices } from '../../src/iam/delegation-requests/expiry.ts'
 import { findRequest } from '../../src/iam/delegation-requests/find.ts'
 import { expiring } from '../../src/iam/delegation-requests/store.ts'
+import { tryDue } from '../../src/jobs/queue.ts'
 import type { Database } from '../../src/store/db.ts'
 import { sweep } from '../../src/store/sweep.ts'
 import { type Delegation, startDelegation, templateArn, topic } from '../support/delegation.ts'
@@ -387,6 +389,37 @@ test('who may manage requests of certain owners is told by iam:DelegationRequest
     new PutUserPolicyCommand({ UserName: 'approver-of-owner', PolicyName: 'p', PolicyDocument: allowing('iam:*') }),
   )
   await accept(others, approver)
+})
+
+test('the requester is told when a request expires: once, of the state it had last, and again if the topic was away', async () => {
+  const { world } = given.server
+  const [loose, owned] = [await given.ask(), await taken()]
+  const expiries = () => given.notices().filter(({ State }) => State === 'EXPIRED')
+  const toldOf = ({ DelegationRequestId }: Id) =>
+    expiries().filter(({ RequestId }) => RequestId === DelegationRequestId)
+  const work = async () => {
+    while ((await tryDue(world, expiryNotices)) > 0);
+  }
+  await work()
+  const before = expiries().length
+  const { DelegationRequest } = await get(loose)
+  world.clock.advance(86_400_000)
+  const listen = given.refuseNotices()
+  await work()
+  assert.equal(expiries().length, before)
+  listen()
+  world.clock.advance(3_600_000)
+  await work()
+  assert.equal(toldOf(loose).length, 1)
+  // The answer of IAM has whole seconds.
+  const told = Math.floor(Date.parse(toldOf(loose)[0]!['UpdatedAt']!) / 1000)
+  assert.equal(told * 1000, DelegationRequest!.ExpirationTime!.getTime())
+  assert.equal(toldOf(owned).length, 0, 'it is assigned by now, and has seven days')
+  world.clock.advance(6 * 86_400_000)
+  await work()
+  await work()
+  assert.deepEqual([toldOf(loose).length, toldOf(owned).length], [1, 1])
+  world.clock.advance(-7 * 86_400_000 - 3_600_000)
 })
 
 test('what nobody takes expires, is seen as such for a while, and can no longer be moved', async () => {

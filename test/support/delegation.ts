@@ -25,7 +25,9 @@ export type Notice = Readonly<Record<string, string>>
 export type Delegation = Awaited<ReturnType<typeof startDelegation>>
 
 export async function startDelegation() {
-  const behind = await startQueueServer()
+  // The topic's clock goes with the server's.
+  let clock = Date.now
+  const behind = await startQueueServer(undefined, () => clock())
   const row = upstream(behind.url, { region: 'eu-west-1', account: '111122223333', match: 'partner-*' })
   const policy = document({ Effect: 'Allow', Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::@{bucketName}/*' })
   const server = await startTestServer({
@@ -34,6 +36,7 @@ export async function startDelegation() {
       delegationTemplates: [{ arn: templateArn, requestor: 'Photo Partner', policy }],
     },
   })
+  clock = server.world.now
 
   async function user(UserName: string, PolicyDocument?: string): Promise<Clients & { readonly arn: string }> {
     const { iam } = server.clients

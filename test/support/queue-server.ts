@@ -16,6 +16,7 @@ export type QueueServer = Behind & { readonly heard: Heard[]; reply: (heard: Hea
 
 export async function startQueueServer(
   keys = { accessKeyId: 'outside', secretAccessKey: 'outside-secret' },
+  now = () => Date.now(),
 ): Promise<QueueServer> {
   const heard: Heard[] = []
   const state: { reply: QueueServer['reply'] } = { reply: () => undefined }
@@ -31,7 +32,7 @@ export async function startQueueServer(
     }
     try {
       const proof = await authenticate(call, {
-        ...{ service: ['sqs', 'sns', 'execute-api', 'lambda'], style: 'query', now: Date.now(), region: 'eu-west-1' },
+        ...{ service: ['sqs', 'sns', 'execute-api', 'lambda'], style: 'query', now: now(), region: 'eu-west-1' },
         payloadHash: hash('sha256', body, 'hex'),
         lookup: async (id) =>
           id === keys.accessKeyId ? { secret: keys.secretAccessKey, caller: id } : { refusal: 'unknown-key' },

@@ -5,6 +5,7 @@ import { AwsError, fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { parsePolicy } from '../policy/parse.ts'
 import { tagKeys } from '../tags.ts'
+import { expectExpiry } from './expiry.ts'
 import { hashToken, isThere, principalWith } from './find.ts'
 import { sendToken, tellState } from './notices.ts'
 import { requireBoundaries } from './permissions.ts'
@@ -43,8 +44,13 @@ export async function createRequest(world: World, { workflowId, ownerAccount, ..
     createdAt: now,
     expiresAt: expiryOf('UNASSIGNED', now),
   }
-  if (await insertRequest(world.db, account, { ...made, workflowId, ownerAccount })) return made.id
-  return fail('EntityAlreadyExistsException', `A delegation request with workflow id ${workflowId} already exists.`)
+  await world.db.transaction(async (db) => {
+    if (!(await insertRequest(db, account, { ...made, workflowId, ownerAccount }))) {
+      fail('EntityAlreadyExistsException', `A delegation request with workflow id ${workflowId} already exists.`)
+    }
+    await expectExpiry(db, { ...made, updatedAt: now })
+  })
+  return made.id
 }
 
 /** The caller becomes its owner. */
@@ -131,8 +137,12 @@ function step(world: World, request: DelegationRequest, how: Move, changed: Part
 async function change(world: World, before: DelegationRequest, changed: Changed): Promise<DelegationRequest> {
   const { account } = world.settings
   const now = world.now()
-  if (!(await updateRequest(world.db, account, before, changed, now))) {
-    fail('ConcurrentModificationException', `The delegation request ${before.id} is being changed.`)
-  }
-  return (await readRequest(world.db, account, before.id, now)) ?? noSuchRequest(before.id)
+  return world.db.transaction(async (db) => {
+    if (!(await updateRequest(db, account, before, changed, now))) {
+      fail('ConcurrentModificationException', `The delegation request ${before.id} is being changed.`)
+    }
+    const after = (await readRequest(db, account, before.id, now)) ?? noSuchRequest(before.id)
+    await expectExpiry(db, after)
+    return after
+  })
 }

@@ -2,12 +2,12 @@
 import type { World } from '../../world.ts'
 import { accessEnds, type DelegationRequest } from './request.ts'
 
-const common = ({ id, workflowId, state, ownerAccount, updatedAt }: DelegationRequest) => ({
+const common = ({ id, workflowId, state, ownerAccount, updatedAt, expiresAt }: DelegationRequest) => ({
   RequestId: id,
   RequestorWorkflowId: workflowId,
   State: state,
   OwnerAccountId: ownerAccount,
-  UpdatedAt: new Date(updatedAt).toISOString(),
+  UpdatedAt: new Date(state === 'EXPIRED' ? expiresAt : updatedAt).toISOString(),
 })
 
 /** Rejects where the topic does not take it. */
@@ -22,10 +22,15 @@ export async function sendToken(
   await topic.publish(JSON.stringify({ Type: 'ExchangeToken', ...common(request), ExchangeToken: token, ExpiresAt }))
 }
 
+/** Rejects where the topic does not take it; a topic that nobody has any more is told nothing. */
+export async function publishState(world: Pick<World, 'topicAt'>, request: DelegationRequest): Promise<void> {
+  await world.topicAt(request.wish.channel)?.publish(JSON.stringify({ Type: 'StateChange', ...common(request) }))
+}
+
 /** What cannot be told hinders nobody. */
 export async function tellState(world: Pick<World, 'topicAt' | 'log'>, request: DelegationRequest): Promise<void> {
   try {
-    await world.topicAt(request.wish.channel)?.publish(JSON.stringify({ Type: 'StateChange', ...common(request) }))
+    await publishState(world, request)
   } catch (error) {
     world.log.warn({ err: error, request: request.id }, 'The state of a delegation request was not told.')
   }
