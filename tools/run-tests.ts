@@ -34,7 +34,11 @@ let status = 1
 try {
   status = await run(
     process.execPath,
-    ['--test', `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`, '--test-timeout=300000', ...files],
+    [
+      ...['--test', `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`, '--test-timeout=300000'],
+      ...['--import', new URL('../test/support/end.ts', import.meta.url).href],
+      ...files,
+    ],
     {
       ...process.env,
       POOLHOUSE_TEST_POSTGRES: postgres.url,
