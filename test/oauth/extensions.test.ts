@@ -34,6 +34,7 @@ import {
   openVisitor,
   redeem,
   requestOf,
+  type Seen,
   type Visitor,
 } from '../support/hosted.ts'
 import { password, refused } from '../support/people.ts'
@@ -550,5 +551,21 @@ describe('sessions of browsers', () => {
     await revoke(third?.SessionId, 'LINKED')
     assert.deepEqual(await list(), [])
     await refused(revoke(third?.SessionId), 'ResourceNotFoundException')
+  })
+
+  test('end with a token that came of them, where RevokeToken is asked for that', async () => {
+    const own = await makeHosted(server)
+    await own.add('bea')
+    const visitor = openVisitor()
+    const tokenOf = async (seen: Seen) => String((await redeem(own, codeIn(seen))).body['refresh_token'])
+    const revoke = (Token: string, RevokeAssociatedSessions: 'NONE' | 'LINKED') =>
+      server.clients.idp.send(new RevokeTokenCommand({ Token, ClientId: own.client.id, RevokeAssociatedSessions }))
+    const authorize = () => visitor.go(`${own.url}/oauth2/authorize?${requestOf(own)}`)
+    const first = await tokenOf(await visitor.signIn(own, requestOf(own), 'bea'))
+    await refused(revoke(first, 'ALL' as 'NONE'), 'InvalidParameterException', /enum value set/)
+    await revoke(first, 'NONE')
+    const second = await tokenOf(await authorize())
+    await revoke(second, 'LINKED')
+    assert.match((await authorize()).location, /\/login\?/)
   })
 })

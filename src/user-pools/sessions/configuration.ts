@@ -42,6 +42,10 @@ export function checkOneOf(at: string, value: string | undefined, known: readonl
   refuse(at, value, `Member must satisfy enum value set: [${known.join(', ')}]`)
 }
 
+/** AWS: API_RevokeUserSession and API_RevokeToken, RevokeAssociatedSessions. */
+export const checkAssociated = (wanted: string | undefined): void =>
+  checkOneOf('revokeAssociatedSessions', wanted, ['NONE', 'LINKED'])
+
 function refuse(at: string, value: string | number, constraint: string): never {
   const shown = String(value).slice(0, 100)
   return fail(

@@ -19,7 +19,7 @@ import type { TrackedSession } from '../tokens/session.ts'
 import { endTracked, trackedSessions } from '../tokens/tracked.ts'
 import { requireUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
-import { checkOneOf, checkRange, refuseLite, requireTracking, untracked } from './configuration.ts'
+import { checkAssociated, checkOneOf, checkRange, refuseLite, requireTracking, untracked } from './configuration.ts'
 import { longestSsoMinutes, ssoMinutes } from './sso.ts'
 import { writeSsoMinutes } from './store.ts'
 
@@ -77,9 +77,6 @@ async function revoke(
   else await endBrowserById(world, pool, of, browserId)
   return {}
 }
-
-const checkAssociated = (wanted: string | undefined): void =>
-  checkOneOf('revokeAssociatedSessions', wanted, ['NONE', 'LINKED'])
 
 export const ListUserSessions = operation('ListUserSessions', user, ({ NextToken }, { world, pool, user, token }) =>
   list(world, pool, user, NextToken, token.session.id),

@@ -6,18 +6,22 @@
  */
 import { fail } from '../../wire/errors.ts'
 import type { Door, Operation } from '../../wire/operation.ts'
+import type { World } from '../../world.ts'
+import { endBrowserById } from '../authorizations/browser.ts'
 import { allowsFlow, type Client, clientTokenFlow } from '../clients/client.ts'
 import { findClient } from '../clients/find.ts'
 import { holdsSecret } from '../clients/secrets.ts'
 import { admin, client, operation, user } from '../doors.ts'
 import { noteSignOut } from '../logout-notices/notify.ts'
 import type { Pool } from '../pools/pool.ts'
-import { requireUser } from '../users/find.ts'
+import { checkAssociated } from '../sessions/configuration.ts'
+import { requireUser, userBySub } from '../users/find.ts'
 import { signOutEverywhere } from '../users/sign-out.ts'
 import { issueClientToken } from './client-token.ts'
 import { readRefreshToken, refreshTokens, rotates, rotateTokens } from './refresh.ts'
 import { looksLikeRefreshToken } from './refresh-token.ts'
 import { revokeRefreshToken } from './revoke.ts'
+import type { Session } from './session.ts'
 
 export const GlobalSignOut = operation('GlobalSignOut', user, async (_, { world, pool, user }) => {
   await noteSignOut(world, pool, user.sub)
@@ -87,14 +91,25 @@ const issuingClient: Door<{ ClientId: string; ClientSecret?: string }, { pool: P
 const refuseClient = (): never =>
   fail('UnauthorizedException', 'The client is unknown, or its secret is wrong.', { status: 401 })
 
+/** Ends the browser's session that the tokens came from; who else holds tokens of it is told. */
+async function endLinked(world: World, pool: Pool, { sub, browserId }: Session): Promise<void> {
+  const user = browserId === undefined ? undefined : await userBySub(world, pool, sub)
+  if (!user || browserId === undefined) return
+  await noteSignOut(world, pool, sub, browserId)
+  await endBrowserById(world, pool, user, browserId)
+}
+
 /** A token that is unknown or revoked already is no failure. RFC 7009 2.2. */
-export const RevokeToken = operation('RevokeToken', issuingClient, async ({ Token }, { world, client }) => {
+export const RevokeToken = operation('RevokeToken', issuingClient, async (input, { world, pool, client }) => {
+  const { Token, RevokeAssociatedSessions: associated } = input
+  checkAssociated(associated)
   // unproved: both sentences.
   if (!client.settings.EnableTokenRevocation) {
     fail('UnsupportedOperationException', 'Token revocation is not enabled for this client')
   }
   if (!looksLikeRefreshToken(Token)) fail('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked')
-  if ((await revokeRefreshToken(world, client, Token)) === 'another') refuseClient()
+  const before = associated === 'LINKED' ? (session: Session) => endLinked(world, pool, session) : undefined
+  if ((await revokeRefreshToken(world, client, Token, before)) === 'another') refuseClient()
   return {}
 })
 
