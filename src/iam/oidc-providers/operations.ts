@@ -18,7 +18,7 @@ import {
   noSuchProvider,
 } from './changes.ts'
 import { oidcProviderByArn } from './find.ts'
-import { type OidcProvider, oidcProviderArn, readOidcProviderArn, withoutScheme } from './provider.ts'
+import { type OidcProvider, oidcProviderArn, withoutScheme } from './provider.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
@@ -32,6 +32,14 @@ const providers: Subject<OfProvider, OidcProvider> = {
 }
 
 const provider = about('provider', providers)
+
+/** One that may be gone already. */
+const perhaps = about<'found', OfProvider, { readonly provider: OidcProvider | undefined }>('found', {
+  find: async (request, context) => ({ provider: await providers.find(request, context) }),
+  arn: ({ OpenIDConnectProviderArn }) => OpenIDConnectProviderArn,
+  tags: (found) => found.provider?.tags ?? [],
+  missing: providers.missing,
+})
 
 const newProvider = future<{ Url: string } & Tagging>(({ Url }, account) =>
   oidcProviderArn({ account }, { url: withoutScheme(Url) }),
@@ -66,11 +74,9 @@ export const ListOpenIDConnectProviders = operation('ListOpenIDConnectProviders'
 /** One that is gone is no error. AWS: DeleteOpenIDConnectProvider. */
 export const DeleteOpenIDConnectProvider = operation(
   'DeleteOpenIDConnectProvider',
-  future<OfProvider>(({ OpenIDConnectProviderArn }) => OpenIDConnectProviderArn),
-  async ({ OpenIDConnectProviderArn }, { world }) => {
-    const url = readOidcProviderArn(world.settings, OpenIDConnectProviderArn)
-    if (url !== undefined) await deleteProvider(world, { url })
-    return undefined
+  perhaps,
+  async (_, { world, found }) => {
+    if (found.provider) await deleteProvider(world, found.provider)
   },
 )
 

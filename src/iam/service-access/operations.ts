@@ -20,6 +20,7 @@ const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 const subject = about<'subject', { Arn: string }, Subject>('subject', {
   find: ({ Arn }, { world }) => findSubject(world, Arn),
   arn: ({ Arn }) => Arn,
+  tags: ({ tags = [] }) => tags,
   missing: ({ Arn }) => noSuchSubject(Arn),
 })
 

@@ -9,6 +9,7 @@ import { compiled } from '../policy/compiled.ts'
 import type { Policy } from '../policy/statement.ts'
 import { findRole, rolesById } from '../roles/find.ts'
 import { roleArn } from '../roles/role.ts'
+import type { Tag } from '../tags.ts'
 import { findUser, usersById } from '../users/find.ts'
 import { userArn } from '../users/user.ts'
 
@@ -20,9 +21,18 @@ export type Subject = {
   readonly id: string
   readonly name: string
   readonly path: string
+  /** Groups have none. */
+  readonly tags?: readonly Tag[]
 }
 
-const finders = { user: findUser, group: findGroup, role: findRole, policy: findPolicy }
+type Finder = (world: Reading, arn: string) => Promise<Omit<Subject, 'kind'> | undefined>
+
+const finders: Readonly<Record<Subject['kind'], Finder>> = {
+  user: findUser,
+  group: findGroup,
+  role: findRole,
+  policy: findPolicy,
+}
 
 const kindOf = (arn: string) =>
   /^arn:aws:iam::(?:\d{12}|aws):(user|group|role|policy)\//.exec(arn)?.[1] as Subject['kind'] | undefined
@@ -31,7 +41,7 @@ const kindOf = (arn: string) =>
 export async function findSubject(world: Reading, arn: string): Promise<Subject | undefined> {
   const kind = kindOf(arn)
   const found = kind && (await finders[kind](world, arn))
-  return found && { kind, id: found.id, name: found.name, path: found.path }
+  return found && { kind, ...found }
 }
 
 /** unproved: the sentences. AWS's page names the exceptions only. */

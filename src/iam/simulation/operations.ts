@@ -6,18 +6,31 @@
  */
 import { fail } from '../../wire/errors.ts'
 import { type Context, type Operation, operationsOf } from '../../wire/operation.ts'
-import { account, future, type Tagging } from '../entity-door.ts'
+import { about, account } from '../entity-door.ts'
 import { type PageRequest, paged } from '../paged.ts'
 import { contextKeysOf } from '../policy/explain.ts'
 import type { Principal } from '../policy/principal.ts'
 import { findUser } from '../users/find.ts'
 import { contextOfEntries, type Scene, simulate } from './simulate.ts'
-import { boundarySource, findSubject, givenSources, principalSources, type Source, type Subject } from './sources.ts'
+import {
+  boundarySource,
+  findSubject,
+  givenSources,
+  noSuchSubject,
+  principalSources,
+  type Source,
+  type Subject,
+} from './sources.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
 /** Permission is asked on the principal whose policies are read. */
-const source = future<{ PolicySourceArn: string } & Tagging>(({ PolicySourceArn }) => PolicySourceArn)
+const source = about<'subject', { PolicySourceArn: string }, Subject>('subject', {
+  find: ({ PolicySourceArn }, { world }) => findSubject(world, PolicySourceArn),
+  arn: ({ PolicySourceArn }) => PolicySourceArn,
+  tags: ({ tags = [] }) => tags,
+  missing: ({ PolicySourceArn }) => noSuchSubject(PolicySourceArn),
+})
 
 type Asked = PageRequest & {
   ActionNames: readonly string[]
@@ -119,7 +132,7 @@ export const SimulateCustomPolicy = operation('SimulateCustomPolicy', account, (
 )
 
 export const SimulatePrincipalPolicy = operation('SimulatePrincipalPolicy', source, async (input, context) => {
-  const subject = await findSubject(context.world, input.PolicySourceArn)
+  const { subject } = context
   if (subject.kind === 'role' && input.ResourcePolicy !== undefined) {
     invalid('A resource policy cannot be simulated for a role.')
   }
@@ -163,8 +176,8 @@ export const GetContextKeysForCustomPolicy = operation('GetContextKeysForCustomP
 export const GetContextKeysForPrincipalPolicy = operation(
   'GetContextKeysForPrincipalPolicy',
   source,
-  async (input, { world }) => {
-    const own = await principalSources(world, await findSubject(world, input.PolicySourceArn))
+  async (input, { world, subject }) => {
+    const own = await principalSources(world, subject)
     return keysOf([...own, ...givenSources(input.PolicyInputList ?? [], 'PolicyInputList')])
   },
 )

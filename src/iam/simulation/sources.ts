@@ -7,6 +7,7 @@ import { policyArn } from '../policies/managed-policy.ts'
 import { parsePolicy } from '../policy/parse.ts'
 import type { Policy, PolicyKind } from '../policy/statement.ts'
 import { findRole } from '../roles/find.ts'
+import type { Tag } from '../tags.ts'
 import { findUser } from '../users/find.ts'
 
 /** A policy as answers name it. `arn` of managed ones. */
@@ -23,6 +24,8 @@ export type Subject = {
   readonly id: string
   readonly name: string
   readonly path: string
+  /** Groups have none. */
+  readonly tags?: readonly Tag[]
 }
 
 /** Policies given as text: `PolicyInputList.1` and so on. unproved: these names, which public examples of the simulator show. */
@@ -33,15 +36,21 @@ function parseGiven(text: string, kind: PolicyKind): Policy {
   return parsePolicy(text, kind, { code: 'InvalidInputException' })
 }
 
-/** The user, group or role of that ARN. */
-export async function findSubject(world: Pick<World, 'db' | 'settings'>, arn: string): Promise<Subject> {
-  const refuse = (): never => fail('NoSuchEntityException', `The entity with ARN ${arn} cannot be found.`)
-  const [, kind] = /^arn:aws:iam::\d{12}:(user|group|role)\//.exec(arn) ?? []
-  if (kind === 'user') return { kind, ...((await findUser(world, arn)) ?? refuse()) }
-  if (kind === 'group') return { kind, ...((await findGroup(world, arn)) ?? refuse()) }
-  if (kind === 'role') return { kind, ...((await findRole(world, arn)) ?? refuse()) }
-  return fail('InvalidInputException', `Invalid Entity Arn: ${arn} does not clearly define entity type and name.`)
+const finders = { user: findUser, group: findGroup, role: findRole }
+
+const kindOf = (arn: string) => /^arn:aws:iam::\d{12}:(user|group|role)\//.exec(arn)?.[1] as Subject['kind'] | undefined
+
+/** The user, group or role of that ARN, or undefined. */
+export async function findSubject(world: Pick<World, 'db' | 'settings'>, arn: string): Promise<Subject | undefined> {
+  const kind = kindOf(arn)
+  const found = kind && (await finders[kind](world, arn))
+  return found && { kind, ...found }
 }
+
+export const noSuchSubject = (arn: string): never =>
+  kindOf(arn) === undefined
+    ? fail('InvalidInputException', `Invalid Entity Arn: ${arn} does not clearly define entity type and name.`)
+    : fail('NoSuchEntityException', `The entity with ARN ${arn} cannot be found.`)
 
 async function sourcesOf(world: Pick<World, 'db' | 'settings'>, { kind, id, name }: Subject): Promise<Source[]> {
   const { inline, attached } = await documentsOf(world, id)
