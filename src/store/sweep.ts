@@ -5,7 +5,12 @@ import type { Database } from './db.ts'
 import { isOutage } from './errors.ts'
 
 /** A table of rows that expire, and its column of epoch milliseconds; where that is null the row stays. */
-export type Expiring = { readonly table: string; readonly column: string }
+export type Expiring = {
+  readonly table: string
+  readonly column: string
+  /** Milliseconds that a row is kept beyond its time. */
+  readonly kept?: number
+}
 
 const batch = 500
 const pauseBetweenBatches = 50
@@ -67,7 +72,7 @@ export async function sweep(
   for (const rule of rules) {
     try {
       for (;;) {
-        const deleted = await database.run(deleteBatch(database.engine, rule, at))
+        const deleted = await database.run(deleteBatch(database.engine, rule, at - (rule.kept ?? 0)))
         swept += deleted
         if (deleted < batch) break
         await between()

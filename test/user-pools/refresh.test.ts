@@ -6,8 +6,12 @@ import {
   AdminUpdateUserAttributesCommand,
   CreateUserPoolClientCommand,
   GetTokensFromRefreshTokenCommand,
+  GetUserCommand,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { expiring } from '../../src/expiring.ts'
+import type { Database } from '../../src/store/db.ts'
+import { sweep } from '../../src/store/sweep.ts'
 import { secretHash } from '../../src/user-pools/clients/secret-hash.ts'
 import { makePool, password, refused, type TestPool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -163,5 +167,29 @@ describe('GetTokensFromRefreshToken', () => {
     // Both successors are good: whichever answer reached the client.
     assert.ok(await renew(first?.RefreshToken ?? '', client))
     assert.ok(await renew(retried?.RefreshToken ?? '', client))
+  })
+})
+
+describe('the last refresh of a session', () => {
+  test('gives an access token for its whole life, whatever is swept meanwhile', async (context) => {
+    const minute = 60_000
+    const ClientId = await pool.addClient({
+      ExplicitAuthFlows: flows,
+      RefreshTokenValidity: 60,
+      TokenValidityUnits: { RefreshToken: 'minutes' },
+    })
+    const { RefreshToken } = await signIn(ClientId)
+    advance(context, 59 * minute)
+    const { AccessToken } = (await refresh(RefreshToken, ClientId)) ?? {}
+    advance(context, 2 * minute)
+    await sweep(server.world.db as Database, server.world.now(), expiring)
+    await refused(refresh(RefreshToken, ClientId), 'NotAuthorizedException', 'Refresh Token has expired')
+    const look = () => server.clients.idp.send(new GetUserCommand({ AccessToken }))
+    assert.equal((await look()).Username, 'ann')
+    advance(context, 58 * minute)
+    await refused(look(), 'NotAuthorizedException', 'Access Token has expired')
+    advance(context, 24 * 60 * minute)
+    await sweep(server.world.db as Database, server.world.now(), expiring)
+    await refused(refresh(RefreshToken, ClientId), 'NotAuthorizedException', 'Invalid Refresh Token')
   })
 })

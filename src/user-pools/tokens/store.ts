@@ -3,8 +3,11 @@ import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
 import type { Activity, Session, TrackedSession } from './session.ts'
 
+/** An access token lives that long at most: one of the last refresh outlives the refresh token. */
+const longestAccess = 86_400_000
+
 /** What the sweeper may delete: a session takes its refresh tokens along. */
-export const expiring = [{ table: 'sessions', column: 'expires_at' }] as const
+export const expiring = [{ table: 'sessions', column: 'expires_at', kept: longestAccess }] as const
 
 /** What a key signs. */
 export type Purpose = 'id' | 'access'
