@@ -4,6 +4,7 @@ import {
   AdminCreateUserCommand,
   AdminDisableUserCommand,
   AdminResetUserPasswordCommand,
+  AdminSetUserMFAPreferenceCommand,
   AdminSetUserPasswordCommand,
   ChangePasswordCommand,
   ConfirmForgotPasswordCommand,
@@ -169,6 +170,27 @@ describe('ForgotPassword', () => {
     const { CodeDeliveryDetails } = await forgot('ian')
     assert.deepEqual(CodeDeliveryDetails, { Destination: 'i***@e***', DeliveryMedium: 'EMAIL', AttributeName: 'email' })
     assert.match(server.world.codeSentTo('ian@example.com'), /^\d{6}$/)
+  })
+
+  test('sends none to where the codes of the user’s second factor go', async () => {
+    const own = await makePool(server, {
+      SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::000000000000:role/sms', ExternalId: 'x' },
+      MfaConfiguration: 'OPTIONAL',
+      AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_phone_number', Priority: 1 }] },
+    })
+    await own.add('jim', { phone_number: '+12065550135', phone_number_verified: 'true' })
+    const prefer = (Enabled: boolean) =>
+      server.clients.idp.send(
+        new AdminSetUserMFAPreferenceCommand({ UserPoolId: own.id, Username: 'jim', SMSMfaSettings: { Enabled } }),
+      )
+    await forgot('jim', own.clientId)
+    const code = server.world.codeSentTo('+12065550135')
+    await prefer(true)
+    const unreachable = 'Cannot reset password for the user as there is no registered/verified email or phone_number'
+    await refused(forgot('jim', own.clientId), 'InvalidParameterException', unreachable)
+    await refused(confirm('jim', code, 'Another1!', own.clientId), 'InvalidParameterException', unreachable)
+    await prefer(false)
+    await confirm('jim', code, 'Another1!', own.clientId)
   })
 
   test('sends it by SMS first where the pool sets no order', async () => {

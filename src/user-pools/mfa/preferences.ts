@@ -49,6 +49,14 @@ export async function setPreferences(world: World, pool: Pool, user: User, wishe
   })
 }
 
+/** What the user has switched on, in a pool with second factors. */
+export const enabledFactors = async (
+  world: World,
+  pool: Pool,
+  { sub }: Pick<User, 'sub'>,
+): Promise<readonly Settable[]> =>
+  pool.settings.MfaConfiguration === 'OFF' ? [] : (await readPreferences(world.db, pool.id, sub)).enabled
+
 /** Where MFA is required an app that was verified is on without further ado. */
 export async function enableSoftwareToken(db: Db, pool: Pool, sub: string): Promise<void> {
   if (pool.settings.MfaConfiguration !== 'ON') return

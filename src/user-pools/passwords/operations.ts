@@ -26,7 +26,7 @@ import type { User } from '../users/user.ts'
 import { checkHistory } from './history.ts'
 import { checkPassword } from './policy.ts'
 import { sendNothing } from './recover-nobody.ts'
-import { onlyAdministrators, recoveryAddress, refuseUnreachable } from './recovery.ts'
+import { findRecovery, onlyAdministrators, refuseUnreachable } from './recovery.ts'
 import { preparePassword, savePassword, setPassword } from './set.ts'
 import { simulatedSub } from './srp.ts'
 import { passwordFits } from './verify.ts'
@@ -89,10 +89,10 @@ const refuseOutsider = () => fail('NotAuthorizedException', 'User password canno
 const recoverable: readonly User['status'][] = ['CONFIRMED', 'RESET_REQUIRED']
 
 /** The address a reset code may go to; where there is none, why, as clients of the old behaviour are told. */
-function recoverableAddress(pool: Parameters<typeof recoveryAddress>[0], found: User | undefined) {
+async function recoverableAddress(world: World, pool: Pool, found: User | undefined) {
   if (!found) return { refuse: refuseUnknown }
   if (!found.enabled) return { refuse: () => fail('NotAuthorizedException', 'User is disabled.') }
-  const to = recoveryAddress(pool, found)
+  const to = await findRecovery(world, pool, found)
   if (recoverable.includes(found.status) && to) return { to }
   if (to || found.status === 'FORCE_CHANGE_PASSWORD' || found.status === 'EXTERNAL_PROVIDER')
     return { refuse: refuseState }
@@ -110,7 +110,7 @@ export const ForgotPassword = operation('ForgotPassword', client, async (input, 
   if (onlyAdministrators(pool)) refuseSelfService()
   const hide = hidesUsers(client)
   const found = (await findUser(world, pool, Username)) ?? (await migrate(world, pool, client, input))
-  const { to, refuse } = recoverableAddress(pool, found)
+  const { to, refuse } = await recoverableAddress(world, pool, found)
   if (!found || !to) {
     if (!hide) {
       if (found) await countAttempt(world, pool, found, 'ForgotPassword')
@@ -146,7 +146,7 @@ export const ConfirmForgotPassword = operation('ConfirmForgotPassword', client, 
   const { world, pool, client } = context
   const activity = await watchActivity(context, context, 'ForgotPassword', input)
   const found = await findUser(world, pool, Username)
-  const { to, refuse } = recoverableAddress(pool, found)
+  const { to, refuse } = await recoverableAddress(world, pool, found)
   if (!to && !hidesUsers(client)) refuse?.()
   const subject = found && to ? found : { sub: simulatedSub(world, pool, Username), username: Username }
   await countAttempt(world, pool, subject, 'ForgotPassword')
@@ -184,7 +184,7 @@ export const AdminResetUserPassword = operation(
     if (onlyAdministrators(pool)) refuseSelfService()
     const now = world.now()
     if (!(await moveStatus(world.db, pool.id, found.sub, recoverable, 'RESET_REQUIRED', now))) refuseState()
-    const to = recoveryAddress(pool, found)
+    const to = await findRecovery(world, pool, found)
     if (!to) return {}
     const code = await issueCode(world, pool, found, 'forgot-password', { ...to })
     await deliverCode(world, pool, { ...found, status: 'RESET_REQUIRED' }, 'verification', code, to, {

@@ -103,18 +103,28 @@ describe('recovery', () => {
       { AccountRecoverySetting: { RecoveryMechanisms: Names.map((Name, index) => ({ Name, Priority: index + 1 })) } },
     )
 
+  const channelOf = (from: Pool, ...second: string[]) => recoveryAddress(from, both, second)?.channel
+
   test('goes by priority, and by phone first where the pool sets nothing', () => {
-    assert.equal(recoveryAddress(of('verified_email', 'verified_phone_number'), both)?.channel, 'email')
-    assert.equal(recoveryAddress(of('verified_phone_number', 'verified_email'), both)?.channel, 'phone_number')
-    assert.equal(recoveryAddress(pool(), both)?.channel, 'phone_number')
+    assert.equal(channelOf(of('verified_email', 'verified_phone_number')), 'email')
+    assert.equal(channelOf(of('verified_phone_number', 'verified_email')), 'phone_number')
+    assert.equal(channelOf(pool()), 'phone_number')
   })
 
   test('never goes to an address that is unverified or not allowed', () => {
-    assert.equal(recoveryAddress(pool(), { attributes: { email: 'a@b.c', email_verified: 'false' } }), undefined)
+    assert.equal(recoveryAddress(pool(), { attributes: { email: 'a@b.c', email_verified: 'false' } }, []), undefined)
     assert.equal(
-      recoveryAddress(of('verified_phone_number'), { attributes: { email: 'a@b.c', email_verified: 'true' } }),
+      recoveryAddress(of('verified_phone_number'), { attributes: { email: 'a@b.c', email_verified: 'true' } }, []),
       undefined,
     )
+  })
+
+  test('passes over what is a second factor of the user’s, where the pool says how accounts are recovered', () => {
+    const either = of('verified_email', 'verified_phone_number')
+    assert.equal(channelOf(either, 'EMAIL_OTP'), 'phone_number')
+    assert.equal(channelOf(either, 'SMS_MFA'), 'email')
+    assert.equal(channelOf(either, 'SMS_MFA', 'EMAIL_OTP'), undefined)
+    assert.equal(channelOf(pool(), 'SMS_MFA'), 'phone_number')
   })
 
   test('may be left to administrators', () => {

@@ -1,6 +1,8 @@
 /** Where a reset code may go. AWS: API_CreateUserPool, AccountRecoverySetting. */
 import { type AwsError, fail } from '../../wire/errors.ts'
+import type { World } from '../../world.ts'
 import type { Channel } from '../messages/channel.ts'
+import { enabledFactors } from '../mfa/preferences.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { User } from '../users/user.ts'
 
@@ -16,17 +18,30 @@ export function recoveryChannels(pool: Pool): Channel[] {
 /** Whether users of the pool must ask an administrator. */
 export const onlyAdministrators = (pool: Pool): boolean => recoveryChannels(pool).length === 0
 
-/** The first verified address that the pool allows. */
+const factorOf = { email: 'EMAIL_OTP', phone_number: 'SMS_MFA' } as const
+
+type Recovery = { readonly channel: Channel; readonly address: string }
+
+/**
+ * The first verified address that the pool allows. Where it says which it allows, one that is a second factor of the
+ * user's is none: whoever reads it would have both. AWS: API_CreateUserPool, AccountRecoverySetting.
+ */
 export function recoveryAddress(
   pool: Pool,
   { attributes }: Pick<User, 'attributes'>,
-): { channel: Channel; address: string } | undefined {
+  second: readonly string[],
+): Recovery | undefined {
   for (const channel of recoveryChannels(pool)) {
     const address = attributes[channel]
-    if (address && attributes[`${channel}_verified`] === 'true') return { channel, address }
+    const taken = pool.settings.AccountRecoverySetting && second.includes(factorOf[channel])
+    if (address && attributes[`${channel}_verified`] === 'true' && !taken) return { channel, address }
   }
   return undefined
 }
+
+/** Where a reset code for this user may go. */
+export const findRecovery = async (world: World, pool: Pool, user: User): Promise<Recovery | undefined> =>
+  recoveryAddress(pool, user, await enabledFactors(world, pool, user))
 
 const unreachable = 'Cannot reset password for the user as there is no registered/verified email or phone_number'
 
