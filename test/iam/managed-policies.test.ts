@@ -15,6 +15,7 @@ import {
   GetRoleCommand,
   type IAMClient,
   ListAttachedRolePoliciesCommand,
+  type ListAttachedRolePoliciesCommandOutput,
   ListEntitiesForPolicyCommand,
   ListPoliciesCommand,
   ListPolicyTagsCommand,
@@ -194,6 +195,23 @@ describe('attached policies', () => {
     await iam.send(new DeletePolicyCommand({ PolicyArn }))
     await iam.send(new DeleteRoleCommand({ RoleName: 'Keeper' }))
     await assert.rejects(iam.send(new GetPolicyCommand({ PolicyArn })), notFound(PolicyArn))
+  })
+
+  test('are all listed page by page, though one of ours is called like one of AWS’s', async () => {
+    const { Policy } = await create('AmazonS3ReadOnlyAccess')
+    await makeRole(server.clients, 'Namesakes')
+    const arns = ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess', Policy!.Arn!]
+    for (const one of arns) await attach('Namesakes', one)
+    const seen: string[] = []
+    for (let Marker: string | undefined; ; ) {
+      const page: ListAttachedRolePoliciesCommandOutput = await iam.send(
+        new ListAttachedRolePoliciesCommand({ RoleName: 'Namesakes', MaxItems: 1, Marker }),
+      )
+      seen.push(...page.AttachedPolicies!.map(({ PolicyArn }) => PolicyArn!))
+      Marker = page.Marker
+      if (!page.IsTruncated) break
+    }
+    assert.deepEqual(seen.sort(), arns.sort())
   })
 
   test('are ten at most, and must exist', async () => {

@@ -165,6 +165,11 @@ describe('the account', () => {
     assert.deepEqual(seen, ['Ann', 'Self', 'Weak', 'Grouped', 'Detailed', 'Own'])
     const aws = await iam.send(new api.GetAccountAuthorizationDetailsCommand({ Filter: ['AWSManagedPolicy'] }))
     assert.ok(aws.Policies!.every(({ Arn }) => Arn!.startsWith('arn:aws:iam::aws:')))
+    const counted = aws.Policies!.filter(({ AttachmentCount }) => AttachmentCount)
+    assert.deepEqual(
+      counted.map(({ PolicyName, AttachmentCount }) => [PolicyName, AttachmentCount]),
+      [['AWSDenyAll', 1]],
+    )
   })
 
   test('reports who has which credentials', async () => {

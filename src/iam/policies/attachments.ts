@@ -5,6 +5,7 @@ import type { World } from '../../world.ts'
 import { parsePolicy } from '../policy/parse.ts'
 import { logHints } from '../policy-hints.ts'
 import {
+  countUses,
   type InlinePolicy,
   insertAttachment,
   readAttachedIds,
@@ -96,6 +97,16 @@ export const principalsUsing = (world: Reading, policyId: string): Promise<strin
     after: undefined,
     limit: quotas.usersPerAccount + quotas.groupsPerAccount + quotas.rolesPerAccount,
   })
+
+/** AWS's own policies with the numbers of this account; our own have theirs already. */
+export async function withUses(world: Reading, policies: readonly ManagedPolicy[]): Promise<ManagedPolicy[]> {
+  if (!policies.some(({ account }) => account === 'aws')) return [...policies]
+  const uses = await countUses(world.db, world.settings.account)
+  return policies.map((one) => {
+    const { attachments, boundaries } = uses.find(({ id }) => id === one.id) ?? one
+    return { ...one, attachments, boundaries }
+  })
+}
 
 /** A principal's policies as documents: what the simulator and the account's details ask for. */
 export async function documentsOf(world: Reading, principalId: string) {

@@ -4,7 +4,7 @@ import { type PageRequest, paged } from '../paged.ts'
 import { readInlinePolicyNames } from './attachment-store.ts'
 import { attachedPolicies, getInline, type Owner } from './attachments.ts'
 import { encodeDocument } from './documents.ts'
-import { policyArn } from './managed-policy.ts'
+import { orderOf, policyArn } from './managed-policy.ts'
 
 export async function listInline(context: Context, request: PageRequest, owner: Owner) {
   const { world } = context
@@ -25,8 +25,8 @@ export async function listAttached(context: Context, request: PageRequest & { Pa
     context,
     request,
     `${owner.id}:${prefix}`,
-    async (after = '', limit) => all.filter(({ name }) => name.toLowerCase() > after).slice(0, limit),
-    ({ name }) => name.toLowerCase(),
+    async (after = '', limit) => all.filter((one) => orderOf(one) > after).slice(0, limit),
+    orderOf,
   )
   return { AttachedPolicies: rows.map((one) => ({ PolicyName: one.name, PolicyArn: policyArn(one) })), ...rest }
 }

@@ -25,6 +25,10 @@ export type PolicyVersion = { readonly version: number; readonly document: strin
 export const policyArn = ({ account, path, name }: Pick<ManagedPolicy, 'account' | 'name' | 'path'>): string =>
   `arn:aws:iam::${account}:policy${path}${name}`
 
+/** By which lists are sorted: the folded name, and whose it is, as one of ours may be called like one of AWS's. */
+export const orderOf = ({ name, account }: Pick<ManagedPolicy, 'account' | 'name'>): string =>
+  `${name.toLowerCase()}\n${account}`
+
 /** Account (or `aws`), path and name of a policy's ARN, or undefined. */
 export function readPolicyArn(arn: string): { account: string; path: string; name: string } | undefined {
   const [, account, path, name] =

@@ -8,7 +8,14 @@ import { logHints } from '../policy-hints.ts'
 import { checkTags, mergeTags, mostTags, sameKey, type Tag } from '../tags.ts'
 import { awsDocument, awsPolicies, awsVersion } from './aws-managed.ts'
 import { countedLength, quotas } from './documents.ts'
-import { type ManagedPolicy, type PolicyVersion, policyArn, readPolicyArn, readVersion } from './managed-policy.ts'
+import {
+  type ManagedPolicy,
+  orderOf,
+  type PolicyVersion,
+  policyArn,
+  readPolicyArn,
+  readVersion,
+} from './managed-policy.ts'
 import {
   countPolicies,
   insertPolicy,
@@ -49,7 +56,7 @@ export async function policiesById(
 ): Promise<ManagedPolicy[]> {
   const ours = await readPoliciesById(world.db, world.settings.account, ids)
   const all = [...ours, ...awsPolicies.filter(({ id }) => ids.includes(id))]
-  return all.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))
+  return all.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
 }
 
 /** The default versions of the policies with these ids; those that are gone are left out. */

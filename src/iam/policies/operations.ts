@@ -12,7 +12,8 @@ import { paged, pagedTags } from '../paged.ts'
 import { rolesById } from '../roles/find.ts'
 import type { Tag } from '../tags.ts'
 import { usersById } from '../users/find.ts'
-import { countUses, readUsers } from './attachment-store.ts'
+import { readUsers } from './attachment-store.ts'
+import { withUses } from './attachments.ts'
 import { awsPolicies } from './aws-managed.ts'
 import { encodeDocument } from './documents.ts'
 import {
@@ -26,7 +27,7 @@ import {
   untagPolicy,
   versionsOf,
 } from './managed.ts'
-import { type ManagedPolicy, type PolicyVersion, policyArn, readVersion } from './managed-policy.ts'
+import { type ManagedPolicy, orderOf, type PolicyVersion, policyArn, readVersion } from './managed-policy.ts'
 import { readPolicies } from './store.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
@@ -68,16 +69,6 @@ export const GetPolicy = operation('GetPolicy', policy, async (_, { world, polic
   return { Policy: { ...describe(counted), Description: policy.description, ...withTags(policy) } }
 })
 
-/** AWS's own policies with the numbers of this account; our own have theirs already. */
-async function withUses(world: Context['world'], policies: readonly ManagedPolicy[]): Promise<ManagedPolicy[]> {
-  if (!policies.some(({ account }) => account === 'aws')) return [...policies]
-  const uses = await countUses(world.db, world.settings.account)
-  return policies.map((one) => {
-    const { attachments, boundaries } = uses.find(({ id }) => id === one.id) ?? one
-    return { ...one, attachments, boundaries }
-  })
-}
-
 /** Ours and AWS's in one list, by name. Descriptions and tags are left out, as on AWS. */
 export const ListPolicies = operation('ListPolicies', account, async (input, context) => {
   const { world } = context
@@ -104,9 +95,6 @@ export const ListPolicies = operation('ListPolicies', account, async (input, con
   )
   return { Policies: rows.map(describe), ...rest }
 })
-
-/** One of ours may be called like one of AWS's. */
-const orderOf = ({ name, account }: ManagedPolicy) => `${name.toLowerCase()}\n${account}`
 
 export const DeletePolicy = operation('DeletePolicy', policy, (_, { world, policy }) => deletePolicy(world, policy))
 

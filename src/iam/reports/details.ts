@@ -5,7 +5,7 @@ import { type Group, groupArn } from '../groups/group.ts'
 import { profilesOfRole } from '../instance-profiles/find.ts'
 import { describeProfiles } from '../instance-profiles/show.ts'
 import { type PageRequest, paged } from '../paged.ts'
-import { boundaryOf, documentsOf } from '../policies/attachments.ts'
+import { boundaryOf, documentsOf, withUses } from '../policies/attachments.ts'
 import { awsPolicies } from '../policies/aws-managed.ts'
 import { encodeDocument } from '../policies/documents.ts'
 import { listPolicies, versionsOf } from '../policies/managed.ts'
@@ -63,7 +63,9 @@ export async function authorizationDetails(context: Context, input: PageRequest 
     GroupDetailList: await Promise.all(of<Group>('Group').map((group) => groupDetail(world, group))),
     RoleDetailList: await Promise.all(of<Role>('Role').map((role) => roleDetail(world, role))),
     Policies: await Promise.all(
-      of<ManagedPolicy>('LocalManagedPolicy', 'AWSManagedPolicy').map((policy) => policyDetail(world, policy)),
+      (await withUses(world, of<ManagedPolicy>('LocalManagedPolicy', 'AWSManagedPolicy'))).map((policy) =>
+        policyDetail(world, policy),
+      ),
     ),
     ...rest,
   }
