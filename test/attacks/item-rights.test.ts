@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { openLane } from '../../bench/load.ts'
 import { signed } from '../../bench/sign.ts'
+import { listenBehind, upstream } from '../support/gateway.ts'
 import { assume, document, makeRole } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -90,4 +91,98 @@ test('case 46: what is nested beyond all items is refused, and is no failure of 
     assert.deepEqual([status, /SerializationException/.test(body)], [400, true], `${depth}`)
   }
   lane.close()
+})
+
+test('case 81: a table that was made again behind us, with other keys, is judged by those', async () => {
+  let [hash, range] = ['owner', 'day']
+  const asked: string[] = []
+  const behind = await listenBehind(async (request, response) => {
+    await Array.fromAsync(request)
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+    asked.push(operation)
+    const KeySchema = [
+      { AttributeName: hash, KeyType: 'HASH' },
+      { AttributeName: range, KeyType: 'RANGE' },
+    ]
+    response.end(operation === 'DescribeTable' ? JSON.stringify({ Table: { KeySchema } }) : '{}')
+  })
+  const near = await startTestServer({ settings: { upstreams: { dynamodb: [upstream(behind.url)] } } })
+  const lane = await openLane(Number(new URL(near.endpoint).port))
+  try {
+    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']
+    const statement = { Effect: 'Allow', Action: actions, Resource: '*' }
+    const own = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['me'] } }
+    const roles = {
+      own: await makeRole(near.clients, 'own', { policy: document({ ...statement, Condition: own }) }),
+      all: await makeRole(near.clients, 'all', { policy: document(statement) }),
+    }
+    const keys = {
+      own: (await assume(near, near.clients, roles.own)).keys,
+      all: (await assume(near, near.clients, roles.all)).keys,
+    }
+    const ask = async (who: 'own' | 'all', operation: string, input: object) => {
+      asked.length = 0
+      const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` }
+      const body = JSON.stringify({ TableName: 'Notes', ...input })
+      const sent = signed(keys[who], { service: 'dynamodb', method: 'POST', path: '/', headers, body })
+      const { status } = await lane.ask(sent)
+      return [status, ...asked]
+    }
+    const both = { owner: { S: 'me' }, day: { S: 'you' } }
+    const query = {
+      KeyConditionExpression: '#o = :o AND #d = :d',
+      ExpressionAttributeNames: { '#o': 'owner', '#d': 'day' },
+      ExpressionAttributeValues: { ':o': both.owner, ':d': both.day },
+    }
+    const wanted = [
+      ['GetItem', { Key: both }],
+      ['PutItem', { Item: both }],
+      ['Query', query],
+    ] as const
+    for (const [operation, input] of wanted)
+      assert.deepEqual(await ask('own', operation, input), [200, 'DescribeTable', operation])
+    ;[hash, range] = ['day', 'owner']
+    for (const [operation, input] of wanted)
+      assert.deepEqual(await ask('own', operation, input), [400, 'DescribeTable'], operation)
+    // Whose policies do not ask for keys need none.
+    for (const [operation, input] of wanted) assert.deepEqual(await ask('all', operation, input), [200, operation])
+  } finally {
+    lane.close()
+    await near.close()
+    await behind.close()
+  }
+})
+
+test('case 81: what a request says of itself counts where policies ask for that alone', async () => {
+  const behind = await listenBehind((request, response) => {
+    request.resume()
+    response.end('{}')
+  })
+  const near = await startTestServer({ settings: { upstreams: { dynamodb: [upstream(behind.url)] } } })
+  const lane = await openLane(Number(new URL(near.endpoint).port))
+  try {
+    const denied = (key: string, value: string) => ({
+      ...{ Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' },
+      Condition: { StringEquals: { [`dynamodb:${key}`]: value } },
+    })
+    const policy = document(
+      { Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' },
+      denied('EnclosingOperation', 'ExecuteTransaction'),
+      denied('ReturnConsumedCapacity', 'TOTAL'),
+    )
+    const { keys } = await assume(near, near.clients, await makeRole(near.clients, 'sparing', { policy }))
+    const ask = async (operation: string, input: object) => {
+      const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` }
+      const sent = { service: 'dynamodb', method: 'POST', path: '/', headers, body: JSON.stringify(input) }
+      return (await lane.ask(signed(keys, sent))).status
+    }
+    const statement = { Statement: 'SELECT * FROM Notes' }
+    assert.equal(await ask('ExecuteStatement', statement), 200)
+    assert.equal(await ask('ExecuteStatement', { ...statement, ReturnConsumedCapacity: 'TOTAL' }), 400)
+    assert.equal(await ask('ExecuteTransaction', { TransactStatements: [statement] }), 400)
+  } finally {
+    lane.close()
+    await near.close()
+    await behind.close()
+  }
 })

@@ -107,7 +107,7 @@ export async function askEngine(world: World, region: string, operation: string,
       status: 501,
     })
   }
-  refuseDeep(input)
+  refuseEndless(input)
   const { child, socketPath } = await engineOf(world, region)
   const body = Buffer.from(JSON.stringify(input))
   const answer = send(
@@ -134,18 +134,26 @@ export async function askEngine(world: World, region: string, operation: string,
 
 /** dynalite's parser takes several times as long for every parenthesis inside another. */
 const deepest = 6
-const conditions = ['ConditionExpression', 'FilterExpression', 'KeyConditionExpression'] as const
+/** AWS: "Quotas in Amazon DynamoDB", expression parameters; dynalite has no limit. */
+const longest = 4096
+const expressions = [
+  ...['ConditionExpression', 'FilterExpression', 'KeyConditionExpression'],
+  ...['ProjectionExpression', 'UpdateExpression'],
+]
 
-/** Refuses conditions that the engine would not come to the end of. */
-function refuseDeep(input: object): void {
-  const { TransactItems } = input as Input
+/** Refuses expressions that the engine would not come to the end of. */
+function refuseEndless(input: object): void {
+  const { TransactItems, RequestItems } = input as Input
   const members = (Array.isArray(TransactItems) ? TransactItems : []).flatMap((one) => Object.values(one as Input))
-  for (const part of [input, ...members] as Input[]) {
-    for (const kind of conditions) {
+  for (const part of [input, ...members, ...Object.values(RequestItems ?? {})] as Input[]) {
+    for (const kind of expressions) {
       const text = part[kind]
-      if (typeof text !== 'string' || depthOf(text) <= deepest) continue
-      const most = `The embedded DynamoDB knows conditions of up to ${deepest} parentheses inside each other.`
-      fail('ValidationException', `Invalid ${kind}: ${most}`)
+      if (typeof text !== 'string') continue
+      const refuse = (why: string) => fail('ValidationException', `Invalid ${kind}: ${why}`)
+      const size = Buffer.byteLength(text)
+      if (size > longest) refuse(`Expression size has exceeded the maximum allowed size; expression size: ${size}`)
+      if (depthOf(text) > deepest)
+        refuse(`The embedded DynamoDB knows expressions of up to ${deepest} parentheses inside each other.`)
     }
   }
 }

@@ -1,7 +1,5 @@
 /** Reads PartiQL statements as far as policies ask: what is done, and to which tables. AWS: DynamoDB Developer Guide, "PartiQL". */
-import type { Caller } from '../../wire/caller.ts'
 import { fail } from '../../wire/errors.ts'
-import { policiesMention } from '../forward/policy-mentions.ts'
 
 export type Statement = {
   readonly action: 'PartiQLSelect' | 'PartiQLInsert' | 'PartiQLUpdate' | 'PartiQLDelete'
@@ -83,12 +81,3 @@ function only(tokens: readonly Token[], after: number, table: Table): Table {
   }
   return table
 }
-
-const fineGrained =
-  /dynamodb:(?:leadingkeys|attributes|select|returnvalues|fulltablescan|(?:first|second|third|fourth)partitionkeyvalues)/i
-
-/**
- * Whether the caller's policies ask about single items or attributes. Which of them a statement touches is not computed
- * here, so that such callers are refused statements rather than given too much.
- */
-export const isFineGrained = (caller: Caller): boolean => policiesMention(caller, fineGrained)

@@ -12,9 +12,10 @@ import type { Asking } from '../forward/asking.ts'
 import type { Input, Plan } from '../forward/json-service.ts'
 import { tagKeys } from '../forward/tag-keys.ts'
 import { findUpstream } from '../forward/upstreams.ts'
+import { asksOfItems, asksOfRequests } from './asked-of-items.ts'
 import { keysOfAttributes, keysOfItems, keysOfQuery, listIn, objectIn, textIn } from './item-keys.ts'
-import { isFineGrained, readStatement } from './partiql.ts'
-import { forgetShape, shapeOf, type TableShape } from './table-shape.ts'
+import { readStatement } from './partiql.ts'
+import { shapeOf, type TableShape } from './table-shape.ts'
 
 type Planner = (asking: Asking, operation: string, input: Input) => Promise<Plan>
 
@@ -62,9 +63,12 @@ type Part = {
   readonly index?: string | undefined
 }
 
-/** The permissions of parts, each with the keys that its table's shape makes of it. */
+/** The permissions of parts, each with the keys that its table's shape makes of it, where policies ask for any. */
 async function planParts(asking: Asking, parts: readonly Part[], input: Input): Promise<Plan> {
   const server = serverOf(parts.map(({ table }) => table))
+  if (!asksOfRequests(asking.caller)) {
+    return { wanted: parts.map(({ table, action, index }) => wantedOf(action, table, {}, index)), server, input }
+  }
   const shapes = new Map<string, TableShape | undefined>()
   for (const { table } of parts) {
     if (!shapes.has(table.name)) shapes.set(table.name, await shapeOf(asking, table.server, table.name))
@@ -192,17 +196,21 @@ const statementsOf: Readonly<Record<string, (input: Input) => readonly Input[]>>
 
 const partiql: Planner = async (asking, operation, input) => {
   const tables: Resource[] = []
+  const consumed = textIn(input, 'ReturnConsumedCapacity')
+  const more: Keys = {
+    ...(operation !== 'ExecuteStatement' && { 'dynamodb:EnclosingOperation': operation }),
+    ...(consumed !== undefined && { 'dynamodb:ReturnConsumedCapacity': consumed }),
+  }
   const wanted = (statementsOf[operation]?.(input) ?? []).flatMap((one) => {
     const statement = readStatement(textIn(one, 'Statement') ?? '')
     return statement.tables.map(({ table, index }, at): Wanted => {
       const resource = requiredTable(asking, { TableName: table })
       tables.push(resource)
-      const more: Keys = operation === 'ExecuteStatement' ? {} : { 'dynamodb:EnclosingOperation': operation }
       return wantedOf(at === 0 ? statement.action : 'PartiQLSelect', resource, more, index)
     })
   })
   const server = serverOf(needed(tables))
-  if (isFineGrained(asking.caller)) {
+  if (asksOfItems(asking.caller)) {
     const [{ action, resource }] = wanted as [Wanted]
     fail(
       'AccessDeniedException',
@@ -218,7 +226,6 @@ const unknownOperation = (operation: string, why = ''): never =>
 
 const onTable: Planner = async (asking, action, input) => {
   const table = requiredTable(asking, input)
-  forgetShape(asking, table.server, table.name)
   return {
     wanted: [wantedOf(action, table, action === 'CreateTable' ? tagKeys(input['Tags']) : {})],
     server: table.server,

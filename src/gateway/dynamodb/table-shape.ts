@@ -1,6 +1,6 @@
 /** Which attributes are the partition keys of a table and of its indexes: what `dynamodb:LeadingKeys` is made of. */
 import { AwsError } from '../../wire/errors.ts'
-import type { UpstreamServer, World } from '../../world.ts'
+import type { UpstreamServer } from '../../world.ts'
 import type { Asking } from '../forward/asking.ts'
 import { pass, readAnswer } from '../forward/pass.ts'
 import type { Incoming } from '../forward/pools.ts'
@@ -32,46 +32,16 @@ export async function askTables(
   )
 }
 
-type Known = { readonly shape: TableShape; readonly until: number }
-const knownOf = new WeakMap<World['db'], Map<string, Known>>()
-const keptMs = 30_000
-const mostKept = 1_000
-
-const nameOf = ({ region }: Asking, server: UpstreamServer | undefined, table: string) =>
-  JSON.stringify([server?.endpoint, server?.region ?? region, table])
-
-/** A table that is made, changed or removed through us is looked up anew. */
-export const forgetShape = (asking: Asking, server: UpstreamServer | undefined, table: string): void =>
-  void knownOf.get(asking.world.db)?.delete(nameOf(asking, server, table))
-
-/** The shape of a table, undefined where there is no such table. Refuses while the server behind it does not tell. */
+/**
+ * The shape of a table as it is now, undefined where there is no such table: nothing is remembered, for a table that was
+ * made again with other keys would be judged by those that it had. Refuses while the server behind it does not tell.
+ */
 export async function shapeOf(
-  asking: Asking,
-  server: UpstreamServer | undefined,
-  table: string,
-): Promise<TableShape | undefined> {
-  const { world } = asking
-  const kept = knownOf.get(world.db) ?? new Map<string, Known>()
-  knownOf.set(world.db, kept)
-  const name = nameOf(asking, server, table)
-  const known = kept.get(name)
-  if (known && known.until > world.now()) return known.shape
-  if (!server && !hasTables(world, asking.region)) return undefined
-  const shape = await describe(asking, server, table)
-  if (!shape) return undefined
-  if (kept.size >= mostKept) kept.clear()
-  kept.set(name, { shape, until: world.now() + keptMs })
-  return shape
-}
-
-const unknown = (detail: string) =>
-  new AwsError('ServiceUnavailable', 'The server behind this table does not tell its keys.', { status: 503, detail })
-
-async function describe(
   asking: Asking,
   server: UpstreamServer | undefined,
   TableName: string,
 ): Promise<TableShape | undefined> {
+  if (!server && !hasTables(asking.world, asking.region)) return undefined
   const incoming = await askTables(asking, server, 'DescribeTable', { TableName })
   const text = (await readAnswer(incoming, 1024 * 1024).catch(() => Buffer.alloc(0))).toString()
   if (incoming.statusCode === 400 && /#?ResourceNotFoundException"/.test(text)) return undefined
@@ -82,6 +52,9 @@ async function describe(
     throw unknown(`nonsense: ${text.slice(0, 500)}`)
   }
 }
+
+const unknown = (detail: string) =>
+  new AwsError('ServiceUnavailable', 'The server behind this table does not tell its keys.', { status: 503, detail })
 
 type KeySchema = readonly { readonly AttributeName: string; readonly KeyType: string }[]
 type Index = { readonly IndexName: string; readonly KeySchema: KeySchema }
