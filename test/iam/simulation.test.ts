@@ -167,3 +167,19 @@ test('results come page by page', async () => {
   const second = await iam.send(new api.SimulateCustomPolicyCommand({ ...input, Marker: first.Marker }))
   assert.deepEqual(decisions(second.EvaluationResults!), ['s3:DeleteObject allowed'])
 })
+
+test('a statement is shown where it stands, though another policy of the principal has the same name', async () => {
+  const UserName = 'two-of-a-name'
+  await iam.send(new api.CreateUserCommand({ UserName }))
+  const PolicyName = 'AmazonS3ReadOnlyAccess'
+  const { Policy } = await iam.send(new api.CreatePolicyCommand({ PolicyName, PolicyDocument: allowing('sqs:*') }))
+  for (const PolicyArn of [`arn:aws:iam::aws:policy/${PolicyName}`, Policy!.Arn!])
+    await iam.send(new api.AttachUserPolicyCommand({ UserName, PolicyArn }))
+  const [own, aws] = await principal(`arn:aws:iam::${account}:user/${UserName}`, {
+    ActionNames: ['sqs:SendMessage', 's3:GetObject'],
+  })
+  const { length } = allowing('sqs:*')
+  const ends = (result: api.EvaluationResult) => result.MatchedStatements!.map(({ EndPosition }) => EndPosition!)
+  assert.deepEqual(ends(own!), [{ Line: 1, Column: length - 1 }])
+  assert.ok(ends(aws!).every(({ Line }) => Line! > 1))
+})

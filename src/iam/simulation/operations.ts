@@ -11,7 +11,7 @@ import { type PageRequest, paged } from '../paged.ts'
 import { contextKeysOf } from '../policy/explain.ts'
 import type { Principal } from '../policy/principal.ts'
 import { findUser } from '../users/find.ts'
-import { contextOfEntries, type Scene, simulate } from './simulate.ts'
+import { contextOfEntries, type Scene, simulate, sourcesIn } from './simulate.ts'
 import {
   boundarySource,
   findSubject,
@@ -76,9 +76,8 @@ const usualItems = 100
 /** Statements looked at for one page: it is made without a pause, while everybody else waits. */
 const mostStatements = 200_000
 
-function mostItems({ identity, boundary, resource, levels }: Scene): number {
-  const sources = [identity, boundary ?? [], resource ?? [], levels.flat()].flat()
-  const statements = sources.reduce((sum, { policy }) => sum + policy.statements.length, 0)
+function mostItems(scene: Scene): number {
+  const statements = sourcesIn(scene).reduce((sum, { policy }) => sum + policy.statements.length, 0)
   return Math.max(1, Math.floor(mostStatements / Math.max(1, statements)))
 }
 

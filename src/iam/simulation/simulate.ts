@@ -18,24 +18,33 @@ export type Scene = {
   readonly context: ReturnType<typeof contextOf>
 }
 
-const named = ({ id, policy }: Source): NamedPolicy => ({ id, label: 'policy', policy })
+export const sourcesIn = ({ identity, boundary, resource, levels }: Scene): Source[] =>
+  [identity, boundary ?? [], resource ?? [], ...levels].flat()
 
-const policiesOf = ({ identity, boundary, resource, levels }: Scene): PolicySet => ({
-  identity: identity.map(named),
-  boundary: boundary && named(boundary),
-  resource: resource && named(resource),
-  ...(levels.length > 0 && { scp: levels.map((level) => level.map(named)) }),
-})
+/** By their numbers: policies of one principal may have the same name. */
+function policiesOf(scene: Scene): PolicySet {
+  const { identity, boundary, resource, levels } = scene
+  const sources = sourcesIn(scene)
+  const numbered = (source: Source): NamedPolicy => ({ ...named(source), id: `${sources.indexOf(source)}` })
+  return {
+    identity: identity.map(numbered),
+    boundary: boundary && numbered(boundary),
+    resource: resource && numbered(resource),
+    ...(levels.length > 0 && { scp: levels.map((level) => level.map(numbered)) }),
+  }
+}
+
+const named = ({ id, policy }: Source): NamedPolicy => ({ id, label: 'policy', policy })
 
 /** What is said of one action on one resource. */
 export function simulate(scene: Scene, action: string, resource: string) {
   const { principal, resourceAccount, context, boundary } = scene
   const request: AccessRequest = { action, resource, principal, resourceAccount, context }
   const { decision, policies, missingKeys } = explain(request, policiesOf(scene))
-  const sources = [scene.identity, [boundary, scene.resource], ...scene.levels].flat()
+  const sources = sourcesIn(scene)
   const effect = decision.allowed ? 'Allow' : 'Deny'
   const MatchedStatements = policies.flatMap(({ id, statements }) => {
-    const source = sources.find((one) => one?.id === id)
+    const source = sources[Number(id)]
     return statements
       .filter((statement) => statement.failure === undefined && statement.effect === effect)
       .flatMap(({ index }) => (source ? [matched(source, index)] : []))
