@@ -151,7 +151,7 @@ describe('copies between servers', { timeout: 120_000 }, () => {
   }
 
   // A server copies between its own buckets by itself, with the rights of the gateway.
-  for (const [from, to] of [...ways, ['one-far', 'one-also']] as const) {
+  for (const [from, to] of [...ways, ['one-far', 'one-also'], ['near', 'near']] as const) {
     test(`from ${from} to ${to} only what may be read is copied, only with tags that may be set`, async () => {
       const tagged = { Bucket: from, Key: 'tagged', Body: 'x', Tagging: 'secret=no' }
       await s3().send(new PutObjectCommand(tagged))
@@ -165,6 +165,12 @@ describe('copies between servers', { timeout: 120_000 }, () => {
       const as = (source: string) =>
         user.send(new CopyObjectCommand({ Bucket: to, Key: 'by-user', CopySource: `${from}/${source}` }))
       await as('source')
+      const Copy = { Bucket: to, Key: 'untagged', CopySource: `${from}/tagged`, TaggingDirective: 'REPLACE' } as const
+      await user.send(new CopyObjectCommand(Copy))
+      await assert.rejects(
+        user.send(new CopyObjectCommand({ ...Copy, Tagging: 'own=yes' })),
+        /not authorized to perform: s3:PutObjectTagging/,
+      )
       await assert.rejects(
         as('large'),
         /not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::[\w-]+\/large"/,

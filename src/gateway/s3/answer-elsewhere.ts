@@ -12,6 +12,7 @@ import { demandTagsAlong, findSource } from './copy-source.ts'
 import { readDeletions } from './delete-objects.ts'
 import type { Elsewhere, WithElsewhere } from './elsewhere.ts'
 import { readDocument } from './incoming.ts'
+import { demandTagging } from './object-rights.ts'
 import { demand } from './permission.ts'
 import { bucketArn, objectArn, type S3Request } from './request.ts'
 import { copySourceHeader, readSourceName } from './source-name.ts'
@@ -60,27 +61,22 @@ export async function demandImplied(request: S3Request, key = request.key): Prom
     await demand(request, undefined, { action, resource, keys: ['write'] })
 }
 
-async function tagged(request: S3Request, headers: S3Request['headers']): Promise<void> {
-  const tags = readTagHeader(headers['x-amz-tagging'])
-  if (tags === undefined) return
-  const resource = objectArn(request.bucketName, request.key)
-  await demand(request, undefined, { action: 's3:PutObjectTagging', resource, more: requestTagKeys(tags) })
-}
+const tagged = (request: S3Request) => demandTagging(request, readTagHeader(request.headers['x-amz-tagging']))
 
 const writing: Ask = async (request) => {
-  await tagged(request, request.headers)
+  await tagged(request)
   return request
 }
 
 const copyingPart: Ask = async (request) => {
   await findSource(request)
-  await tagged(request, request.headers)
+  await tagged(request)
   return request
 }
 
 const copying: Ask = async (request) => {
   const source = await findSource(request)
-  await tagged(request, request.headers)
+  await tagged(request)
   if (!replaces(request.headers, 'tagging') && 'elsewhere' in source) {
     await demandTagsAlong(request, source, await source.elsewhere.tagsOf(request, source.name))
   }

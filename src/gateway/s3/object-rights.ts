@@ -36,12 +36,15 @@ export async function holdToTags(request: S3Request, target: Target, row: Object
   if (!sameTags(row.about.tags, judged)) await demandRead(request, target, row.about.tags)
 }
 
-/** Who brings tags needs the right to set them, besides that to write. */
+/**
+ * Who brings tags needs the right to set them, besides that to write; none are no tags. AWS: CLI reference, `s3 cp`,
+ * `--copy-props none`, the way of those who have no rights to tags.
+ */
 export async function demandTagging(
   request: S3Request & { readonly bucket?: Bucket },
   tags: Tags | undefined,
 ): Promise<void> {
-  if (tags === undefined) return
+  if (tags === undefined || Object.keys(tags).length === 0) return
   await demand(request, request.bucket, {
     action: 's3:PutObjectTagging',
     resource: objectArn(request.bucketName, request.key),
