@@ -6,6 +6,13 @@ export type Tag = { readonly Key: string; readonly Value: string }
 
 export const mostTags = 50
 
+const keyForm = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u
+const valueForm = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
+
+/** Nothing in a session's tag means anything to a policy. AWS: STS API Reference, Tag. */
+export const isTagValue = (value: string): boolean => valueForm.test(value)
+export const isTag = ({ Key, Value }: Tag): boolean => keyForm.test(Key) && isTagValue(Value)
+
 export const sameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 /** The first key that comes twice, ignoring case. */

@@ -1,5 +1,5 @@
 /** Assuming a role with a SAML assertion. AWS: STS API Reference, AssumeRoleWithSAML; IAM User Guide, "Available keys for SAML-based federation". */
-import type { Tag } from '../iam/tags.ts'
+import { isTag, type Tag } from '../iam/tags.ts'
 import { AwsError, fail } from '../wire/errors.ts'
 import type { Context } from '../wire/operation.ts'
 import type { World } from '../world.ts'
@@ -61,8 +61,9 @@ function sourceIdentityIn(assertion: SamlAssertion): string | undefined {
 function taggingIn(assertion: SamlAssertion) {
   const tags = tagValues(assertion).map(({ Key, values }): Tag => {
     const [Value, ...more] = values
-    // unproved: the sentence.
-    return Value !== undefined && more.length === 0 ? { Key, Value } : refuse(`The tag ${Key} must have one value`)
+    // unproved: the sentences.
+    if (Value === undefined || more.length > 0) return refuse(`The tag ${Key} must have one value`)
+    return isTag({ Key, Value }) ? { Key, Value } : refuse(`The tag ${Key} is not valid`)
   })
   return readTagging(tags, valuesOf(assertion, 'TransitiveTagKeys'))
 }

@@ -167,6 +167,17 @@ describe('AssumeRoleWithSAML', () => {
     await server.clientsWith(keysOf(answer.Credentials)).iam.send(new ListRolesCommand({}))
   })
 
+  test('takes no tags that a policy could read as patterns', async () => {
+    for (const [key, value] of [
+      ['team', 'b*'],
+      ['te*m', 'blue'],
+      ['team', 'x'.repeat(257)],
+    ] as const) {
+      const attributes = attribute(`${names}PrincipalTag:${key}`, value)
+      await assert.rejects(enter(asserting({ attributes })), { name: 'InvalidIdentityTokenException' }, key + value)
+    }
+  })
+
   test('needs a session name of the right form', async () => {
     await assert.rejects(enter(asserting({ session: '' })), invalid('RoleSessionName is required in AuthnResponse'))
     await assert.rejects(

@@ -1,5 +1,5 @@
 /** Principal tags: claims of a login that become tags of the session. AWS: "Using attributes for access control". */
-import { sameKey, type Tag } from '../../iam/tags.ts'
+import { isTag, sameKey, type Tag } from '../../iam/tags.ts'
 import type { Proof } from '../identities/proofs.ts'
 import type { Pool, TagMap } from '../pools/pool.ts'
 import { refuseConfiguration } from './refusals.ts'
@@ -28,8 +28,7 @@ export function principalTags({ tagMaps }: Pick<Pool, 'tagMaps'>, proofs: readon
   }
   const bytes = tags.reduce((sum, { Key, Value }) => sum + Buffer.byteLength(Key) + Buffer.byteLength(Value), 0)
   // unproved: what AWS answers beyond the limit.
-  if (bytes > mostBytes || tags.some(({ Value }) => !tagValue.test(Value)))
-    refuseConfiguration('a claim is no value of a tag')
+  if (bytes > mostBytes || !tags.every(isTag)) refuseConfiguration('a claim is no value of a tag')
   return tags
 }
 
@@ -41,9 +40,6 @@ function mappedTags(tagMaps: Pool['tagMaps'], { provider, known = provider, clai
     return Value === undefined ? [] : [{ Key, Value }]
   })
 }
-
-/** AWS: STS API Reference, Tag. */
-const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
 
 /** A tag has one value. unproved: a list of several is left out, because AWS does not say what becomes of it. */
 function singleValue(claim: unknown): string | undefined {

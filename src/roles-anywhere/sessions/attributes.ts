@@ -1,11 +1,8 @@
 /** What of a certificate a session carries: tags, source identity and name. AWS: User Guide, "Trust policy", "Source identity rules". */
-import type { Tag } from '../../iam/tags.ts'
+import { isTagValue, type Tag } from '../../iam/tags.ts'
 import type { Certificate, Name } from '../../protocols/x509.ts'
 import type { AttributeMapping, CertificateField } from '../api.ts'
 import { attributeNames } from '../profiles/mappings.ts'
-
-/** STS's pattern of tag values: nothing in it means anything to a policy. AWS: STS API Reference, Tag. */
-const tagValue = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
 
 /** `CN` with all its values in order, as one text; undefined where a value is no text. */
 function valuesOf({ attributes }: Name): ReadonlyMap<string, string | undefined> {
@@ -53,7 +50,7 @@ export function tagsOf(certificate: Certificate, mappings: readonly AttributeMap
     readers[mapping.certificateField](certificate)
       .filter(([specifier]) => covers(mapping, specifier))
       .flatMap(([specifier, value]) => {
-        if (value !== undefined && tagValue.test(value))
+        if (value !== undefined && isTagValue(value))
           return [{ Key: `${mapping.certificateField}/${specifier}`, Value: value }]
         failed[mapping.certificateField].push(specifier)
         return []
@@ -82,5 +79,5 @@ export function sourceIdentityOf(certificate: Certificate): string | undefined {
   if (names.some(({ value }) => value === undefined)) return undefined
   const name = names.map(({ value }) => value).join('/')
   const identity = name.length <= longestPrefixed ? `CN=${name}` : name
-  return name !== '' && identity.length <= longestIdentity && tagValue.test(name) ? identity : undefined
+  return name !== '' && identity.length <= longestIdentity && isTagValue(name) ? identity : undefined
 }

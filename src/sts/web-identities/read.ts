@@ -5,7 +5,7 @@
  */
 import { findOidcProvider } from '../../iam/oidc-providers/find.ts'
 import { outboundPrefix } from '../../iam/outbound/issuer.ts'
-import type { Tag } from '../../iam/tags.ts'
+import { isTag, type Tag } from '../../iam/tags.ts'
 import { type IdentityToken, readIdentityToken } from '../../identity-pools/credentials/issuer.ts'
 import { findIdentity } from '../../identity-pools/identities/find.ts'
 import { type Claims, readJwt } from '../../protocols/jwt.ts'
@@ -122,7 +122,7 @@ function taggingIn(tagging: unknown): { tags?: Tag[]; transitiveTags?: string[] 
   if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return broken()
   const read = Object.entries(tags).map(([Key, values]): Tag => {
     const [Value, ...more] = [values].flat()
-    return typeof Value === 'string' && more.length === 0 && tagText(Key, Value) ? { Key, Value } : broken()
+    return typeof Value === 'string' && more.length === 0 && isTag({ Key, Value }) ? { Key, Value } : broken()
   })
   if (!Array.isArray(transitive) || transitive.some((key) => typeof key !== 'string')) return broken()
   return {
@@ -130,10 +130,6 @@ function taggingIn(tagging: unknown): { tags?: Tag[]; transitiveTags?: string[] 
     ...(transitive.length > 0 && { transitiveTags: transitive as string[] }),
   }
 }
-
-/** AWS: STS API Reference, Tag. */
-const tagText = (key: string, value: string) =>
-  /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(key) && /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(value)
 
 /** The condition keys of an access token: the app's id, and under which name the user's. */
 const userKeys = { 'graph.facebook.com': 'id', 'www.amazon.com': 'user_id' } as const
