@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Database, Sql, Value } from './db.ts'
 import { StoreError } from './errors.ts'
 import { guard, literal, type Statements } from './guard.ts'
+import { noLog, openLog } from './write-ahead-log.ts'
 
 /** Prepared statements kept; beyond, the one unused for longest is let go. */
 const keptStatements = 500
@@ -15,15 +16,14 @@ const askAgain = 20
 /** Work committed with one flush at most: bounds how long the event loop is held. */
 const largestGroup = 128
 
-// WAL with synchronous=full flushes the log at every commit, so an acknowledged write survives a loss of power;
-// fullfsync makes that true on macOS. https://www.sqlite.org/pragma.html
+// With synchronous=normal a commit leaves the log to the operating system; it is flushed here before anybody is told of
+// it (docs/decisions/0057), so an acknowledged write survives a loss of power. https://www.sqlite.org/pragma.html
 // Eight megabytes of pages: the operating system keeps the others at hand, and 32 made neither reads nor imports faster.
 // While it opens it waits for others as SQLite does; afterwards it waits in its own way.
 const settings = `
   pragma busy_timeout = 5000;
   pragma journal_mode = wal;
-  pragma synchronous = full;
-  pragma fullfsync = on;
+  pragma synchronous = normal;
   pragma checkpoint_fullfsync = on;
   pragma foreign_keys = on;
   pragma trusted_schema = off;
@@ -33,6 +33,9 @@ const settings = `
   pragma busy_timeout = 0;
 `
 
+const memory = ':memory:'
+const logOf = (file: string) => (file === memory ? noLog : openLog(file))
+
 type Prepared = { readonly statement: StatementSync; readonly reads: boolean }
 
 /** Work that waits for its group: `attempt` does it, `settle` tells its caller once the group is on disk. */
@@ -40,8 +43,8 @@ type Job = { readonly alone: boolean; attempt(): unknown; settle(outcome: Outcom
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Opens a file (made if absent, readable by its owner only) or `:memory:`. */
-export async function openSqlite(file: string, log?: Logger): Promise<Database> {
-  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
+export async function openSqlite(file: string, log?: Logger, writeAheadLog = logOf(file)): Promise<Database> {
+  if (file !== memory) closeSync(openSync(file, 'a', 0o600))
   const connection = new DatabaseSync(file, { defensive: true })
   connection.exec(settings)
 
@@ -55,12 +58,16 @@ export async function openSqlite(file: string, log?: Logger): Promise<Database> 
   const writers: Job[] = []
   const readers: (() => void)[] = []
   let grouping = false
+  /** Groups that are committed and wait for the disk. */
+  let telling = 0
   let scheduled = false
   let closed = false
+  let broken: StoreError | undefined
   let whenIdle: (() => void) | undefined
 
   function enqueue<T>(alone: boolean, attempt: () => T | Promise<T>): Promise<T> {
     if (closed) return Promise.reject(closedError())
+    if (broken) return Promise.reject(broken)
     return new Promise<T>((resolve, reject) => {
       const settle = (outcome: Outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T))
       writers.push({ alone, attempt, settle })
@@ -83,10 +90,26 @@ export async function openSqlite(file: string, log?: Logger): Promise<Database> 
     const group = writers.splice(0, largestGroup)
     const outcomes = refusal ? group.map(() => refusal) : await commit(connection, run, group)
     grouping = false
-    for (const [index, job] of group.entries()) job.settle(outcomes[index]!)
+    telling++
+    // What is committed is seen at once, but nobody is told that it is done before it is on disk.
+    const onDisk = refusal ? Promise.resolve() : writeAheadLog.flush().catch(breakDown)
+    void onDisk.then(() => tell(group, outcomes))
     for (const read of readers.splice(0)) read()
     if (writers.length > 0) schedule()
-    else whenIdle?.()
+  }
+
+  function tell(group: readonly Job[], outcomes: readonly Outcome[]) {
+    telling--
+    for (const [index, job] of group.entries()) job.settle(broken ? { error: broken } : outcomes[index]!)
+    if (isIdle()) whenIdle?.()
+  }
+
+  const isIdle = () => !grouping && !scheduled && telling === 0
+
+  /** After a failed flush nobody knows what of the log is on disk, and what is written behind a gap is lost with it. */
+  function breakDown(error: unknown) {
+    broken ??= new StoreError('unavailable', 'The log of the SQLite database could not be flushed to disk.')
+    log?.error({ err: error }, 'SQLite writes are refused until a restart: its log could not be flushed to disk')
   }
 
   /** Reads at once, unless a group is open: its changes are not to be seen before they are committed. */
@@ -111,11 +134,15 @@ export async function openSqlite(file: string, log?: Logger): Promise<Database> 
   return {
     ...db,
     engine: 'sqlite',
-    ready: async () => void (await db.get(literal('select 1'))),
+    async ready() {
+      if (broken) throw broken
+      await db.get(literal('select 1'))
+    },
     async close() {
       if (closed) return
       closed = true
-      if (grouping || scheduled) await new Promise<void>((resolve) => (whenIdle = resolve))
+      if (!isIdle()) await new Promise<void>((resolve) => (whenIdle = resolve))
+      await writeAheadLog.close()
       try {
         connection.exec('pragma optimize')
       } catch (error) {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import pino from 'pino'
 import { eachEngine } from '../../test/support/databases.ts'
 import type { Database, Value } from './db.ts'
@@ -19,6 +20,7 @@ import { migrate, readMigrations } from './migrate.ts'
 import { readSetting, writeSettingOnce } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
 import { startSweeper, sweep } from './sweep.ts'
+import { openLog } from './write-ahead-log.ts'
 
 const things = `create table things (
   pool text not null, name text not null, size bigint, body blob, primary key (pool, name)
@@ -440,6 +442,56 @@ test('a SQLite database whose process is killed keeps every acknowledged row', a
     [],
   )
   assert.deepStrictEqual(await db.all(literal('pragma integrity_check')), [{ integrity_check: 'ok' }])
+})
+
+test('nobody is told of a write to SQLite before its log is on disk, while the next ones commit and share a flush', async (t) => {
+  const flushes: PromiseWithResolvers<void>[] = []
+  const flush = () => {
+    const one = Promise.withResolvers<void>()
+    flushes.push(one)
+    return one.promise
+  }
+  const file = join(temporaryFolder(t), 'poolhouse.db')
+  const db = await openSqlite(file, undefined, { flush, close: async () => {} })
+  t.after(() => db.close())
+  const told: string[] = []
+  const write = (name: string) =>
+    db.run(literal(`create table ${name} (a text)`)).then(
+      () => told.push(name),
+      () => told.push(`${name} refused`),
+    )
+  const seen = async (name: string) => {
+    while (!(await db.get(sql`select name from sqlite_master where name = ${name}`))) await nextTurn()
+  }
+  const first = write('first')
+  await seen('first')
+  const second = write('second')
+  await seen('second')
+  assert.deepEqual(told, [])
+  flushes[0]?.resolve()
+  await first
+  assert.deepEqual(told, ['first'])
+  flushes[1]?.reject(new Error('EIO'))
+  await second
+  await write('third')
+  assert.deepEqual(told, ['first', 'second refused', 'third refused'])
+  assert.equal(flushes.length, 2)
+  await assert.rejects(db.ready(), failsAs('unavailable'))
+})
+
+test('who flushes a log while it is being flushed shares the next flush, which sees all that was written before', async (t) => {
+  const file = join(temporaryFolder(t), 'a.db')
+  writeFileSync(`${file}-wal`, '')
+  const log = openLog(file)
+  const [first, second, third] = [log.flush(), log.flush(), log.flush()]
+  assert.equal(first, second)
+  await nextTurn()
+  const [later, last] = [log.flush(), log.flush()]
+  assert.notEqual(later, first)
+  assert.equal(later, last)
+  await Promise.all([first, second, third, later])
+  await log.close()
+  await assert.rejects(openLog(join(temporaryFolder(t), 'absent.db')).flush(), /ENOENT/)
 })
 
 test('a SQLite file is readable by its owner only', async (t) => {
