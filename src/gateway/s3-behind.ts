@@ -39,11 +39,10 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
   return {
     serves: (bucket) => find(bucket) !== undefined,
     together: (bucket, other) => isSameServer(find(bucket), find(other)),
-    list: (region) => listBucketsBehind(world, region),
+    list: listBucketsBehind,
     openSource: (request, source, wants) =>
       openSource(known(request), find(source.bucket) as UpstreamServer, source, wants),
-    tagsOf: ({ world, region }, source) =>
-      tagsOf({ world, region, server: find(source.bucket) as UpstreamServer }, source),
+    tagsOf: (request, source) => tagsOf(request, find(source.bucket) as UpstreamServer, source),
     write: (request, object) => write(known(request), find(request.bucketName) as UpstreamServer, object),
     answer: (request, operation) => answer(request, operation, find(request.bucketName) as UpstreamServer),
     preflight: (call, bucket) => answerPreflight(world, call, find(bucket) as UpstreamServer, bucket),

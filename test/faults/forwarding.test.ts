@@ -60,7 +60,10 @@ describe('between a client, the gateway and a server behind', { timeout: 60_000 
         upstreams: {
           s3: [
             upstream(odd.url, { match: 'odd-*', ...patient }),
-            upstream(odd.url, { match: 'slow-*', connections, keys, responseTimeoutMs: 300, idleTimeoutMs: 300 }),
+            upstream(odd.url, {
+              ...{ match: 'slow-*', region: 'eu-west-1', connections, keys },
+              ...{ responseTimeoutMs: 300, idleTimeoutMs: 300 },
+            }),
             upstream(outside.endpoint, { match: 'far-*', ...patient }),
           ],
         },
@@ -165,6 +168,31 @@ describe('between a client, the gateway and a server behind', { timeout: 60_000 
         await until(() => (odd.connections[turn]?.bytes.length ?? 0) > 0)
         peer.socket.destroy()
         await odd.connections[turn]?.closed
+      }
+      await servesAsEver()
+    })
+
+    test('ends what the gateway itself asks for a copy or a list of buckets', async () => {
+      await s3.send(new PutObjectCommand({ Bucket: 'near', Key: 'source', Body: 'x' }))
+      odd.behave = () => {}
+      const copy = (Bucket: string, CopySource: string) =>
+        getSignedUrl(s3, new CopyObjectCommand({ Bucket, Key: 'k', CopySource }))
+      const ways = {
+        source: ['PUT', await copy('near', 'odd-bucket/k')],
+        target: ['PUT', await copy('odd-bucket', 'near/source')],
+        tags: ['PUT', await copy('odd-bucket', 'odd-other/k')],
+        list: ['GET', await getSignedUrl(s3, new ListBucketsCommand({}))],
+      } as const
+      for (const [way, [method, url]] of Object.entries(ways)) {
+        odd.connections.length = 0
+        for (let turn = 0; turn < connections + 1; turn++) {
+          const peer = await dial(server)
+          peer.socket.write(`${method} ${pathOf(url)} HTTP/1.1\r\nhost: ${hostOf()}\r\ncontent-length: 0\r\n\r\n`)
+          await until(() => odd.connections.filter(({ socket }) => !socket.destroyed).length > 0)
+          peer.socket.destroy()
+          await Promise.all(odd.connections.map(({ closed }) => closed))
+        }
+        assert.ok(odd.connections.length > connections, way)
       }
       await servesAsEver()
     })

@@ -4,6 +4,7 @@ import type { UpstreamServer, World } from '../../world.ts'
 import { pass, readAnswer } from '../forward/pass.ts'
 import { findUpstream } from '../forward/upstreams.ts'
 import type { ListedBucket } from '../s3/elsewhere.ts'
+import type { S3Request } from '../s3/request.ts'
 import { readXml, textOf, type XmlNode } from '../s3/xml-body.ts'
 import { identityOf, isSameServer } from './place.ts'
 import { refusalOf, refuseRedirect } from './refusal.ts'
@@ -13,12 +14,12 @@ const mostBytes = 8 * 1024 * 1024
 const mostPages = 100
 
 /** Refuses if a server cannot be asked: a list without its buckets would say that they are gone. */
-export async function listBucketsBehind(world: World, region: string): Promise<ListedBucket[]> {
-  const { upstreams } = world.settings
+export async function listBucketsBehind(request: S3Request): Promise<ListedBucket[]> {
+  const { upstreams } = request.world.settings
   const servers = new Map((upstreams.s3 ?? []).filter(({ keys }) => keys).map((row) => [identityOf(row), row]))
   const lists = await Promise.all(
     [...servers.values()].map(async (server) =>
-      (await listServer(world, server, region)).filter(
+      (await listServer(request, server)).filter(
         (bucket) => isSameServer(findUpstream(upstreams, 's3', bucket.name), server) && isReachable(server, bucket),
       ),
     ),
@@ -30,7 +31,7 @@ export async function listBucketsBehind(world: World, region: string): Promise<L
 const isReachable = ({ endpoint, region }: UpstreamServer, bucket: ListedBucket) =>
   endpoint !== 'aws' || region === undefined || bucket.region === region
 
-async function listServer(world: World, server: UpstreamServer, region: string): Promise<ListedBucket[]> {
+async function listServer({ world, call, region }: S3Request, server: UpstreamServer): Promise<ListedBucket[]> {
   const found: ListedBucket[] = []
   let token: string | undefined
   for (let page = 0; page < mostPages; page++) {
@@ -38,7 +39,7 @@ async function listServer(world: World, server: UpstreamServer, region: string):
     const incoming = await pass(
       world,
       { server, service: 's3', region },
-      { method: 'GET', path: '/', query, headers: {} },
+      { method: 'GET', path: '/', query, headers: {}, whenGone: call.whenGone },
     )
     refuseRedirect(world, server, incoming)
     if (incoming.statusCode !== 200) {

@@ -1,7 +1,7 @@
 /** Objects on a server behind that the gateway itself reads and writes: for copies from one place to another, and for forms. */
 import { Readable } from 'node:stream'
 import { AwsError, fail } from '../../wire/errors.ts'
-import type { UpstreamServer, World } from '../../world.ts'
+import type { UpstreamServer } from '../../world.ts'
 import { answerHeaders, type Passing, pass, readAnswer } from '../forward/pass.ts'
 import type { Incoming } from '../forward/pools.ts'
 import { unquoted } from '../s3/answers.ts'
@@ -15,30 +15,31 @@ import { drop, refusalOf, refuseRedirect } from './refusal.ts'
 import { streamOf } from './stream.ts'
 
 type About = OpenedSource['about']
-type Reach = { readonly world: World; readonly server: UpstreamServer; readonly region: string }
 
-/** One request about an object, signed with the server's keys. */
+/** One request about an object, signed with the server's keys; it ends with whoever it is made for. */
 async function ask(
-  { world, server, region }: Reach,
+  { world, call: { whenGone }, region }: S3Request,
+  server: UpstreamServer,
   { bucket, key }: Pick<SourceName, 'bucket' | 'key'>,
-  passing: Omit<Passing, 'path' | 'subdomain'>,
+  passing: Omit<Passing, 'path' | 'subdomain' | 'whenGone'>,
 ): Promise<Incoming> {
   const place = placeOf(server, bucket, `/${encodeKey(key)}`)
-  const incoming = await pass(world, { server, service: 's3', region }, { ...passing, ...place })
+  const incoming = await pass(world, { server, service: 's3', region }, { ...passing, ...place, whenGone })
   refuseRedirect(world, server, incoming)
   return incoming
 }
 
 /** Writes an object or a part; answers the headers of the answer. Refuses in the server's words. */
 export async function write(
-  { world, bucketName, key, region }: Pick<S3Request, 'world' | 'bucketName' | 'key' | 'region'>,
+  request: S3Request,
   server: UpstreamServer,
   { query = '', headers, ...bytes }: Outgoing,
 ): Promise<Record<string, string>> {
+  const { bucketName: bucket, key, region } = request
   const { 'content-encoding': encoding, ...described } = headers
   const sent = streamOf({ server, region }, bytes, encoding)
   const passing = { method: 'PUT', query, headers: { ...described, ...sent.headers }, body: sent.body }
-  const incoming = await ask({ world, server, region }, { bucket: bucketName, key }, passing)
+  const incoming = await ask(request, server, { bucket, key }, passing)
   if (incoming.statusCode >= 300) throw await refusalOf(incoming)
   drop(incoming)
   return answerHeaders(incoming)
@@ -77,9 +78,8 @@ export async function openSource(
   source: SourceName,
   { range, tags, check, hideAbsence }: CopyWants,
 ): Promise<OpenedSource> {
-  const reach = { world: request.world, server, region: request.region }
   const headers = { ...customerKeys(request), ...(range !== undefined && { range }) }
-  const incoming = await ask(reach, source, { method: 'GET', query: versionQuery(source), headers })
+  const incoming = await ask(request, server, source, { method: 'GET', query: versionQuery(source), headers })
   const { statusCode: status } = incoming
   if (status !== 200 && status !== 206) {
     const refusal = await refusalOf(incoming)
@@ -94,7 +94,7 @@ export async function openSource(
     if (range !== undefined && !answersRange(range, told['content-range'])) refuseRange(range)
     const tagged = tags && Number(told['x-amz-tagging-count'] ?? 0) > 0
     return {
-      about: { ...aboutOf(told), ...(tagged && { tags: await readTags(await askTags(reach, source)) }) },
+      about: { ...aboutOf(told), ...(tagged && { tags: await readTags(await askTags(request, server, source)) }) },
       version: told['x-amz-version-id'],
       incoming: { body: readable(incoming), length, claim: undefined, md5: undefined, trailers: new Map() },
     }
@@ -123,8 +123,8 @@ const refuseRange = (range: string): never =>
 
 const longestTags = 64 * 1024
 
-const askTags = (reach: Reach, source: SourceName): Promise<Incoming> =>
-  ask(reach, source, { method: 'GET', query: `tagging${versionQuery(source, '&')}`, headers: {} })
+const askTags = (request: S3Request, server: UpstreamServer, source: SourceName): Promise<Incoming> =>
+  ask(request, server, source, { method: 'GET', query: `tagging${versionQuery(source, '&')}`, headers: {} })
 
 async function readTags(incoming: Incoming): Promise<Tags> {
   if (incoming.statusCode !== 200) throw await refusalOf(incoming)
@@ -132,8 +132,12 @@ async function readTags(incoming: Incoming): Promise<Tags> {
 }
 
 /** An object that is not there, or a server that knows no tags, has none. Refuses where the tags cannot be known. */
-export async function tagsOf(reach: Reach, source: SourceName): Promise<Tags | undefined> {
-  const incoming = await askTags(reach, source)
+export async function tagsOf(
+  request: S3Request,
+  server: UpstreamServer,
+  source: SourceName,
+): Promise<Tags | undefined> {
+  const incoming = await askTags(request, server, source)
   if (incoming.statusCode === 404 || incoming.statusCode === 501) {
     drop(incoming)
     return undefined

@@ -59,7 +59,7 @@ export async function ListBuckets(request: S3Request & WithElsewhere): Promise<A
   const prefix = readText(query, 'prefix')
   const region = query.get('bucket-region')
   const here = await listHere(request, { after, prefix, limit: limit + 1 })
-  const there = (await elsewhere?.list(request.region)) ?? []
+  const there = (await elsewhere?.list(request)) ?? []
   const found = [...here, ...there.filter(({ name }) => name > after && name.startsWith(prefix))].sort(byName)
   const page = found.slice(0, limit)
   const shown = page.filter((bucket) => region === undefined || bucket.region === region)

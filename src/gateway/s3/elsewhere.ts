@@ -21,8 +21,8 @@ export type Elsewhere = {
   crossOrigin(call: Call, bucket: string): Promise<Readonly<Record<string, string>>>
   /** Whether one and the same server keeps both buckets, so that it can copy by itself. */
   together(bucket: string, other: string): boolean
-  /** Every bucket that another server keeps; `region` is that of the request. Refuses if a server does not answer. */
-  list(region: string): Promise<readonly ListedBucket[]>
+  /** Every bucket that another server keeps. Refuses if a server does not answer. */
+  list(request: S3Request): Promise<readonly ListedBucket[]>
   /** The tags that a copy by the server itself takes along; undefined if there are none. */
   tagsOf(request: S3Request, source: SourceName): Promise<Tags | undefined>
   /** Opens an object that the caller may read. */
