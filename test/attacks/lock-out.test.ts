@@ -14,6 +14,7 @@ let name = ''
 
 before(async () => {
   server = await startTestServer()
+  server.world.clock.stand()
   const settings = { AliasAttributes: ['email' as const], UsernameConfiguration: { CaseSensitive: false } }
   pool = await makePool(server, settings, {
     ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH'],

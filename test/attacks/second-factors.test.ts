@@ -29,6 +29,7 @@ let choice: TestPool
 
 before(async () => {
   server = await startTestServer()
+  server.world.clock.stand()
   pool = await makePool(server, { SmsConfiguration }, client)
   strict = await makePool(server, {}, client)
   choice = await makePool(server, codesFirst, client)

@@ -18,7 +18,11 @@ import { stopWatching } from '../../src/user-pools/risk/stop.ts'
 import type { Message, Settings, World } from '../../src/world.ts'
 
 export type TestWorld = World & {
-  readonly clock: { advance(ms: number): void }
+  readonly clock: {
+    advance(ms: number): void
+    /** From now on it moves only when told: for what counts seconds, however long the machine takes. */
+    stand(): void
+  }
   /** Every message sent so far. */
   readonly outbox: Message[]
   /** The code in the newest message to that address or number. */
@@ -48,7 +52,8 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
   const slow = createSlow()
   const outbox: Message[] = []
   let ahead = 0
-  const now = () => Date.now() + ahead
+  let stood: number | undefined
+  const now = () => (stood ?? Date.now()) + ahead
   const seal = createSeal(randomBytes(32))
   const log = pino({ level: process.env['POOLHOUSE_TEST_LOG'] ?? 'silent' })
   const fetch = createGuardedFetch(privateHosts)
@@ -103,6 +108,9 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     clock: {
       advance: (ms) => {
         ahead += ms
+      },
+      stand: () => {
+        stood ??= Date.now()
       },
     },
     outbox,

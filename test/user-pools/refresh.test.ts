@@ -28,6 +28,7 @@ let pool: TestPool
 
 before(async () => {
   server = await startTestServer()
+  server.world.clock.stand()
   pool = await makePool(server, {}, { ExplicitAuthFlows: flows })
   await pool.add('ann', { email: 'ann@example.com' })
 })

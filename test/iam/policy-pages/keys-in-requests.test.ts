@@ -23,6 +23,7 @@ let server: TestServer
 let iam: Clients['iam']
 before(async () => {
   server = await startTestServer()
+  server.world.clock.stand()
   iam = server.clients.iam
   await server.clients.s3.send(new CreateBucketCommand({ Bucket: 'shelf' }))
 })
