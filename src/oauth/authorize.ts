@@ -1,7 +1,6 @@
 /** `/oauth2/authorize`: checks what the app asks, then sends the browser back if it is signed in, or to the sign-in page. */
 import { findBrowserSession, type SignedIn } from '../user-pools/authorizations/browser.ts'
 import { satisfies } from '../user-pools/tokens/levels.ts'
-import { readIdentities } from '../user-pools/users/identities.ts'
 import type { Answer } from '../wire/http.ts'
 import { readCookie, sessionCookie } from './cookies.ts'
 import { grant } from './grant.ts'
@@ -22,9 +21,8 @@ export const authorize: Endpoint = async (site) => {
   return provider ? startFederation(site, request, provider) : redirect(`${site.base}/login?${request.query}`)
 }
 
-/** A session counts where the app wants a certain provider if its user is that provider's. unproved: that it does at AWS. */
-const comesFrom = ({ user }: SignedIn, { name }: { readonly name: string }): boolean =>
-  readIdentities(user.attributes).some(({ providerName }) => providerName === name)
+/** A session counts where the app wants a certain provider if that one vouched for it. unproved: that it does at AWS. */
+const comesFrom = (signedIn: SignedIn, { name }: { readonly name: string }): boolean => signedIn.provider === name
 
 /** AWS has GET only; OpenID Connect Core 3.1.2.1 wants both. A form of another site comes without our cookies. */
 async function goOnByGet({ base, call }: Site): Promise<Answer> {

@@ -19,10 +19,14 @@ export async function grant(site: Site, request: AuthorizationRequest, signedIn:
   return request.responseType === 'code' ? withCode(site, request, signedIn) : withTokens(site, request, signedIn)
 }
 
-async function withCode({ world, pool }: Site, request: AuthorizationRequest, { user, ...signedIn }: SignedIn) {
+async function withCode(
+  { world, pool }: Site,
+  request: AuthorizationRequest,
+  { user, authTime, browserId, authentication }: SignedIn,
+) {
   const { client, namedUri: redirectUri, scope, nonce, challenge, resource, jkt } = request
   const code = await issueCode(world, { pool, client }, user, {
-    ...{ redirectUri, scope, nonce, challenge, resource, jkt, ...signedIn },
+    ...{ redirectUri, scope, nonce, challenge, resource, jkt, authTime, browserId, authentication },
   })
   return backTo(request, { code })
 }

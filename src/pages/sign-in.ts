@@ -8,7 +8,7 @@ import { beginBrowserSession } from '../user-pools/authorizations/browser.ts'
 import { allowsFlow, type Client } from '../user-pools/clients/client.ts'
 import { secretHash } from '../user-pools/clients/secret-hash.ts'
 import type { Purpose } from '../user-pools/codes/code.ts'
-import { offersPool } from '../user-pools/federation/find.ts'
+import { native, offersPool } from '../user-pools/federation/find.ts'
 import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
 import { beginHosted, beginHostedChoice, respond, sendCodeAgain } from '../user-pools/sign-in/machine.ts'
@@ -198,11 +198,12 @@ export async function complete(
   const authTime = world.now()
   const from = { address: call.address, userAgent: call.headers['user-agent'] ?? '' }
   const place = { pool, domain: domain.name }
-  const session = await beginBrowserSession(world, place, request.client, user, from, authentication)
+  const came = { user, provider: native, authentication }
+  const session = await beginBrowserSession(world, place, request.client, { ...came, from })
   const cookies = [cookie(site, sessionCookie, session.token, session.seconds), ...(await acceptOffer(site, user))]
   const next = note.next ?? (offerPasskey ? '/passkeys/add' : undefined)
   if (next) return goTo(visit, next, {}, cookies)
-  const location = await grant(site, request, { user, authTime, browserId: session.id, authentication })
+  const location = await grant(site, request, { ...came, authTime, browserId: session.id })
   return redirect(location, 303, [...cookies, forgetNote(site)])
 }
 

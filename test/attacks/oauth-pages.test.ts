@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
   AdminCreateUserCommand,
+  CreateIdentityProviderCommand,
   CreateResourceServerCommand,
   RespondToAuthChallengeCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
@@ -114,6 +115,22 @@ test('case 20: pages of any origin may ask the token endpoint, and none with coo
   }
   const page = await openVisitor().go(loginUrl(), { headers: { origin: 'https://evil.example' } })
   assert.equal(page.headers.get('access-control-allow-origin'), null)
+})
+
+test('case 24: a password opens no client that wants a provider to vouch, by way of another client of the browser’s', async () => {
+  await server.clients.idp.send(
+    new CreateIdentityProviderCommand({
+      ...{ UserPoolId: pool.id, ProviderName: 'Google', ProviderType: 'Google' },
+      ProviderDetails: { client_id: 'a', client_secret: 'b', authorize_scopes: 'openid' },
+    }),
+  )
+  const client = await pool.addOAuthClient({ SupportedIdentityProviders: ['Google'] })
+  const visitor = openVisitor()
+  await visitor.signIn(pool, requestOf(pool), 'ann')
+  const authorize = async (query: string) => (await visitor.go(`${pool.url}/oauth2/authorize?${query}`)).location
+  assert.match(await authorize(requestOf(pool)), /\?code=/)
+  assert.match(await authorize(requestOf({ ...pool, client })), /\/login\?/)
+  assert.match(await authorize(requestOf({ ...pool, client }, { prompt: 'none' })), /error=login_required/)
 })
 
 test('case 25: a machine gets no scope it was not given, and none of a user’s', async () => {

@@ -35,7 +35,7 @@ async function sessionOfMallory(): Promise<string> {
   const found = (await findClient(world, pool.client.id)) ?? assert.fail('no client')
   const user = await requireUser(world, found.pool, 'mallory')
   const place = { pool: found.pool, domain: pool.domain }
-  return (await beginBrowserSession(world, place, found.client, user)).token
+  return (await beginBrowserSession(world, place, found.client, { user })).token
 }
 
 test('case 13: a session that a neighbouring host planted signs nobody in', async () => {

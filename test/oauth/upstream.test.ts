@@ -271,6 +271,21 @@ describe('somebody new', () => {
     assert.ok((await start(visitor, 'Google')).location.startsWith(`${liar.issuer}/authorize?`))
   })
 
+  test('is not remembered at clients that offer another way to sign in', async () => {
+    const visitor = openVisitor()
+    await signIn({ sub: 'Bob' }, { visitor })
+    for (const [provider, served] of [
+      ['COGNITO', false],
+      ['Google', false],
+      ['Corp', true],
+    ] as const) {
+      const client = await pool.addOAuthClient({ SupportedIdentityProviders: [provider] })
+      const query = requestOf({ ...pool, client }, { prompt: 'none' })
+      const { location } = await visitor.go(`${pool.url}/oauth2/authorize?${query}`)
+      assert.match(location, served ? /\?code=/ : /error=login_required/, provider)
+    }
+  })
+
   test('must bring what the pool requires', async () => {
     const strict = await makeHosted(server, {}, { Schema: [{ Name: 'email', Required: true }] })
     const made = {

@@ -55,8 +55,9 @@ export async function finishFederation(
   )
   const { acr, amr } = assertion
   const authentication = authenticationElsewhere(pool, { mapping: provider.acr, acr, amr })
-  const session = await beginBrowserSession(world, place, request.client, user, from, authentication)
-  const location = await grant(site, request, { user, authTime: world.now(), browserId: session.id, authentication })
+  const came = { user, provider: provider.name, authentication }
+  const session = await beginBrowserSession(world, place, request.client, { ...came, from })
+  const location = await grant(site, request, { ...came, authTime: world.now(), browserId: session.id })
   return redirect(location, 302, [cookie(site, sessionCookie, session.token, session.seconds)])
 }
 

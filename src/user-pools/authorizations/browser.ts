@@ -1,6 +1,7 @@
 /** The browser's own session at a domain: what the cookie of hosted login stands for, so that nobody is asked twice. */
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
+import { native, offers } from '../federation/find.ts'
 import type { Pool } from '../pools/pool.ts'
 import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
 import { ssoMinutes } from '../sessions/sso.ts'
@@ -29,6 +30,15 @@ const hashOf = (world: World, token: string) => world.seal.mac('browser-session'
 
 type Place = { readonly pool: Pool; readonly domain: string }
 
+/** Who has just proved who they are, and how. */
+type Proved = {
+  readonly user: User
+  readonly from?: Origin | undefined
+  /** The provider that vouches for them; the pool itself if absent. */
+  readonly provider?: string | undefined
+  readonly authentication?: Authentication | undefined
+}
+
 /**
  * Begins one for a user who has just proved who they are: the cookie's value, its life in seconds, and the id it is
  * listed by.
@@ -37,9 +47,7 @@ export async function beginBrowserSession(
   world: World,
   { pool, domain }: Place,
   client: Client,
-  user: User,
-  from?: Origin,
-  authentication?: Authentication,
+  { user, from, provider = native, authentication }: Proved,
 ): Promise<{ token: string; seconds: number; id: string }> {
   const token = world.random(32).toString('base64url')
   const now = world.now()
@@ -52,6 +60,7 @@ export async function beginBrowserSession(
     authTime: now,
     startedAt: startOf(user, now),
     expiresAt: now + life,
+    provider,
     authentication,
   })
   return { token, seconds: Math.floor(life / 1000), id }
@@ -61,6 +70,8 @@ export type SignedIn = {
   /** The browser's session, if it was one that signed them in. */
   readonly browserId?: string | undefined
   readonly user: User
+  /** By which provider, or by the pool itself. */
+  readonly provider: string
   readonly authTime: number
   /** How they proved who they are. */
   readonly authentication?: Authentication | undefined
@@ -70,8 +81,9 @@ export type SignedIn = {
 const settled: ReadonlySet<User['status']> = new Set(['CONFIRMED', 'EXTERNAL_PROVIDER'])
 
 /**
- * Who is signed in, as far as this client takes it: the session lives, is not older than the client allows, and its
- * user may still sign in and has not signed out everywhere.
+ * Who is signed in, as far as this client takes it: the session lives, is not older than the client allows, came about in
+ * a way that the client offers, and its user may still sign in and has not signed out everywhere. AWS: "Managed login": a
+ * session serves other clients "for the same sign-in method".
  */
 export async function findBrowserSession(
   world: World,
@@ -82,11 +94,12 @@ export async function findBrowserSession(
   const session = await readBrowserSession(world.db, pool.id, hashOf(world, token))
   const now = world.now()
   if (!session || session.domain !== domain || session.expiresAt <= now) return undefined
+  if (!offers(client, session.provider)) return undefined
   if (now - session.authTime > (await ssoMinutes(world, client)) * minute) return undefined
   const user = await userBySub(world, pool, session.sub)
   const welcome = user?.enabled && settled.has(user.status) && session.startedAt > user.signedOutAt
-  const { authTime, authentication, id: browserId } = session
-  return welcome ? { user, authTime, browserId, authentication } : undefined
+  const { authTime, authentication, provider, id: browserId } = session
+  return welcome ? { user, provider, authTime, browserId, authentication } : undefined
 }
 
 /** Forgets it, so that a copy of the cookie is worth nothing either; what it was, if it was one. */

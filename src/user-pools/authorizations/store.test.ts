@@ -46,7 +46,8 @@ eachEngine((engine) => {
     const db = await engine.open()
     await prepare(db)
     const authentication = { acr: 'urn:cognito:loa:3', amr: ['pwd', 'sms', 'mfa'] }
-    const session = { id: 'sso1', sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, expiresAt: 100, authentication }
+    const begun = { id: 'sso1', sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, expiresAt: 100 }
+    const session = { ...begun, provider: 'Corp', authentication }
     await store.insertCode(db, 'p', code)
     await store.insertBrowserSession(db, 'p', 'b', session)
     await store.insertBrowserSession(db, 'p', 'b2', session)
@@ -62,7 +63,15 @@ eachEngine((engine) => {
     const db = await engine.open()
     await prepare(db)
     const activity = { at: 5, address: '192.0.2.1', deviceType: 'desktop' }
-    const session = { sub: 'ann', domain: 'd', authTime: 1, expiresAt: 100, clientId: 'c', activity }
+    const session = {
+      sub: 'ann',
+      domain: 'd',
+      provider: 'COGNITO',
+      authTime: 1,
+      expiresAt: 100,
+      clientId: 'c',
+      activity,
+    }
     await store.insertBrowserSession(db, 'p', 'b1', { ...session, id: 'one', startedAt: 1 })
     await store.insertBrowserSession(db, 'p', 'b2', { ...session, id: 'two', startedAt: 2 })
     await store.insertBrowserSession(db, 'p', 'b3', { ...session, startedAt: 3 })

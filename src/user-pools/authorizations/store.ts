@@ -75,6 +75,8 @@ export type BrowserSession = {
   /** What a sign-out everywhere is compared with. */
   readonly startedAt: number
   readonly expiresAt: number
+  /** Who vouched for the user: the name of a provider, or the pool itself. */
+  readonly provider: string
   readonly authentication?: Authentication | undefined
 }
 
@@ -91,10 +93,10 @@ export async function insertBrowserSession(
   await db.run(sql`
     insert into browser_sessions
       (pool_id, hash, sub, domain, auth_time, started_at, expires_at, id, client_id, active_at, address, device_type,
-        authentication)
+        provider, authentication)
     values (${poolId}, ${hash}, ${one.sub}, ${one.domain}, ${one.authTime}, ${one.startedAt}, ${one.expiresAt},
       ${one.id}, ${one.clientId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType},
-      ${one.authentication && JSON.stringify(one.authentication)})`)
+      ${one.provider}, ${one.authentication && JSON.stringify(one.authentication)})`)
 }
 
 type BrowserRow = {
@@ -104,12 +106,13 @@ type BrowserRow = {
   auth_time: number
   started_at: number
   expires_at: number
+  provider: string
   authentication: string | null
 }
 
 export async function readBrowserSession(db: Db, poolId: string, hash: string): Promise<BrowserSession | undefined> {
   const row = await db.get<BrowserRow>(sql`
-    select id, sub, domain, auth_time, started_at, expires_at, authentication from browser_sessions
+    select id, sub, domain, auth_time, started_at, expires_at, provider, authentication from browser_sessions
     where pool_id = ${poolId} and hash = ${hash}`)
   return (
     row && {
@@ -119,6 +122,7 @@ export async function readBrowserSession(db: Db, poolId: string, hash: string): 
       authTime: row.auth_time,
       startedAt: row.started_at,
       expiresAt: row.expires_at,
+      provider: row.provider,
       authentication: row.authentication === null ? undefined : (JSON.parse(row.authentication) as Authentication),
     }
   )

@@ -16,14 +16,17 @@ export const findProvider = (
 
 type Offering = { readonly settings: { readonly SupportedIdentityProviders?: readonly string[] } }
 
+/** AWS's name for the pool itself among a client's providers. */
+export const native = 'COGNITO'
+
 /** unproved: that a client which never said so offers the pool's own users; so it is in clients of the console. */
 const offered = ({ settings: { SupportedIdentityProviders: named = [] } }: Offering): readonly string[] =>
-  named.length > 0 ? named : ['COGNITO']
-
-/** Whether people may sign in with the pool's own names and passwords. */
-export const offersPool = (client: Offering): boolean => offered(client).includes('COGNITO')
+  named.length > 0 ? named : [native]
 
 export const offers = (client: Offering, name: string): boolean => offered(client).includes(name)
+
+/** Whether people may sign in with the pool's own names and passwords. */
+export const offersPool = (client: Offering): boolean => offers(client, native)
 
 /** The providers that the client offers and that exist, in the client's order. */
 export async function providersOf(
@@ -31,7 +34,7 @@ export async function providersOf(
   { id }: { readonly id: string },
   client: Offering,
 ): Promise<readonly IdentityProvider[]> {
-  const names = offered(client).filter((name) => name !== 'COGNITO')
+  const names = offered(client).filter((name) => name !== native)
   const found = names.length > 0 ? await readProviders(world.db, world.seal, id, names) : []
   return names.flatMap((name) => found.filter((one) => one.name === name))
 }
