@@ -28,7 +28,7 @@ const notPassed =
   /^(?:content-length|x-amz-(?:expected-bucket-owner|source-expected-bucket-owner|decoded-content-length|trailer))$/
 
 /** Documents that were read to decide about them: their bodies are whole and plain. */
-const documents = new Set(['DeleteObjects', 'PutObjectTagging'])
+const documents = new Set(['DeleteObjects', 'PutObjectTagging', 'PutBucketNotificationConfiguration'])
 const mostDocumentBytes = 4 * 1024 * 1024
 
 /** The buckets that `--upstreams` gives to another server; undefined where it gives none. */

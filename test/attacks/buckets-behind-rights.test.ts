@@ -86,6 +86,36 @@ test('case 81: a copy’s source arrives in the spelling that was understood', a
   }
 })
 
+test('case 81: receivers of notifications are told with the rights of the server behind: naming one takes the right to tell it', async () => {
+  const queue = 'arn:aws:sqs:us-east-1:000000000000:mine'
+  const keys = await keysFor(
+    allow('s3:PutBucketNotification', bucket),
+    allow('sqs:SendMessage', [queue, `${queue}:webhook`]),
+  )
+  const put = (...receivers: string[]) =>
+    send(keys, {
+      ...{ method: 'PUT', path: '/far-photos', query: 'notification=' },
+      body: `<NotificationConfiguration>${receivers.join('')}</NotificationConfiguration>`,
+    })
+  const event = '<Event>s3:ObjectCreated:*</Event>'
+  const queueOf = (arn: string) => `<QueueConfiguration><Queue>${arn}</Queue>${event}</QueueConfiguration>`
+  const done = [200, ['PUT /far-photos?notification= ']]
+  assert.deepEqual(await put(queueOf(queue), queueOf('arn:minio:sqs::mine:webhook')), done)
+  assert.deepEqual(await put('<EventBridgeConfiguration/>'), done)
+  for (const [refused, status] of [
+    [queueOf(queue.replace(/mine$/, 'yours')), 403],
+    [queueOf('arn:minio:sqs::yours:webhook'), 403],
+    [`<TopicConfiguration><Topic>${queue.replace('sqs', 'sns')}</Topic>${event}</TopicConfiguration>`, 403],
+    [
+      `<n:CloudFunctionConfiguration xmlns:n="x"><n:CloudFunction>arn:aws:lambda:us-east-1:000000000000:function:f</n:CloudFunction></n:CloudFunctionConfiguration>`,
+      403,
+    ],
+    [queueOf('arn:aws:events:us-east-1:000000000000:bus'), 400],
+  ] as const) {
+    assert.deepEqual(await put(queueOf(queue), refused), [status, []], refused)
+  }
+})
+
 test('case 81: headers that ask for more than the operation need the right to that, too', async () => {
   const keys = await keysFor(allow(['s3:PutObject', 's3:GetObject', 's3:DeleteObjectVersion', 's3:CreateBucket'], '*'))
   const put = { method: 'PUT', path: '/far-photos/x' }

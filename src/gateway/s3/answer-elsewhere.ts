@@ -11,7 +11,9 @@ import { type CopyElsewhere, copyObjectElsewhere, copyPartElsewhere } from './co
 import { demandTagsAlong, findSource } from './copy-source.ts'
 import { readDeletions } from './delete-objects.ts'
 import type { Elsewhere, WithElsewhere } from './elsewhere.ts'
+import { checkReceiverElsewhere } from './event-receivers.ts'
 import { readDocument } from './incoming.ts'
+import { readReceivers } from './notifications.ts'
 import { demandTagging } from './object-rights.ts'
 import { demand } from './permission.ts'
 import { bucketArn, objectArn, type S3Request } from './request.ts'
@@ -98,6 +100,13 @@ const deleting: Ask = async (request) => {
   return withBody(request, document)
 }
 
+/** The other server tells receivers with its own rights: whoever names one must have the right to tell it. */
+const notifying: Ask = async (request) => {
+  const document = await readDocument(request, longestDocument)
+  for (const receiver of readReceivers(document)) await checkReceiverElsewhere(request, receiver)
+  return withBody(request, document)
+}
+
 const versioned = ({ query }: S3Request, verb: string, what: string) =>
   `s3:${verb}Object${query.has('versionId') ? 'Version' : ''}${what}`
 
@@ -127,6 +136,7 @@ const asks: Readonly<Record<string, Ask>> = {
   UploadPartCopy: copyingPart,
   DeleteObjects: deleting,
   PutObjectTagging: tagging,
+  PutBucketNotificationConfiguration: notifying,
   GetObjectTagging: reading(['Get', 'Tagging']),
   DeleteObjectTagging: reading(['Delete', 'Tagging']),
   GetObjectAttributes: reading(['Get', ''], ['Get', 'Attributes']),

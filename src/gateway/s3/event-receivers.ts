@@ -1,6 +1,6 @@
 /** Brings an event to its receiver: a function, or a queue or topic of a server behind the gateway. */
 import { AwsError } from '../../wire/errors.ts'
-import type { InvokeResult, World } from '../../world.ts'
+import type { InvokeResult, UpstreamServer, World } from '../../world.ts'
 import { ownArn } from '../forward/arns.ts'
 import { isOnePlace, judge } from '../forward/asking.ts'
 import { pass, readAnswer } from '../forward/pass.ts'
@@ -17,25 +17,56 @@ const mostBytes = 65_536
 /** What the sender of a configuration must be allowed to do himself. */
 const actions = { lambda: 'lambda:InvokeFunction', sqs: 'sqs:SendMessage', sns: 'sns:Publish' } as const
 
+type Receiver = NonNullable<ReturnType<typeof readTarget>>
+
+const serverOf = ({ settings }: World, { service, name }: Pick<Receiver, 'service' | 'name'>) =>
+  findUpstream(settings.upstreams, service, name.replace(/^function:/, ''))
+
+const isOurs = ({ settings }: World, { account }: Receiver, server: UpstreamServer | undefined) =>
+  account === settings.account || account === server?.account
+
 /**
  * Refuses receivers that nobody here reaches, and those that the sender may not reach himself. AWS asks the receiver's own
- * policy instead; without that question a bucket would lend anybody its way to every queue. Policies are asked about the
- * receiver that is meant, however its ARN is written.
+ * policy instead; without that question a bucket would lend anybody its way to every queue.
  */
 export async function checkReceiver(request: S3Request, arn: string): Promise<void> {
-  const { world, call, caller } = request
-  const { settings } = world
+  const { world } = request
   const target = readTarget(arn) ?? refuseReceiver(arn)
-  const { service, region, account, name } = target
-  const server = findUpstream(settings.upstreams, service, name.replace(/^function:/, ''))
-  if (service !== 'lambda' && !server) refuseReceiver(arn)
-  if (account !== settings.account && account !== server?.account) refuseReceiver(arn)
-  const action = actions[service]
-  const asking = { world, call, caller, region, body: Buffer.alloc(0) }
-  const wanted = { action, resource: ownArn(asking, service, name) }
+  const server = serverOf(world, target)
+  if (target.service !== 'lambda' && !server) refuseReceiver(arn)
+  if (!isOurs(world, target, server)) refuseReceiver(arn)
+  await demandReceiver(request, arn, target)
+}
+
+/**
+ * Of a bucket that another server keeps the receiver may be one that only that server knows. Where its ARN is of a form of
+ * that server's own, such as MinIO's `arn:minio:sqs::name:webhook`, policies are asked for `name:webhook` of our account.
+ */
+export const checkReceiverElsewhere = (request: S3Request, arn: string): Promise<void> =>
+  demandReceiver(request, arn, readAnyTarget(request.world, arn) ?? refuseReceiver(arn))
+
+function readAnyTarget({ settings }: World, arn: string): Receiver | undefined {
+  const [, partition, service = '', region = '', account = '', rest = ''] =
+    /^arn:([\w-]+):(\w+):([\w-]*):([\w-]*):(.+)$/.exec(arn) ?? []
+  if (!Object.hasOwn(actions, service)) return undefined
+  const target = { service: service as Receiver['service'], region }
+  if (partition?.startsWith('aws') && /^\d{12}$/.test(account)) return { ...target, account, name: rest }
+  return { ...target, account: settings.account, name: account === '' ? rest : `${account}:${rest}` }
+}
+
+/** Policies are asked about the receiver that is meant, however its ARN is written. */
+async function demandReceiver(request: S3Request, arn: string, target: Receiver): Promise<void> {
+  const { world, call, caller } = request
+  const { service, name, region } = target
+  const server = serverOf(world, target)
+  const asking = { world, call, caller, region: region || request.region, body: Buffer.alloc(0) }
+  const wanted = {
+    action: actions[service],
+    resource: isOurs(world, target, server) ? ownArn(asking, service, name) : arn,
+  }
   const onePlace = service === 'lambda' || server === undefined || isOnePlace(server)
   const { verdict, resource } = await judge(asking, wanted, onePlace)
-  if (!verdict.allowed) deny(request, { action, resource }, verdict)
+  if (!verdict.allowed) deny(request, { action: wanted.action, resource }, verdict)
 }
 
 const refuseReceiver = (arn: string): never =>

@@ -80,6 +80,13 @@ export function readTarget(
   return kind?.rest.test(rest) ? { service: kind.service, region, account, name: rest } : undefined
 }
 
+/** Every receiver that a NotificationConfiguration document names, whatever server it is for and however that spells ARNs. */
+export function readReceivers(document: Buffer): ReadonlySet<string> {
+  const { EventBridgeConfiguration: _, ...kinds } = readXml(document, 'NotificationConfiguration').children
+  const parts = Object.values(kinds).flatMap((nodes) => nodes.flatMap(({ children }) => Object.values(children).flat()))
+  return new Set(parts.flatMap(({ text }) => (text.trim().startsWith('arn:') ? [text.trim()] : [])))
+}
+
 /** The notifications of a NotificationConfiguration document. */
 export function readNotifications(document: Buffer): readonly Notification[] {
   const root = readXml(document, 'NotificationConfiguration')
