@@ -4,6 +4,8 @@ import { after, before, describe, test } from 'node:test'
 import type { IAMClient } from '@aws-sdk/client-iam'
 import * as api from '@aws-sdk/client-iam'
 import { GetSessionTokenCommand } from '@aws-sdk/client-sts'
+import { findDevice } from '../../src/iam/mfa-devices/find.ts'
+import { provesMfa } from '../../src/iam/mfa-devices/verify.ts'
 import { fromBase32 } from '../../src/protocols/base32.ts'
 import { totp } from '../../src/protocols/totp.ts'
 import { account, document, keysOf } from '../support/roles.ts'
@@ -144,6 +146,16 @@ describe('a session with a second factor', () => {
     server.world.clock.advance(2 * step)
     await session(code())
     server.world.clock.advance(-5 * step)
+  })
+
+  test('case 48: many guesses at once are no more than one after the other', async () => {
+    const { enable, SerialNumber } = await make('Flooded')
+    await enable()
+    const { world } = server
+    const { userId = '' } = (await findDevice(world, SerialNumber)) ?? {}
+    const guesses = Array.from({ length: 30 }, (_, guess) => `${guess}`.padStart(6, '0'))
+    await Promise.all(guesses.map((guess) => provesMfa(world, userId, SerialNumber, guess)))
+    assert.equal((await findDevice(world, SerialNumber))?.failures, 5)
   })
 })
 

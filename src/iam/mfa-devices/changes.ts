@@ -9,7 +9,6 @@ import { type MfaDevice, serialNumber } from './device.ts'
 import {
   assignDevice,
   consumeStep,
-  countFailure,
   insertDevice,
   readDevice,
   readDevicesOf,
@@ -17,7 +16,7 @@ import {
   removeDevice,
   updateTags,
 } from './store.ts'
-import { consecutiveStep, isResting } from './verify.ts'
+import { consecutiveStep, mayTry } from './verify.ts'
 
 /** AWS: up to eight devices for each user. */
 const mostDevices = 8
@@ -85,11 +84,10 @@ const calm = <Taken extends { drift: number }>(taken: Taken): Taken => ({
 })
 
 async function stepOf(world: World, device: MfaDevice, codes: readonly [string, string], within: number) {
-  const now = world.now()
-  const step = isResting(device, now) ? undefined : consecutiveStep(device.seed, codes, now, within)
-  if (step !== undefined && step > device.lastStep) return step
-  await countFailure(world.db, world.settings.account, device.name, now)
-  throw wrongCode()
+  if (!(await mayTry(world, device))) throw wrongCode()
+  const step = consecutiveStep(device.seed, codes, world.now(), within)
+  if (step === undefined || step <= device.lastStep) throw wrongCode()
+  return step
 }
 
 export async function resyncDevice(

@@ -23,7 +23,7 @@ import { insertUser } from '../users/store.ts'
 import {
   assignDevice,
   consumeStep,
-  countFailure,
+  countTry,
   insertDevice,
   readDevice,
   readDevices,
@@ -76,10 +76,17 @@ eachEngine((engine) => {
   test('a step is used up once, by fifty at a time too; wrong codes are counted and forgotten', async () => {
     const db = await engine.open()
     await insertDevice(db, seal, account, device('d'))
-    await countFailure(db, account, 'd', 3)
-    await countFailure(db, account, 'd', 4)
+    const patience = { free: 2, rest: 10, longest: 20 }
+    const tries = (now: number) => countTry(db, account, 'd', now, patience)
+    const now = 1_800_000_000_000
+    const atOnce = await Promise.all(Array.from({ length: 50 }, () => tries(now)))
+    assert.equal(atOnce.filter(Boolean).length, 2)
     const counted = await readDevice(db, seal, account, 'd')
-    assert.deepEqual([counted?.failures, counted?.failedAt], [2, 4])
+    assert.deepEqual([counted?.failures, counted?.failedAt], [2, now])
+    const later = [9, 10, 29, 30, 49, 50, 69, 70]
+    const answers = []
+    for (const at of later) answers.push(await tries(now + at))
+    assert.deepEqual(answers, [false, true, false, true, false, true, false, true])
     const used = await Promise.all(Array.from({ length: 50 }, () => consumeStep(db, account, 'd', 7, 1)))
     assert.equal(used.filter(Boolean).length, 1)
     assert.equal(await consumeStep(db, account, 'd', 6, 1), false)

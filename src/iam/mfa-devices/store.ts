@@ -101,10 +101,25 @@ export const consumeStep = async (
       where account = ${account} and name = ${name} and last_step < ${step}`,
   )) > 0
 
-export const countFailure = (db: Db, account: string, name: string, now: number): Promise<number> =>
-  db.run(
-    sql`update mfa_devices set failures = failures + 1, failed_at = ${now} where account = ${account} and name = ${name}`,
-  )
+/** After so many wrong codes in a row, how long the device rests: `rest` milliseconds more for each, up to `longest`. */
+export type Patience = { readonly free: number; readonly rest: number; readonly longest: number }
+
+/**
+ * Counts a try as a wrong one before it is looked at, so that many at once are no more than one after the other; a right
+ * one takes it back. False while the device rests.
+ */
+export const countTry = async (
+  db: Db,
+  account: string,
+  name: string,
+  now: number,
+  { free, rest, longest }: Patience,
+): Promise<boolean> =>
+  (await db.run(
+    sql`update mfa_devices set failures = failures + 1, failed_at = ${now} where account = ${account} and name = ${name}
+      and (failures < ${free} or failed_at + case when failures - ${free - 1} > ${longest / rest} then ${longest}
+        else (failures - ${free - 1}) * ${rest} end <= ${now})`,
+  )) > 0
 
 export const updateTags = (db: Db, account: string, name: string, tags: readonly Tag[]): Promise<number> =>
   db.run(sql`update mfa_devices set tags = ${JSON.stringify(tags)} where account = ${account} and name = ${name}`)

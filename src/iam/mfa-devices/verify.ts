@@ -4,18 +4,16 @@ import { hotp, matchingStep, stepAt } from '../../protocols/totp.ts'
 import type { World } from '../../world.ts'
 import type { MfaDevice } from './device.ts'
 import { findDevice } from './find.ts'
-import { consumeStep, countFailure } from './store.ts'
+import { consumeStep, countTry, type Patience } from './store.ts'
 
 /** Five wrong codes in a row are free; after each further one the device rests, a minute longer every time, up to a quarter of an hour. */
-const freeFailures = 5
-const rest = 60_000
-const longestRest = 15 * rest
+const patience: Patience = { free: 5, rest: 60_000, longest: 900_000 }
 
 const stepLength = 30_000
 
-/** Whether too many wrong codes came of late: then even the right one is refused, and nothing is computed. */
-export const isResting = ({ failures, failedAt }: Pick<MfaDevice, 'failures' | 'failedAt'>, now: number): boolean =>
-  failures >= freeFailures && now - failedAt < Math.min((failures - freeFailures + 1) * rest, longestRest)
+/** Whether a code may be looked at: not after too many wrong ones of late, when even the right one is refused. */
+export const mayTry = ({ db, settings, now }: World, { name }: Pick<MfaDevice, 'name'>): Promise<boolean> =>
+  countTry(db, settings.account, name, now(), patience)
 
 /**
  * Whether the code is one of the user's enabled device with that serial number, and uses it up. Wrong codes are counted.
@@ -25,13 +23,9 @@ export async function provesMfa(world: World, userId: string, serial: string, co
   const { account } = world.settings
   const now = world.now()
   const device = await findDevice(world, serial)
-  if (!device || device.userId !== userId || isResting(device, now)) return false
+  if (device?.userId !== userId || !(await mayTry(world, device))) return false
   const step = matchingStep(device.seed, code, now + device.drift * stepLength)
-  if (step !== undefined && step > device.lastStep) {
-    return consumeStep(world.db, account, device.name, step, device.drift)
-  }
-  await countFailure(world.db, account, device.name, now)
-  return false
+  return step !== undefined && consumeStep(world.db, account, device.name, step, device.drift)
 }
 
 /** The step of the second of two consecutive codes, within so many steps of the present one; undefined if they are not that. */
