@@ -11,7 +11,7 @@ import { account, admin, operation } from '../doors.ts'
 import type { Pool } from '../pools/pool.ts'
 import { checkVersion, type Domain, kindOf, versionAt } from './domain.ts'
 import { findDomain } from './find.ts'
-import { deleteDomain, insertDomain, readDomain, readDomains, writeDomain } from './store.ts'
+import { changeDomain, deleteDomain, insertDomain, readDomain } from './store.ts'
 
 /** A custom domain answers under its own name here; AWS names the distribution that DNS must point to. */
 const answerOf = ({ kind, name, settings }: Pick<Domain, 'kind' | 'name' | 'settings'>) => ({
@@ -71,17 +71,17 @@ const refuseUnknown = (): never => fail('ResourceNotFoundException', 'No such do
 
 export const UpdateUserPoolDomain = operation('UpdateUserPoolDomain', admin, async (input, { world, pool }) => {
   const { Domain: name, UserPoolId: _, ...given } = input
-  const before = (await readDomains(world.db, pool.id)).find((one) => one.name === name) ?? refuseUnknown()
-  const settings = { ...before.settings, ...given }
-  if (kindOf(name, settings) !== before.kind) {
-    // unproved: the sentence.
-    fail('InvalidParameterException', 'A domain prefix cannot become a custom domain.')
-  }
-  checkVersion(settings.ManagedLoginVersion ?? 1)
-  checkPlan(pool, settings.ManagedLoginVersion ?? 1)
-  const after = { poolId: pool.id, name, settings, version: versionAt(world.now()) }
-  if (!(await writeDomain(world.db, after))) refuseUnknown()
-  return answerOf({ ...after, kind: before.kind })
+  const changed = await changeDomain(world.db, pool.id, name, (before) => {
+    const settings = { ...before.settings, ...given }
+    if (kindOf(name, settings) !== before.kind) {
+      // unproved: the sentence.
+      fail('InvalidParameterException', 'A domain prefix cannot become a custom domain.')
+    }
+    checkVersion(settings.ManagedLoginVersion ?? 1)
+    checkPlan(pool, settings.ManagedLoginVersion ?? 1)
+    return { settings, version: versionAt(world.now()) }
+  })
+  return answerOf(changed ?? refuseUnknown())
 })
 
 export const DeleteUserPoolDomain = operation(

@@ -36,13 +36,25 @@ export async function insertDomain(db: Db, { poolId, kind, name, settings, versi
   return changed === 1
 }
 
-/** Replaces the settings of the pool's domain of that name; false if it has none. */
-export async function writeDomain(db: Db, { poolId, name, settings, version }: Omit<Domain, 'kind'>): Promise<boolean> {
-  const changed = await db.run(sql`
-    update domains set settings = ${JSON.stringify(settings)}, version = ${version}
-    where pool_id = ${poolId} and name = ${name}`)
-  return changed === 1
-}
+/**
+ * Changes the pool's domain of that name by what `change` makes of it as it is now, so that no two changes undo each
+ * other; undefined if it has none. `change` may refuse, and may run twice.
+ */
+export const changeDomain = (
+  db: Db,
+  poolId: string,
+  name: string,
+  change: (domain: Domain) => Pick<Domain, 'settings' | 'version'>,
+): Promise<Domain | undefined> =>
+  db.transaction(async (inside) => {
+    const before = (await readDomains(inside, poolId)).find((one) => one.name === name)
+    if (!before) return undefined
+    const { settings, version } = change(before)
+    await inside.run(sql`
+      update domains set settings = ${JSON.stringify(settings)}, version = ${version}
+      where pool_id = ${poolId} and name = ${name}`)
+    return { ...before, settings, version }
+  })
 
 export const deleteDomain = async (db: Db, poolId: string, name: string): Promise<boolean> =>
   (await db.run(sql`delete from domains where pool_id = ${poolId} and name = ${name}`)) === 1

@@ -79,6 +79,10 @@ export const DescribeIdentityProvider = operation('DescribeIdentityProvider', ad
   return { IdentityProvider: describe(world, await requireProvider(world, pool, input.ProviderName)) }
 })
 
+/** unproved: the sentence. */
+const refuseChanged = (): never =>
+  fail('ConcurrentModificationException', 'The identity provider was changed by another request.')
+
 /** What is left out stays; a map or list that is given replaces the old one. unproved: that it does so at AWS. */
 export const UpdateIdentityProvider = operation('UpdateIdentityProvider', admin, async (input, { world, pool }) => {
   const before = await requireProvider(world, pool, input.ProviderName)
@@ -89,14 +93,15 @@ export const UpdateIdentityProvider = operation('UpdateIdentityProvider', admin,
   checkAcr(type, acr)
   const after: IdentityProvider = {
     ...before,
-    ...{ identifiers, acr, modifiedAt: world.now() },
+    // Never the same twice: a change is known by it.
+    ...{ identifiers, acr, modifiedAt: Math.max(world.now(), before.modifiedAt + 1) },
     mapping: input.AttributeMapping ? completeMapping(pool, type, input.AttributeMapping) : before.mapping,
     details: input.ProviderDetails
       ? await updateDetails(world, before, before.details, input.ProviderDetails)
       : before.details,
   }
   await world.db.transaction(async (db) => {
-    if (!(await store.writeProvider(db, world.seal, after))) refuseUnknown(before.name)
+    if (!(await store.writeProvider(db, world.seal, after, before))) refuseChanged()
     refuseTaken(await store.replaceIdentifiers(db, pool.id, before.name, identifiers))
   })
   return { IdentityProvider: describe(world, after) }

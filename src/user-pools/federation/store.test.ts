@@ -54,6 +54,17 @@ eachEngine((engine) => {
     assert.equal(await store.countProviders(db, 'p'), 2)
   })
 
+  test('a provider that was changed since it was read is not written over', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    const read = provider('p', 'Corp')
+    await store.insertProvider(db, seal, read)
+    const changed = { ...read, identifiers: ['b.example'], modifiedAt: 3 }
+    assert.equal(await store.writeProvider(db, seal, changed, read), true)
+    assert.equal(await store.writeProvider(db, seal, { ...read, mapping: {}, modifiedAt: 3 }, read), false)
+    assert.deepEqual(await store.readProvider(db, seal, 'p', 'Corp'), changed)
+  })
+
   test('details lie sealed, and open under their own name only', async () => {
     const db = await engine.open()
     await prepare(db)

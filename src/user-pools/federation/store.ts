@@ -104,13 +104,18 @@ export async function insertProvider(db: Db, seal: Seal, provider: IdentityProvi
   return added === 1
 }
 
-/** False if it is gone. */
-export async function writeProvider(db: Db, seal: Seal, provider: IdentityProvider): Promise<boolean> {
+/** Replaces the provider that was read; false if it was changed since, or is gone. */
+export async function writeProvider(
+  db: Db,
+  seal: Seal,
+  provider: IdentityProvider,
+  { modifiedAt: read }: Pick<IdentityProvider, 'modifiedAt'>,
+): Promise<boolean> {
   const { poolId, name, modifiedAt } = provider
   const changed = await db.run(sql`
     update user_pool_providers
     set sealed_details = ${sealDetails(seal, provider)}, settings = ${settingsOf(provider)}, modified_at = ${modifiedAt}
-    where pool_id = ${poolId} and name = ${name}`)
+    where pool_id = ${poolId} and name = ${name} and modified_at = ${read}`)
   return changed === 1
 }
 
