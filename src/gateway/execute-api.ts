@@ -7,6 +7,7 @@ import { deniedMessage } from '../iam/policy/message.ts'
 import { AwsError, denialHeaders } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { UpstreamServer, World } from '../world.ts'
+import { spellings } from './api-authorizers/iam.ts'
 import { restRefusal } from './api-authorizers/refusals.ts'
 import { judge, readAsking } from './forward/asking.ts'
 import { pass, passAnswer, passedHeaders } from './forward/pass.ts'
@@ -68,9 +69,6 @@ export async function answerApi(world: World, call: Call, note: (operation: stri
     return refuseApi(call, error)
   }
 }
-
-/** To many servers a slash at the end is none: so that both must be allowed. */
-const spellings = (path: string): string[] => (/.\/$/.test(path) ? [path, path.slice(0, -1)] : [path])
 
 async function authorised(
   world: World,

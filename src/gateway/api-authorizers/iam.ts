@@ -35,13 +35,16 @@ export function iamAuthorizer(world: World): Authorizer {
 }
 
 /** AWS: "Actions, resources, and condition keys for Amazon API Gateway (execute-api)". */
-const apiArn = (world: World, { method }: Call, { api, matched }: ApiRoute, account = world.settings.account): string =>
-  `arn:aws:execute-api:${world.settings.region}:${account}:${api.id}/${api.stage}/${method}${matched}`
+const apiArn = ({ settings: { region, account } }: World, { method }: Call, { api }: ApiRoute, path: string): string =>
+  `arn:aws:execute-api:${region}:${account}:${api.id}/${api.stage}/${method}${path}`
 
 const action = 'execute-api:Invoke'
 
+/** To many servers a slash at the end of a path is none: so that both must be allowed. */
+export const spellings = (path: string): string[] => (/.\/$/.test(path) ? [path, path.slice(0, -1)] : [path])
+
 async function refusePolicy(world: World, call: Call, route: ApiRoute, caller: Caller): Promise<Answer | undefined> {
-  const resource = apiArn(world, call, route)
+  const { account } = world.settings
   const facts = {
     region: world.settings.region,
     address: call.address,
@@ -50,12 +53,16 @@ async function refusePolicy(world: World, call: Call, route: ApiRoute, caller: C
     requestId: call.id,
     referer: call.headers['referer'],
   }
-  const verdict = await decide(world, caller, facts, { action, resource })
-  if (verdict.allowed) return undefined
-  const refusal = restRefusal(call, 403, null, 'AccessDeniedException')
-  // unproved: the capital letter, and the account shown by its last four digits; both as reported of AWS.
-  const shown = apiArn(world, call, route, `********${world.settings.account.slice(-4)}`)
-  const Message = deniedMessage(caller.arn, action, shown, verdict)
-  const told = denialHeaders({ explanation: verdict.explain(), encoded: verdict.encode() }, world.settings.dev)
-  return { ...refusal, headers: { ...refusal.headers, ...told }, body: JSON.stringify({ Message }) }
+  for (const path of spellings(route.matched)) {
+    const resource = apiArn(world, call, route, path)
+    const verdict = await decide(world, caller, facts, { action, resource })
+    if (verdict.allowed) continue
+    const refusal = restRefusal(call, 403, null, 'AccessDeniedException')
+    // unproved: the capital letter, and the account shown by its last four digits; both as reported of AWS.
+    const shown = resource.replace(`:${account}:`, `:********${account.slice(-4)}:`)
+    const Message = deniedMessage(caller.arn, action, shown, verdict)
+    const told = denialHeaders({ explanation: verdict.explain(), encoded: verdict.encode() }, world.settings.dev)
+    return { ...refusal, headers: { ...refusal.headers, ...told }, body: JSON.stringify({ Message }) }
+  }
+  return undefined
 }
