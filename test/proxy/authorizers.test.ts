@@ -1,10 +1,13 @@
 /** The authorizers of APIs as their callers, their servers and their functions meet them. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import {
   AdminUserGlobalSignOutCommand,
@@ -21,9 +24,10 @@ import type { ProxySettings } from '../../src/gateway/proxy/settings.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { requireClient } from '../../src/user-pools/clients/find.ts'
 import { issueClientToken } from '../../src/user-pools/tokens/client-token.ts'
+import { makeCertificate } from '../support/certificate.ts'
 import { addUser, makeUserPool, tokensOf, type UserPool } from '../support/identities.ts'
 import { startTestProxy, startUpstream, type TestProxy, type Told, tell, type Upstream } from '../support/proxy.ts'
-import { allowing, assume, makeRole } from '../support/roles.ts'
+import { allowing, assume, document, makeRole } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { Sha256 } from '../support/sha256.ts'
 
@@ -584,6 +588,55 @@ describe('IAM authorisation', () => {
     const { identity } = (JSON.parse(text) as APIGatewayProxyEvent).requestContext
     assert.equal(identity.userArn, 'arn:aws:sts::000000000000:assumed-role/caller/me')
     assert.equal(identity.accessKey, keys.accessKeyId)
+  })
+  test('a slash at the end, which many servers leave out of account, leads past no denial', async () => {
+    const arn = 'arn:aws:execute-api:us-east-1:000000000000:photos/prod/POST'
+    const statement = (Effect: string, rest: string) => ({
+      Effect,
+      Action: 'execute-api:*',
+      Resource: `${arn}/${rest}`,
+    })
+    const policy = document(statement('Allow', '*'), statement('Deny', 'items'))
+    const { keys } = await assume(server, server.clients, await makeRole(server.clients, 'slashes', { policy }))
+    assert.equal((await tell(proxy.port, '/items', await signed(keys, '/items'))).status, 403)
+    assert.equal((await tell(proxy.port, '/items/', await signed(keys, '/items/'))).status, 403)
+    assert.equal((await tell(proxy.port, '/others/', await signed(keys, '/others/'))).status, 200)
+  })
+  test('believes signatures over HTTP/2 that name the host as it does', async () => {
+    const { files, cert } = await makeCertificate('localhost')
+    const arn = 'arn:aws:lambda:us-east-1:000000000000:function:api'
+    const secure = await startTestProxy(server.world, {
+      listeners: [{ host: '127.0.0.1', port: 0, tls: files }],
+      routes: [{ actions: [{ type: 'iam' }, { type: 'function', arn }] }],
+    })
+    proxies.push(secure)
+    const host = `localhost:${secure.port}`
+    const session = connectHttp2(`https://${host}`, { ca: cert })
+    const ask = async (name: string, value: string) => {
+      const signer = new SignatureV4({ credentials: root, region: 'us-east-1', service: 'execute-api', sha256: Sha256 })
+      const { headers } = await signer.sign(
+        {
+          protocol: 'https:',
+          hostname: 'localhost',
+          path: '/items',
+          query: {},
+          method: 'GET',
+          headers: { [name]: value },
+        },
+        { signingDate: new Date(server.world.now()) },
+      )
+      const { host: _, ':authority': __, ...sent } = headers
+      const stream = session.request({ ...sent, ':path': '/items', ':authority': host })
+      const [{ ':status': status }] = await once(stream, 'response')
+      return [status, await text(stream)] as const
+    }
+    const [status, event] = await ask(':authority', host)
+    assert.equal(status, 200)
+    const { headers } = JSON.parse(event) as APIGatewayProxyEvent
+    assert.deepEqual([headers['Host'], headers[':authority']], [host, undefined])
+    assert.equal((await ask('host', host))[0], 200)
+    assert.equal((await ask(':authority', 'localhost:1'))[0], 403)
+    session.close()
   })
   test('answers that the service is unavailable while the database is', async () => {
     const db = await openSqlite(':memory:')

@@ -5,12 +5,12 @@ import { type Asked, bodyOf, domainOf, identityOf, logTime, parametersOf, queryO
 
 const orNull = <Value extends object>(value: Value): Value | null => (Object.keys(value).length > 0 ? value : null)
 
-/** Names as they were sent, `constructor` among them; of a repeated one the last value counts in `headers`. */
+/** Names as they were sent, `constructor` among them, HTTP/2's own not; of a repeated one the last value counts in `headers`. */
 function headersOf({ call: { rawHeaders } }: Asked) {
   const all = new Map<string, string[]>()
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]]
-    all.set(name, [...(all.get(name) ?? []), value])
+    if (!name.startsWith(':')) all.set(name, [...(all.get(name) ?? []), value])
   }
   return {
     headers: Object.fromEntries([...all].map(([name, values]) => [name, values.at(-1)])),

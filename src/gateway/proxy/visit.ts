@@ -173,9 +173,9 @@ function cleanHeaders(request: Request, facts: Facts): Record<string, string> {
 
 const listed = (value: string) => new Set(value.split(',').map((one) => one.trim().toLowerCase()))
 
-/** As they were sent, with our own at the end: for signatures and for events. */
+/** As they were sent, with our own at the end: for signatures, which in HTTP/2 may name the host `:authority`, and for events. */
 function rawHeadersOf(request: Request, headers: Readonly<Record<string, string>>, facts: Facts): string[] {
-  const raw: string[] = []
+  const raw: string[] = isHttp2(request) ? [':authority', headers['host'] ?? ''] : []
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const [name = '', value = ''] = [request.rawHeaders[at], request.rawHeaders[at + 1]]
     const lower = name.toLowerCase()
