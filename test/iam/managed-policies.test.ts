@@ -20,6 +20,7 @@ import {
   ListPoliciesCommand,
   ListPolicyTagsCommand,
   ListPolicyVersionsCommand,
+  PutRolePermissionsBoundaryCommand,
   SetDefaultPolicyVersionCommand,
   TagPolicyCommand,
   UntagPolicyCommand,
@@ -212,6 +213,19 @@ describe('attached policies', () => {
       if (!page.IsTruncated) break
     }
     assert.deepEqual(seen.sort(), arns.sort())
+  })
+
+  test('are named by ARNs of policies: what is none is told so', async () => {
+    await makeRole(server.clients, 'Misnamed')
+    for (const PolicyArn of ['a-policy-without-an-arn', `arn:aws:iam::${account}:role/Misnamed`]) {
+      const invalid = { name: 'InvalidInputException', message: `ARN ${PolicyArn} is not valid.` }
+      const bounding = { RoleName: 'Misnamed', PermissionsBoundary: PolicyArn }
+      await assert.rejects(attach('Misnamed', PolicyArn), invalid)
+      await assert.rejects(detach('Misnamed', PolicyArn), invalid)
+      await assert.rejects(iam.send(new GetPolicyCommand({ PolicyArn })), invalid)
+      await assert.rejects(iam.send(new DeletePolicyCommand({ PolicyArn })), invalid)
+      await assert.rejects(iam.send(new PutRolePermissionsBoundaryCommand(bounding)), invalid)
+    }
   })
 
   test('are ten at most, and must exist', async () => {

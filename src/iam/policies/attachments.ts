@@ -20,7 +20,7 @@ import {
   writeInlinePolicy,
 } from './attachment-store.ts'
 import { countedLength, quotas } from './documents.ts'
-import { currentDocuments, findPolicy, noSuchPolicy, policiesById } from './managed.ts'
+import { currentDocuments, findPolicy, noSuchPolicy, policiesById, refusePolicy } from './managed.ts'
 import { type ManagedPolicy, policyArn } from './managed-policy.ts'
 
 /** Whom policies belong to. */
@@ -72,7 +72,7 @@ export function attachPolicy(world: World, owner: Owner, arn: string): Promise<v
   return world.db.transaction(async (db) => {
     const policy =
       (await findPolicy({ db, settings: world.settings }, arn)) ??
-      fail('NoSuchEntityException', `Policy ${arn} does not exist or is not attachable.`)
+      refusePolicy(arn, `Policy ${arn} does not exist or is not attachable.`)
     await owner.require(db)
     await insertAttachment(db, account, owner.id, policy.id)
     if ((await readAttachedIds(db, account, owner.id)).length > most) {
@@ -134,7 +134,7 @@ export function putBoundary(world: World, owner: Owner, arn: string): Promise<vo
 export async function bind(world: Pick<World, 'settings'>, db: Db, principalId: string, arn: string): Promise<void> {
   const policy =
     (await findPolicy({ db, settings: world.settings }, arn)) ??
-    fail('NoSuchEntityException', `Scope ARN: ${arn} does not exist or is not attachable.`)
+    refusePolicy(arn, `Scope ARN: ${arn} does not exist or is not attachable.`)
   await writeBoundary(db, world.settings.account, principalId, policy.id)
 }
 

@@ -72,7 +72,13 @@ export async function currentDocuments(
   return [...ours, ...awsOnes]
 }
 
-export const noSuchPolicy = (arn: string): never => fail('NoSuchEntityException', `Policy ${arn} was not found.`)
+/** Refuses an ARN that no policy has, in the words of the operation; what is no ARN of a policy has its own. */
+export const refusePolicy = (arn: string, sentence: string): never =>
+  readPolicyArn(arn)
+    ? fail('NoSuchEntityException', sentence)
+    : fail('InvalidInputException', `ARN ${arn} is not valid.`)
+
+export const noSuchPolicy = (arn: string): never => refusePolicy(arn, `Policy ${arn} was not found.`)
 
 export const noSuchVersion = (arn: string, version: string): never =>
   fail('NoSuchEntityException', `Policy ${arn} version ${version} does not exist or is not attachable.`)
