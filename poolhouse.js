@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=50
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=50 --expose-gc
 /** Where the process begins. JavaScript, so that a start whose code is in the cache needs no TypeScript compiler in memory. */
 import { enableCompileCache } from 'node:module'
 import { availableParallelism } from 'node:os'
