@@ -8,7 +8,7 @@ import type { Client } from '../user-pools/clients/client.ts'
 import { findClient } from '../user-pools/clients/find.ts'
 import { domainUrl } from '../user-pools/domains/domain.ts'
 import { extensionsOf } from '../user-pools/oauth-extensions/extensions.ts'
-import { customScopes } from '../user-pools/resource-servers/scopes.ts'
+import { stillDefined } from '../user-pools/resource-servers/scopes.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { SentBack, show } from './refusals.ts'
 import type { Site } from './site.ts'
@@ -213,9 +213,7 @@ export async function readScope(
   if (asked.some((scope) => !allowed.includes(scope))) refused()
   if (asked.some((scope) => needOpenid.has(scope)) && !asked.includes('openid')) refused()
   const wanted = [...new Set(asked.length > 0 ? asked : allowed)]
-  if (wanted.every((scope) => !scope.includes('/'))) return wanted.join(' ')
-  const custom = await customScopes(world, pool.id)
-  return wanted.filter((scope) => !scope.includes('/') || custom.has(scope)).join(' ')
+  return (await stillDefined(world, pool.id, wanted)).join(' ')
 }
 
 const needOpenid: ReadonlySet<string> = new Set(['email', 'phone', 'profile'])

@@ -5,6 +5,8 @@ import {
   AdminUserGlobalSignOutCommand,
   CreateResourceServerCommand,
   CreateUserPoolDomainCommand,
+  DeleteResourceServerCommand,
+  UpdateResourceServerCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import {
   ask,
@@ -221,6 +223,29 @@ describe('POST /oauth2/token', () => {
     const late = codeIn(await signedIn())
     advance(t, 5 * 60_000)
     assert.deepEqual((await redeem(pool, late)).body, { error: 'invalid_grant' })
+  })
+
+  test('a refresh token gives no scope whose resource server is gone', async () => {
+    const { idp } = server.clients
+    const named = { UserPoolId: pool.id, Identifier: 'fleeting', Name: 'fleeting' }
+    const Scopes = [
+      { ScopeName: 'read', ScopeDescription: 'r' },
+      { ScopeName: 'write', ScopeDescription: 'w' },
+    ]
+    await idp.send(new CreateResourceServerCommand({ ...named, Scopes }))
+    const client = await pool.addOAuthClient({ AllowedOAuthScopes: ['openid', 'fleeting/read', 'fleeting/write'] })
+    const scope = 'openid fleeting/read fleeting/write'
+    const { body } = await tokensOf({ scope }, { ...pool, client })
+    assert.equal(claimsOf(body['access_token'])['scope'], scope)
+    const refreshed = async () => {
+      const form = { grant_type: 'refresh_token', client_id: client.id, refresh_token: body['refresh_token'] ?? '' }
+      const { body: fresh } = await ask(`${pool.url}/oauth2/token`, form)
+      return claimsOf(fresh['access_token'])['scope']
+    }
+    await idp.send(new UpdateResourceServerCommand({ ...named, Scopes: Scopes.slice(1) }))
+    assert.equal(await refreshed(), 'openid fleeting/write')
+    await idp.send(new DeleteResourceServerCommand({ UserPoolId: pool.id, Identifier: 'fleeting' }))
+    assert.equal(await refreshed(), 'openid')
   })
 
   test('a machine gets a token by Basic or by form, for scopes of resource servers', async () => {

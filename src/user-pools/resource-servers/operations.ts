@@ -55,7 +55,7 @@ export const UpdateResourceServer = operation('UpdateResourceServer', admin, asy
   return { ResourceServer: describeServer(server) }
 })
 
-/** unproved: clients keep naming its scopes; no token carries them any more. */
+/** unproved: clients keep naming its scopes; no new token carries them. */
 export const DeleteResourceServer = operation(
   'DeleteResourceServer',
   admin,

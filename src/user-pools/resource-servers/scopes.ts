@@ -8,3 +8,14 @@ export async function customScopes(world: Pick<World, 'db'>, poolId: string): Pr
   const servers = await readServers(world.db, poolId, '', mostServers)
   return new Set(servers.flatMap(scopeTexts))
 }
+
+/** Of scopes that were granted those that still mean something. AWS: one whose resource server is gone is dropped in silence. */
+export async function stillDefined(
+  world: Pick<World, 'db'>,
+  poolId: string,
+  scopes: readonly string[],
+): Promise<readonly string[]> {
+  if (scopes.every((scope) => !scope.includes('/'))) return scopes
+  const custom = await customScopes(world, poolId)
+  return scopes.filter((scope) => !scope.includes('/') || custom.has(scope))
+}

@@ -5,10 +5,12 @@ import type { Client } from '../clients/client.ts'
 import { deviceTracking } from '../devices/device.ts'
 import { findDevice } from '../devices/find.ts'
 import type { Pool } from '../pools/pool.ts'
+import { stillDefined } from '../resource-servers/scopes.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { issueTokens, type Tokens } from './issue.ts'
 import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
+import { scopesOf } from './scopes.ts'
 import { endOf, type Origin, type Session } from './session.ts'
 import { readRefresh, revokeSession, rotateRefresh, touchSession } from './store.ts'
 import { activityFrom } from './tracked.ts'
@@ -71,12 +73,14 @@ async function checkDevice(world: World, { pool, deviceKey }: Holder, session: S
 /** New ID and access tokens of the session that goes on. */
 export async function refreshTokens(world: World, holder: Holder, { session, user }: Refresh): Promise<Tokens> {
   const { pool, client, clientMetadata, from } = holder
+  const scope =
+    session.scope === undefined ? undefined : (await stillDefined(world, pool.id, scopesOf(session.scope))).join(' ')
   const tokens = await issueTokens(world, {
     pool,
     client,
     clientMetadata,
     user,
-    session,
+    session: { ...session, scope },
     jkt: holder.jkt,
     source: 'TokenGeneration_RefreshTokens',
   })
