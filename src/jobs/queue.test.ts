@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { eachEngine } from '../../test/support/databases.ts'
+import { until } from '../../test/support/until.ts'
 import { type TestWorld, testWorld } from '../../test/support/world.ts'
 import { sql } from '../store/db.ts'
 import { literal } from '../store/guard.ts'
@@ -30,11 +31,6 @@ const add = (world: TestWorld, id: string, target = 't') =>
   insertJob(world.db, { id, kind: 'test', target, body: '{}', made: world.now() })
 
 const count = async ({ db }: TestWorld) => (await db.get<{ n: number }>(sql`select count(*) as n from jobs`))?.n
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let looks = 0; looks < 1_000 && !holds(); looks++) await pause(5)
-  assert.ok(holds(), holds.toString())
-}
 
 eachEngine(({ open }) => {
   /** Several nodes on one database, each with a clock of its own. */
@@ -86,7 +82,7 @@ eachEngine(({ open }) => {
       await running.opened
       return { again: other.now() + 1_000, failed: true, reason: 'no' }
     })
-    while ((await dead.db.get<{ tries: number }>(sql`select tries from jobs`))?.tries === 0) await pause(5)
+    await until(async () => (await dead.db.get<{ tries: number }>(sql`select tries from jobs`))?.tries === 1)
     other.clock.advance(60_000)
     assert.equal(await tryDue(other, slow), 0)
     other.clock.advance(16_000)
@@ -128,6 +124,7 @@ eachEngine(({ open }) => {
       return 'done'
     })
     const work = startJobs(world, kind, { look: 5 })
+    t.after(() => work.stop())
     await until(() => seen.filter((id) => id.startsWith('goes')).length === 20)
     const hanging = seen.filter((id) => id.startsWith('hangs')).length
     assert.ok(hanging >= 3 && hanging < 6, `${hanging} of one target at once`)

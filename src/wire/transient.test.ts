@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer as createListener, type Socket 
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../test/support/until.ts'
 import { loosen, release, releaser, releaseWritten, sendBody, transient } from './transient.ts'
 
 const own = (bytes: Uint8Array) => Buffer.from(new Uint8Array(bytes).buffer)
@@ -120,7 +121,7 @@ test('a reader who left before the body began ends the source, too', async () =>
   })
   const asking = request(left.url).end()
   asking.on('error', () => {})
-  while (left.outcomes.length === 0) await pause(1)
+  await until(() => left.outcomes.length > 0)
   asking.destroy()
   assert.equal(await left.outcomes[0], 'broke off')
   assert.ok(body.destroyed)

@@ -22,7 +22,7 @@ const say = (bytes: string) =>
     socket.on('data', (text) => (heard += text))
     socket.on('close', () => resolve(heard))
     socket.on('error', () => {})
-    socket.setTimeout(5_000, () => socket.destroy())
+    socket.setTimeout(60_000, () => socket.destroy())
     socket.write(bytes, 'latin1')
   })
 

@@ -28,6 +28,7 @@ import {
 } from '../support/http2-frames.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { Sha256 } from '../support/sha256.ts'
+import { until } from '../support/until.ts'
 
 const cancel = number(8)
 const calm = 0xb
@@ -435,7 +436,7 @@ describe('a body', () => {
   test('whose connection is cut is never taken for whole', async () => {
     const peer = await speakFrames(listener.port)
     peer.send(post(1), frame('data', 0, 1, Buffer.from('half')))
-    while (calls.length === 0) await pause(5)
+    await until(() => calls.length > 0)
     peer.socket.resetAndDestroy()
     await peer.closed
     await isAlive()

@@ -30,6 +30,7 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import { upstream } from '../support/gateway.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 const has = spawnSync('minio', ['--version']).status === 0
 const keys = { accessKeyId: 'behind-key', secretAccessKey: 'behind-secret' }
@@ -60,7 +61,7 @@ describe('MinIO behind the gateway', { skip: has ? false : 'minio is not on the 
       fetch(`${endpoint}/minio/health/ready`)
         .then(({ ok }) => ok)
         .catch(() => false)
-    while (!(await ready())) await new Promise((resolve) => setTimeout(resolve, 100))
+    await until(ready)
     const row = upstream(endpoint, { match: 'far-*', keys, region: 'us-east-1' })
     server = await startTestServer({ settings: { upstreams: { s3: [row] } } })
     s3 = server.clients.s3

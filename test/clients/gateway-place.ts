@@ -11,6 +11,7 @@ import { listenBehind, upstream } from '../support/gateway.ts'
 import { startQueueServer } from '../support/queue-server.ts'
 import { document } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:000000000000:${rest}`
 const allow = (actions: string, Resource: string, Condition?: object) => {
@@ -92,11 +93,10 @@ async function makeTable(client: DynamoDBClient) {
 async function makeStreams(client: KinesisClient) {
   for (const StreamName of ['mine', 'theirs']) {
     await client.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
-    for (let tries = 0; tries < 50; tries++) {
-      const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamName }))
-      if (StreamDescription?.StreamStatus === 'ACTIVE') break
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await until(
+      async () =>
+        (await client.send(new DescribeStreamCommand({ StreamName }))).StreamDescription?.StreamStatus === 'ACTIVE',
+    )
   }
   client.destroy()
 }

@@ -26,6 +26,7 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import { startTestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 import { makePlace, type Side, sideOf } from './deeds.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'poolhouse-faults-'))
@@ -50,14 +51,6 @@ const toldToComeAgain = (error: unknown): true => {
   return true
 }
 
-async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let looks = 0; looks < 500; looks++) {
-    if (await holds()) return
-    await pause(20)
-  }
-  assert.fail(what)
-}
-
 describe('PostgreSQL', () => {
   let postgres: Postgres
   let product: Product
@@ -73,8 +66,8 @@ describe('PostgreSQL', () => {
     side = sideOf(product.endpoint, await makePlace(product.endpoint))
   })
   after(async () => {
-    await product.end('SIGTERM')
-    await postgres.stop()
+    await product?.end('SIGTERM')
+    await postgres?.stop()
   })
 
   /** Another database of the same server: a master key fits one. */
@@ -138,12 +131,14 @@ describe('PostgreSQL', () => {
     assert.deepEqual([jwks.status, jwks.headers.get('retry-after')], [503, '1'])
     assert.deepEqual([(await get('/healthz')).status, (await get('/readyz')).status], [200, 503])
 
+    // The program has said it; its output takes a way of its own.
+    await until(() => news(product).length > 0)
     const [line, ...more] = news(product)
     assert.equal(line?.msg, 'The database is unavailable: what needs it is refused with 503 until it is back.')
     assert.deepEqual(more, [])
     await postgres.resume()
-    await until(async () => (await get('/readyz')).status === 200, 'it is not ready again')
-    await until(() => news(product).length === 2, 'the log does not say that it is back')
+    await until(async () => (await get('/readyz')).status === 200)
+    await until(() => news(product).length === 2)
     assert.equal(news(product)[1]?.msg, 'The database is back.')
   })
 
@@ -152,7 +147,7 @@ describe('PostgreSQL', () => {
     const node = await startProduct({ data: join(data, 'ended'), databaseUrl: await freshDatabase(), masterKey })
     await postgres.interrupt('crash')
     try {
-      await until(async () => (await fetch(`${node.endpoint}/readyz`)).status === 503, 'it is ready')
+      await until(async () => (await fetch(`${node.endpoint}/readyz`)).status === 503)
       assert.equal(await node.end('SIGTERM'), 0, node.log())
     } finally {
       await postgres.resume()
@@ -187,13 +182,13 @@ describe('PostgreSQL', () => {
     })
     for (const how of ['fast', 'crash'] as const) {
       const [before, refusedBefore] = [acknowledged.length, refused]
-      await until(() => acknowledged.length > before + 20, 'no load')
+      await until(() => acknowledged.length > before + 20)
       await postgres.interrupt(how)
-      await until(() => refused > refusedBefore + 20, 'nobody was refused')
+      await until(() => refused > refusedBefore + 20)
       await postgres.resume()
     }
     const sofar = acknowledged.length
-    await until(() => acknowledged.length > sofar + 20, 'it does not go on')
+    await until(() => acknowledged.length > sofar + 20)
     going = false
     await load
     assert.deepEqual(faults, [])
@@ -210,7 +205,8 @@ describe('PostgreSQL', () => {
       said.filter((msg) => !/^The database is (unavailable|back)/.test(msg)),
       [],
     )
-    assert.ok(said.length <= 8, `${said.length} lines`)
+    // Each outage begins and ends, and may do so twice: hundreds were refused.
+    assert.ok(said.length <= 16, `${said.length} lines`)
   })
 })
 

@@ -14,6 +14,7 @@ import { type Database, sql } from '../../src/store/db.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { startProduct } from '../support/product.ts'
+import { until } from '../support/until.ts'
 import { freshPostgres } from './fresh-postgres.ts'
 
 const events = 30
@@ -43,11 +44,6 @@ async function startFunction() {
       server.close()
     },
   }
-}
-
-async function until(holds: () => boolean, log: () => string): Promise<void> {
-  for (let looks = 0; looks < 1_000 && !holds(); looks++) await pause(20)
-  assert.ok(holds(), `${holds}\n${log()}`)
 }
 
 async function killAndLook(databaseUrl: string | undefined, open: (data: string) => Promise<Database>): Promise<void> {

@@ -21,8 +21,9 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { encodeChunked, encodedLength, payloadName } from '../../src/gateway/forward/encode-chunked.ts'
 import { signRequest } from '../../src/wire/sigv4-sign.ts'
 import { upstream } from '../support/gateway.ts'
-import { type OddServer, startOddServer, until } from '../support/odd-server.ts'
+import { type OddServer, startOddServer } from '../support/odd-server.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 const keys = { accessKeyId: 'test', secretAccessKey: 'test' }
 const place = { Bucket: 'odd-bucket', Key: 'k' }
@@ -46,7 +47,7 @@ async function dial(server: TestServer) {
   return peer
 }
 
-describe('between a client, the gateway and a server behind', { timeout: 60_000 }, () => {
+describe('between a client, the gateway and a server behind', { timeout: 240_000 }, () => {
   let odd: OddServer
   let outside: TestServer
   let server: TestServer

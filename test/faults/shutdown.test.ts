@@ -12,6 +12,7 @@ import { AdminGetUserCommand, SignUpCommand } from '@aws-sdk/client-cognito-iden
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { startProduct } from '../support/product.ts'
+import { until } from '../support/until.ts'
 import { isRefusal, makePlace, sideOf } from './deeds.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'poolhouse-faults-'))
@@ -59,7 +60,7 @@ test('SIGTERM under load: what runs is finished, the exit is in order, and all t
     }
   })
   const load = Promise.allSettled(lanes)
-  while (acknowledged.length < 20) await pause(5)
+  await until(() => acknowledged.length >= 20, product.log)
 
   const put = new PutObjectCommand({ Bucket: 'faults', Key: 'late' })
   const url = await getSignedUrl(side.s3, put, { expiresIn: 60, unhoistableHeaders: new Set() })

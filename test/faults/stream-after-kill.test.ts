@@ -11,6 +11,7 @@ import { startProduct } from '../support/product.ts'
 import { allowing, document, makeRole } from '../support/roles.ts'
 import { clientsFor, type TestServer } from '../support/server.ts'
 import { makeSyncPool, someone, syncClient, write } from '../support/sync.ts'
+import { until } from '../support/until.ts'
 
 const keys = { accessKeyId: 'test', secretAccessKey: 'test' }
 const data = mkdtempSync(join(tmpdir(), 'poolhouse-faults-'))
@@ -23,6 +24,7 @@ const receiver = createServer(async (request, response) => {
   response.writeHead(up ? 200 : 503).end()
 })
 after(() => {
+  receiver.closeAllConnections()
   receiver.close()
   rmSync(data, { recursive: true, force: true })
 })
@@ -52,7 +54,7 @@ test('a server killed between a change and its stream publishes it when it is ba
 
   up = true
   const second = await startProduct({ data, flags })
-  for (let waits = 0; got.length < 5 && waits < 400; waits++) await new Promise((done) => setTimeout(done, 50))
+  await until(() => got.length === 5, second.log)
   assert.deepEqual(
     got.map(({ syncCount }) => syncCount),
     [1, 2, 3, 4, 5],

@@ -52,6 +52,7 @@ import { type Product, startProduct } from '../support/product.ts'
 import { type QueueServer, startQueueServer } from '../support/queue-server.ts'
 import { account, allowing, document, keysOf, makeRole } from '../support/roles.ts'
 import { type Clients, clientsFor, type Keys } from '../support/server.ts'
+import { until } from '../support/until.ts'
 import { makePlace, type Side, sideOf, signIn } from './deeds.ts'
 import { freshPostgres } from './fresh-postgres.ts'
 
@@ -248,7 +249,7 @@ test('an event that either node took is brought to its function once, by one of 
       ),
     ),
   )
-  for (let looks = 0; looks < 1_000 && heard.length < events; looks++) await pause(20)
+  await until(() => heard.length >= events)
   // Whoever took one twice would have brought it by now.
   await pause(1_000)
   for (const lambda of lambdas) lambda.destroy()

@@ -14,6 +14,7 @@ import { readFunctions } from '../../src/functions/settings.ts'
 import { createGuardedFetch } from '../../src/outbound/guarded-fetch.ts'
 import { createSeal } from '../../src/protocols/seal.ts'
 import type { InvokeResult } from '../../src/world.ts'
+import { until } from '../support/until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'poolhouse-functions-'))
 const data = mkdtempSync(join(tmpdir(), 'poolhouse-data-'))
@@ -36,12 +37,7 @@ const make = (functions: string, reload = false) =>
     reload,
   })
 const arn = (name: string) => `arn:aws:lambda:eu-west-1:000000000000:function:${name}`
-const call = { timeoutMs: 20_000, requestId: 'request-1' }
-/** Output comes through pipes of its own, so a moment after the answer. */
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10))
-  assert(holds(), holds.toString())
-}
+const call = { timeoutMs: 60_000, requestId: 'request-1' }
 /** What it answered, read. */
 const answerOf = (result: InvokeResult): unknown =>
   result.outcome === 'answered' ? JSON.parse(result.payload) : assert.fail(JSON.stringify(result))
@@ -201,7 +197,8 @@ describe('a folder of functions', () => {
         .filter((line) => line['function'] === 'prints' && line['stream'] === stream)
         .map((line) => [line['requestId'], line['msg']])
     const printed = () => lines.filter((line) => line['function'] === 'chatty')
-    await eventually(() => said('stderr').length > 0 && printed().some((line) => /too much/.test(String(line['msg']))))
+    // Through pipes of its own, so a moment after the answer.
+    await until(() => said('stderr').length > 0 && printed().some((line) => /too much/.test(String(line['msg']))))
     assert.deepEqual(said('stdout'), [['printing', 'out 1']])
     assert.deepEqual(said('stderr'), [['printing', 'err']])
     assert(printed().reduce((sum, line) => sum + String(line['msg']).length, 0) < 400 * 1024)
@@ -212,9 +209,7 @@ describe('a folder of functions', () => {
     const second = answerOf(await run('counts')) as { n: number; pid: number }
     assert.deepEqual([second.n, second.pid], [2, first.pid])
     write('counts/index.js', "exports.handler = async () => 'changed'")
-    for (let tries = 0; tries < 200 && answerOf(await run('counts')) !== 'changed'; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    assert.equal(answerOf(await run('counts')), 'changed')
+    await until(async () => answerOf(await run('counts')) === 'changed')
   })
 
   test('calls at the same time run in as many processes as allowed, the rest wait their turn', async () => {

@@ -16,6 +16,7 @@ import { graceMs, sweepObjects } from '../../src/gateway/s3/sweep.ts'
 import { startObjectSweeper } from '../../src/gateway/s3.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { clientsFor, startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 import { testWorld } from '../support/world.ts'
 
 const Bucket = 'durable'
@@ -167,11 +168,6 @@ before(async () => {
 })
 after(() => server.close())
 
-const eventually = async (holds: () => boolean) => {
-  for (let attempt = 0; attempt < 200 && !holds(); attempt++) await new Promise((resolve) => setTimeout(resolve, 10))
-  assert.ok(holds())
-}
-
 test('an upload that its sender gives up leaves nothing', async () => {
   const { dataFolder } = server.world.settings
   const had = filesIn(dataFolder).length
@@ -182,9 +178,9 @@ test('an upload that its sender gives up leaves nothing', async () => {
   socket.write(
     `PUT ${link.pathname}${link.search} HTTP/1.1\r\nHost: ${link.host}\r\nContent-Length: 10000000\r\n\r\n${'x'.repeat(100_000)}`,
   )
-  await eventually(() => filesIn(dataFolder).length === had + 1)
+  await until(() => filesIn(dataFolder).length === had + 1)
   socket.destroy()
-  await eventually(() => filesIn(dataFolder).length === had)
+  await until(() => filesIn(dataFolder).length === had)
   await assert.rejects(
     server.clients.s3.send(new GetObjectCommand({ Bucket, Key: 'given-up' })),
     (error: Error) => error.name === 'NoSuchKey',

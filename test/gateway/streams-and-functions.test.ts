@@ -19,6 +19,7 @@ import kinesalite from 'kinesalite'
 import { type Behind, listenBehind, makePeople, type People, type Person, upstream } from '../support/gateway.ts'
 import { document } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 const test1 = { accessKeyId: 'test', secretAccessKey: 'test' }
 
@@ -67,11 +68,10 @@ describe('streams and functions', { timeout: 60_000 }, () => {
     admin = new KinesisClient({ ...me.config, credentials: test1 })
     for (const StreamName of ['mine', 'theirs']) {
       await admin.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
-      for (let tries = 0; tries < 50; tries++) {
-        const { StreamDescription } = await admin.send(new DescribeStreamCommand({ StreamName }))
-        if (StreamDescription?.StreamStatus === 'ACTIVE') break
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
+      await until(
+        async () =>
+          (await admin.send(new DescribeStreamCommand({ StreamName }))).StreamDescription?.StreamStatus === 'ACTIVE',
+      )
     }
   })
   after(async () => {

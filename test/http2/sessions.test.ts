@@ -241,18 +241,22 @@ describe('an answer', () => {
   })
 
   test('that breaks off resets its stream, and the connection goes on', async () => {
+    const came = gate()
     answer = async () =>
       ok(
         Readable.from(
           (async function* () {
             yield Buffer.from('half')
-            await pause(20)
+            await came.opened
             throw new Error('the disk is gone')
           })(),
           { objectMode: false },
         ),
       )
-    const { status, body, code } = await ask({})
+    const stream = session.request({})
+    const heard = hear(stream)
+    stream.once('data', () => came.open())
+    const { status, body, code } = await heard
     assert.deepEqual([status, body, code], [200, 'half', 2])
     answer = async () => ok('here')
     assert.equal((await ask({})).body, 'here')

@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer as createSocketServer, type Ser
 import { after, before, describe, test } from 'node:test'
 import { makeCertificate } from '../support/certificate.ts'
 import { say, startTestProxy, type TestProxy } from '../support/proxy.ts'
+import { until } from '../support/until.ts'
 import { type TestWorld, testWorld } from '../support/world.ts'
 
 /** What the upstream says, whatever it is asked; the path names the row. */
@@ -126,7 +127,7 @@ describe('an answer of an upstream', () => {
     stream.on('error', () => {})
     await once(waiting, 'connection')
     stream.close(8)
-    while (!closed) await new Promise((resolve) => setTimeout(resolve, 10))
+    await until(() => closed)
     await new Promise((resolve) => setTimeout(resolve, 100))
     assert.equal(connections, 1, 'it is not asked again for somebody who left')
     await secure.change({})

@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
 import { makeCertificate } from '../support/certificate.ts'
 import { say, startTestProxy, startUpstream, type TestProxy, tell, type Upstream } from '../support/proxy.ts'
+import { until } from '../support/until.ts'
 import { type TestWorld, testWorld } from '../support/world.ts'
 
 let world: TestWorld
@@ -228,12 +229,12 @@ describe('failure', () => {
       response.statusCode = 500
       response.end('sick')
     })
-    const healthCheck = { path: '/up', intervalMs: 50, timeoutMs: 1_000, unhealthyAfter: 1 }
+    const healthCheck = { path: '/up', intervalMs: 50, timeoutMs: 30_000, unhealthyAfter: 1 }
     await proxy.change({ upstreams: { app: { targets: [sick.url, upstream.url], healthCheck } } })
-    while (!sick.seen.some(({ url }) => url === '/up')) await new Promise((resolve) => setTimeout(resolve, 20))
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    const answers = await Promise.all(Array.from({ length: 6 }, () => tell(proxy.port, '/')))
-    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+    await until(async () => {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => tell(proxy.port, '/')))
+      return answers.every(({ status }) => status === 200)
+    })
     await proxy.change({})
     await sick.close()
   })
@@ -251,7 +252,7 @@ describe('failure', () => {
     client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
     await once(slow, 'request')
     client.destroy()
-    while (!left) await new Promise((resolve) => setTimeout(resolve, 10))
+    await until(() => left)
     await proxy.change({})
     slow.closeAllConnections()
     slow.close()

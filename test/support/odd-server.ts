@@ -56,8 +56,3 @@ export async function startOddServer(): Promise<OddServer> {
   }
   return server
 }
-
-/** Waits until something is so; the test's own time-out is the limit. */
-export async function until(claim: () => boolean): Promise<void> {
-  while (!claim()) await new Promise((resolve) => setTimeout(resolve, 5))
-}

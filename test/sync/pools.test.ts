@@ -35,6 +35,7 @@ import { publishOnce } from '../../src/sync/streams/publisher.ts'
 import { allowing, document, makeRole } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { list, makeSyncPool, type Someone, someone, syncClient, write } from '../support/sync.ts'
+import { until } from '../support/until.ts'
 
 const trigger = `
 exports.handler = async (event) => {
@@ -432,7 +433,7 @@ describe('Cognito Sync: what a pool is set to', () => {
       await refuses(subscribe('unknown'), 'ResourceNotFoundException', /Device/)
       posted.length = 0
       await write(who, 'd', { a: '2' })
-      for (let waits = 0; posted.length < 2 && waits < 100; waits++) await new Promise((done) => setTimeout(done, 10))
+      await until(() => posted.length >= 2)
       const messages = posted.map(({ body }) => new URLSearchParams(body))
       assert.deepEqual(messages.map((one) => one.get('TargetArn')).sort(), [
         'arn:endpoint/phone',

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider'
 import { list, makePool, password, refused, type TestPool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 
 const verifying = {
   AutoVerifiedAttributes: ['email' as const],
@@ -168,7 +169,7 @@ describe('the page', () => {
     const older = linkIn(newest().body)
     const { code } = newest()
     await server.clients.idp.send(new ResendConfirmationCodeCommand({ ClientId: pool.clientId, Username: name }))
-    for (let n = 0; newest().code === code && n < 100; n++) await new Promise((resolve) => setTimeout(resolve, 10))
+    await until(() => newest().code !== code)
     assert.equal((await visit(older)).status, 400)
     const ConfirmationCode = newest().code
     await server.clients.idp.send(
