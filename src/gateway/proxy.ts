@@ -6,6 +6,7 @@ import { inRanges } from '../protocols/networks.ts'
 import type { World } from '../world.ts'
 import type { Ask } from './load-balancer/provider.ts'
 import { type OpenListener, openListener } from './proxy/listener.ts'
+import { findMissing } from './proxy/missing-pools.ts'
 import { compileRoutes, countUse, type Table } from './proxy/routes.ts'
 import { type ListenerSettings, listenerKey, type ProxySettings, readProxySettings } from './proxy/settings.ts'
 import { openUpstream, type Upstream } from './proxy/upstream.ts'
@@ -82,10 +83,21 @@ export async function startProxy(world: World, file: string, ask: Ask): Promise<
     void Promise.all([...former].map(({ use }) => use.idle())).then(() => Promise.all(gone.map((one) => one.close())))
   }
 
+  /** Pools, clients and domains may be made later, so that their lack refuses no file. */
+  async function warn(settings: ProxySettings): Promise<void> {
+    try {
+      for (const sentence of await findMissing(world, settings)) world.log.warn({ file }, sentence)
+    } catch (error) {
+      world.log.warn({ err: error, file }, 'whether the pools of the proxy settings are there could not be found out')
+    }
+  }
+
   const reload = async () => {
     try {
-      await apply(readProxySettings(file, around))
+      const settings = readProxySettings(file, around)
+      await apply(settings)
       world.log.info({ file }, 'proxy settings read')
+      await warn(settings)
     } catch (error) {
       world.log.error({ err: error, file }, 'proxy settings are not used: the old ones stay')
     }
@@ -97,7 +109,9 @@ export async function startProxy(world: World, file: string, ask: Ask): Promise<
     return turn
   }
 
-  await apply(readProxySettings(file, around))
+  const first = readProxySettings(file, around)
+  await apply(first)
+  await warn(first)
   const watcher = world.settings.dev ? follow(file, reloadInTurn) : undefined
   return {
     get ports() {

@@ -20,6 +20,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyEventV2WithJWTAuthorizer } fr
 import express from 'express'
 import { fastify } from 'fastify'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { pino } from 'pino'
 import type { ProxySettings } from '../../src/gateway/proxy/settings.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { requireClient } from '../../src/user-pools/clients/find.ts'
@@ -513,6 +514,51 @@ describe('functions behind an authorizer', () => {
     assert.deepEqual(await of('/slow', 'two.example'), [503, 'Service Unavailable'])
     assert.deepEqual(await of('/slow', 'one.example'), [504, 'Endpoint request timed out'])
   })
+})
+
+test('pools, clients and domains that a file names and that are not there are told when it is read, with the fix', async () => {
+  const said: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line) => said.push((JSON.parse(line) as { msg: string }).msg) })
+  const arnOf = (id: string, account = '000000000000') => `arn:aws:cognito-idp:us-east-1:${account}:userpool/${id}`
+  const forms = { type: 'fixed-response', status: 200 } as const
+  const signIn = {
+    ...({ type: 'authenticate-cognito', UserPoolDomain: 'nowhere' } as const),
+    ...{ UserPoolArn: arnOf(pool.id), UserPoolClientId: 'nobody' },
+  }
+  const jwt = (Issuer: string) => ({ type: 'jwt', JwtConfiguration: { Issuer, Audience: ['a'] } }) as const
+  const issuer = `${server.world.settings.issuer}/${pool.id}`
+  const proxy = await startTestProxy(
+    { ...server.world, log },
+    {
+      routes: [
+        {
+          path: '/a',
+          actions: [
+            {
+              type: 'cognito-user-pools',
+              providerARNs: [arnOf(pool.id), arnOf('us-east-1_none'), arnOf('us-east-1_theirs', '111122223333')],
+            },
+            forms,
+          ],
+        },
+        { path: '/b', actions: [signIn, forms] },
+        {
+          path: '/c',
+          actions: [jwt(issuer), jwt(`${issuer}none`), jwt('https://issuer.example/us-east-1_none'), forms],
+        },
+      ],
+    },
+  )
+  proxies.push(proxy)
+  const expected = [
+    "routes[0].actions[0].providerARNs: there is no user pool us-east-1_none here, so that it is taken for one of AWS's. Make it, or correct the ARN.",
+    `routes[1].actions[0].UserPoolClientId: the user pool ${pool.id} has no client nobody. Make it, or correct the name.`,
+    `routes[1].actions[0].UserPoolDomain: the user pool ${pool.id} has no domain nowhere. Make it, or correct the name.`,
+    `routes[2].actions[1].JwtConfiguration.Issuer: there is no user pool ${pool.id}none. Make it, or correct the issuer.`,
+  ]
+  assert.deepEqual(said, expected)
+  await proxy.reload()
+  assert.deepEqual(said, [...expected, ...expected])
 })
 
 describe('IAM authorisation', () => {
