@@ -13,6 +13,7 @@ import {
   RespondToAuthChallengeCommand,
   type RespondToAuthChallengeCommandInput,
   SignUpCommand,
+  VerifyUserAttributeCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { secretHash } from '../../src/user-pools/clients/secret-hash.ts'
 import { makePool, password, refused, type TestPool } from '../support/people.ts'
@@ -228,6 +229,30 @@ describe('a temporary password', () => {
       }),
     )
     assert.ok(done.AuthenticationResult?.AccessToken)
+  })
+  test('keeps no address from who has none, and sends a code to one that would replace theirs', async () => {
+    const pending = {
+      AutoVerifiedAttributes: ['email' as const],
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email' as const] },
+    }
+    const first = await invite({ ...pending, Schema: [{ Name: 'email', Required: true, Mutable: true }] })
+    const { Session } = await signIn(as('eve'), first.clientId)
+    await choose(first, Session, { 'userAttributes.email': 'eve@first.example' })
+    const { email, email_verified } = (await first.look('eve')).attributes
+    assert.deepEqual([email, email_verified], ['eve@first.example', 'false'])
+
+    const second = await invite(pending, { email: 'eve@old.example', email_verified: 'true' })
+    const asked = await signIn(as('eve'), second.clientId)
+    const { AuthenticationResult } = await choose(second, asked.Session, { 'userAttributes.email': 'eve@new.example' })
+    assert.equal((await second.look('eve')).attributes['email'], 'eve@old.example')
+    await server.clients.idp.send(
+      new VerifyUserAttributeCommand({
+        AccessToken: AuthenticationResult?.AccessToken,
+        AttributeName: 'email',
+        Code: server.world.codeSentTo('eve@new.example'),
+      }),
+    )
+    assert.equal((await second.look('eve')).attributes['email'], 'eve@new.example')
   })
   test('dies after its days', async (t) => {
     const of = await invite()

@@ -1,6 +1,7 @@
 /** NEW_PASSWORD_REQUIRED: a user with a temporary password chooses their own, and fills in what the pool requires. */
 import { fail } from '../../wire/errors.ts'
 import { writable } from '../clients/permissions.ts'
+import type { Channel } from '../messages/channel.ts'
 import { checkHistory } from '../passwords/history.ts'
 import { checkPassword } from '../passwords/policy.ts'
 import { setPassword } from '../passwords/set.ts'
@@ -8,7 +9,7 @@ import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
 import { refuseCompromised } from '../risk/compromised.ts'
 import { writeAttributes } from '../users/attributes.ts'
-import { type Attributes, planChange } from '../users/change.ts'
+import { type Attributes, markUnverified, planChange, sendVerification } from '../users/change.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import type { Given, Progress } from './progress.ts'
@@ -46,7 +47,9 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
   checkPassword(pool, password)
   await refuseCompromised(world, pool, turn.client.id, password, 'PASSWORD_CHANGE')
   await checkHistory(world, pool, user.sub, password)
-  const { now: attributes } = planChange(pool, user.attributes, asked)
+  const { now, pending } = planChange(pool, user.attributes, asked)
+  const isFirst = ({ channel }: (typeof pending)[number]) => !user.attributes[channel]
+  const attributes = { ...now, ...firstAddresses(pending.filter(isFirst)) }
   await setPassword(world, pool, user, password, {
     temporary: false,
     also: async (db) => {
@@ -58,11 +61,18 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
     },
   })
   const changed = (await userBySub(world, pool, user.sub)) ?? fail('UserNotFoundException', 'User does not exist.')
+  const { operation, clientMetadata } = turn
+  const cause = { reason: 'UpdateUserAttribute', operation, clientId: turn.client.id, clientMetadata } as const
+  for (const to of pending) if (!isFirst(to)) await sendVerification(world, pool, changed, to, true, cause)
   return {
     passed: changed,
     progress: { ...progress, newPassword: true, passwordSetAt: changed.passwordSetAt },
   }
 }
+
+/** unproved: that an address waits for its code only where it takes another's place: here there is nothing to keep till then. */
+const firstAddresses = (pending: readonly { readonly channel: Channel; readonly address: string }[]): Attributes =>
+  markUnverified(Object.fromEntries(pending.map(({ channel, address }) => [channel, address])))
 
 /** Somebody answered another challenge of this user, or an administrator set a password meanwhile. */
 function refuseChanged(user: User, progress: Progress): void {
