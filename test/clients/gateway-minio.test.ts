@@ -28,6 +28,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
+import { freePort } from '../support/free-port.ts'
 import { upstream } from '../support/gateway.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -37,14 +38,6 @@ const keys = { accessKeyId: 'behind-key', secretAccessKey: 'behind-secret' }
 const [far, other, near] = ['far-one', 'far-other', 'near']
 
 /** A port that was free a moment ago. */
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const listener = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = listener.address() as AddressInfo
-      listener.close(() => resolve(port))
-    })
-  })
-
 describe('MinIO behind the gateway', { skip: has ? false : 'minio is not on the path', timeout: 120_000 }, () => {
   let folder: string
   let minio: ChildProcess

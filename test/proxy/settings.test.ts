@@ -14,6 +14,7 @@ import { SettingError } from '../../src/config.ts'
 import { type ProxySettings, readProxySettings } from '../../src/gateway/proxy/settings.ts'
 import { startProxy } from '../../src/gateway/proxy.ts'
 import { makeCertificate } from '../support/certificate.ts'
+import { freePort } from '../support/free-port.ts'
 import { startTestProxy, startUpstream, tell, type Upstream } from '../support/proxy.ts'
 import { until } from '../support/until.ts'
 import { type TestWorld, testWorld } from '../support/world.ts'
@@ -319,9 +320,7 @@ test('the program takes the file by --proxy, follows SIGHUP, and ends in order',
         routes: [{ actions: [{ ...fixed, status }] }],
       }),
     )
-  const free = createServer().listen(0)
-  const upstreamPort = (free.address() as AddressInfo).port
-  await new Promise((resolve) => free.close(resolve))
+  const upstreamPort = await freePort()
   write(200)
   const environment = { PATH: process.env['PATH'] ?? '', POOLHOUSE_MASTER_KEY: '11'.repeat(32) }
   const child = spawn(
