@@ -12,19 +12,20 @@ import { proveMfa } from './mfa.ts'
 import { durationFor, requireTrust } from './role-session.ts'
 import { type PolicyRequest, packedSize, readSessionPolicies } from './session-policies.ts'
 import { readTagging } from './session-tags.ts'
-import { everything, mintSession } from './sessions.ts'
+import { everything, mintSession, type TokenRequest } from './sessions.ts'
 
-export type AssumeRoleRequest = PolicyRequest & {
-  RoleArn: string
-  RoleSessionName: string
-  DurationSeconds?: number
-  Tags?: readonly Tag[]
-  TransitiveTagKeys?: readonly string[]
-  ExternalId?: string
-  SerialNumber?: string
-  TokenCode?: string
-  SourceIdentity?: string
-}
+export type AssumeRoleRequest = PolicyRequest &
+  TokenRequest & {
+    RoleArn: string
+    RoleSessionName: string
+    DurationSeconds?: number
+    Tags?: readonly Tag[]
+    TransitiveTagKeys?: readonly string[]
+    ExternalId?: string
+    SerialNumber?: string
+    TokenCode?: string
+    SourceIdentity?: string
+  }
 
 const denied = (message: string, detail?: string) =>
   new AwsError('AccessDenied', message, { status: 403, ...(detail !== undefined && { detail }) })
@@ -62,6 +63,7 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
     role,
     sessionName: RoleSessionName,
     durationSeconds: Math.min(durationFor(role, wanted.DurationSeconds, caller.kind === 'role'), left(context)),
+    leastToken: wanted.MinimumSessionTokenSize,
     sourceIdentity,
     tags: tagging.tags,
     transitiveTags: tagging.transitiveTags,

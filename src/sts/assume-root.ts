@@ -7,7 +7,7 @@ import { rootArn } from '../iam/root-user/root.ts'
 import { type RootTask, readTaskArn } from '../iam/root-user/tasks.ts'
 import { AwsError, fail } from '../wire/errors.ts'
 import type { Context } from '../wire/operation.ts'
-import { mint } from './sessions.ts'
+import { mint, type TokenRequest } from './sessions.ts'
 
 export type RootWanted = { TargetPrincipal: string; TaskPolicyArn: { arn?: string } }
 
@@ -29,15 +29,15 @@ export function readRootWanted({ TargetPrincipal: target, TaskPolicyArn }: RootW
 /** Whether the caller may was settled before. Refuses while the task's feature is off. */
 export async function assumeRoot(
   { world, caller, task }: Context & { readonly task: RootTask },
-  { DurationSeconds }: { DurationSeconds?: number },
+  { DurationSeconds, MinimumSessionTokenSize: leastToken }: { DurationSeconds?: number } & TokenRequest,
 ) {
   if (!(await isEnabled(world, task.feature))) {
     // unproved: AWS's sentence; that it is an AccessDenied rests on public reports.
     throw new AwsError('AccessDenied', `${task.feature} is not enabled for centralized root access.`, { status: 403 })
   }
   const sourceIdentity = caller.context['aws:SourceIdentity'] as string | undefined
-  const Credentials = mint(world, DurationSeconds ?? usualDuration, {
-    kind: 'root',
+  const session = {
+    kind: 'root' as const,
     name: '',
     task: task.name,
     ...(caller.delegation && { delegation: caller.delegation }),
@@ -45,7 +45,8 @@ export async function assumeRoot(
       'aws:AssumedRoot': 'true',
       ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),
     },
-  })
+  }
+  const Credentials = mint(world, DurationSeconds ?? usualDuration, session, { leastToken })
   const { AccessKeyId: accessKeyId } = Credentials
   world.log.warn({ caller: caller.arn, accessKeyId, task: task.name, sourceIdentity }, 'root assumed')
   return { Credentials, SourceIdentity: sourceIdentity }

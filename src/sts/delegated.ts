@@ -26,7 +26,9 @@ export async function getDelegatedAccessToken({ world, caller }: Context, { Trad
     )
   }
   if (!(await isStanding(world, request))) throw refuse()
-  const Credentials = mint(world, request.wish.sessionSeconds, sessionOf(request, approver, releasedAt), releasedAt)
+  const Credentials = mint(world, request.wish.sessionSeconds, sessionOf(request, approver, releasedAt), {
+    issuedAt: releasedAt,
+  })
   world.log.info(
     { caller: caller.arn, accessKeyId: Credentials.AccessKeyId, request: request.id, approver: approver.arn },
     'access delegated',

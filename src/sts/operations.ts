@@ -18,6 +18,7 @@ import { getWebIdentityToken } from './outbound.ts'
 import { getFederationToken, getSessionToken } from './own-sessions.ts'
 import { assumeRoleWithSaml } from './saml.ts'
 import { readSessionPolicies } from './session-policies.ts'
+import { sized } from './sessions.ts'
 import { readWebIdentity } from './web-identities/read.ts'
 import { assumeRoleWithWebIdentity } from './web-identity.ts'
 
@@ -29,11 +30,15 @@ export const GetCallerIdentity = operation('GetCallerIdentity', signedIn, (_, { 
   Arn: caller.arn,
 }))
 
-export const AssumeRole = operation('AssumeRole', roleAssumer, ({ Tags, ProvidedContexts, ...wanted }, context) => {
-  // unproved: AWS's sentence. Contexts come from IAM Identity Center, which has none here.
-  if (ProvidedContexts?.length) fail('ValidationError', 'No trusted context provider exists in this account.')
-  return assumeRole(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) })
-})
+export const AssumeRole = operation(
+  'AssumeRole',
+  roleAssumer,
+  async ({ Tags, ProvidedContexts, ...wanted }, context) => {
+    // unproved: AWS's sentence. Contexts come from IAM Identity Center, which has none here.
+    if (ProvidedContexts?.length) fail('ValidationError', 'No trusted context provider exists in this account.')
+    return sized(await assumeRole(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }))
+  },
+)
 
 export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', token, async (input, context) => {
   const identity = await readWebIdentity(context.world, input.WebIdentityToken, input.ProviderId)
@@ -44,10 +49,11 @@ export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', 
     roleArn: input.RoleArn,
     sessionName: input.RoleSessionName,
     durationSeconds: input.DurationSeconds,
+    leastToken: input.MinimumSessionTokenSize,
     sessionPolicies,
   })
   return {
-    ...assumed,
+    ...sized(assumed),
     SubjectFromWebIdentityToken: identity.subject,
     Audience: identity.audience,
     // unproved: whether AWS prints Cognito's issuer with its scheme; this is the example of its API page.
@@ -55,18 +61,20 @@ export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', 
   }
 })
 
-export const AssumeRoleWithSAML = operation('AssumeRoleWithSAML', token, (input, context) =>
-  assumeRoleWithSaml(context, input),
+export const AssumeRoleWithSAML = operation('AssumeRoleWithSAML', token, async (input, context) =>
+  sized(await assumeRoleWithSaml(context, input)),
 )
 
-export const AssumeRoot = operation('AssumeRoot', rootAssumer, (input, context) => assumeRoot(context, input))
+export const AssumeRoot = operation('AssumeRoot', rootAssumer, async (input, context) =>
+  sized(await assumeRoot(context, input)),
+)
 
-export const GetSessionToken = operation('GetSessionToken', longTerm, async (input, context) => ({
-  Credentials: await getSessionToken(context, input),
-}))
+export const GetSessionToken = operation('GetSessionToken', longTerm, async (input, context) =>
+  sized({ Credentials: await getSessionToken(context, input) }),
+)
 
-export const GetFederationToken = operation('GetFederationToken', longTerm, ({ Tags, ...wanted }, context) =>
-  getFederationToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) }),
+export const GetFederationToken = operation('GetFederationToken', longTerm, async ({ Tags, ...wanted }, context) =>
+  sized(await getFederationToken(context, { ...wanted, ...(Tags && { Tags: Tags as Tag[] }) })),
 )
 
 export const GetDelegatedAccessToken = operation('GetDelegatedAccessToken', permitted, (input, context) =>

@@ -9,7 +9,7 @@ import type { Context } from '../wire/operation.ts'
 import { type MfaRequest, proveMfa } from './mfa.ts'
 import { type PolicyRequest, packedSize, readSessionPolicies } from './session-policies.ts'
 import { readTagging } from './session-tags.ts'
-import { federatedArn, mint, mintFederated } from './sessions.ts'
+import { federatedArn, mint, mintFederated, type TokenRequest } from './sessions.ts'
 
 /** Seconds. Root's sessions last an hour at most, and longer wishes are cut, not refused. */
 const usual = { root: 3600, user: 43_200 }
@@ -18,19 +18,26 @@ const durationOf = ({ kind }: Caller, seconds: number | undefined) =>
   kind === 'root' ? Math.min(seconds ?? usual.root, usual.root) : (seconds ?? usual.user)
 
 /** The caller's own rights for a while, with the proof of a second factor if there was one. */
-export async function getSessionToken(context: Context, wanted: MfaRequest & { DurationSeconds?: number }) {
+export async function getSessionToken(
+  context: Context,
+  wanted: MfaRequest & TokenRequest & { DurationSeconds?: number },
+) {
   const { world, caller } = context
   const mfaAt = await proveMfa(context, wanted)
-  return mint(world, durationOf(caller, wanted.DurationSeconds), {
-    kind: caller.kind === 'root' ? 'root' : 'user',
+  const session = {
+    kind: caller.kind === 'root' ? ('root' as const) : ('user' as const),
     name: '',
     ...(caller.kind === 'user' && { user: { id: caller.userId } }),
     ...(mfaAt !== undefined && { mfaAt }),
     context: {},
+  }
+  return mint(world, durationOf(caller, wanted.DurationSeconds), session, {
+    leastToken: wanted.MinimumSessionTokenSize,
   })
 }
 
-type FederationRequest = PolicyRequest & { Name: string; DurationSeconds?: number; Tags?: readonly Tag[] }
+type FederationRequest = PolicyRequest &
+  TokenRequest & { Name: string; DurationSeconds?: number; Tags?: readonly Tag[] }
 
 /** A federated user, who may do what both the caller and the session policies allow. */
 export async function getFederationToken(context: Context, wanted: FederationRequest) {
@@ -46,6 +53,7 @@ export async function getFederationToken(context: Context, wanted: FederationReq
   const { federatedUser, ...Credentials } = mintFederated(world, {
     name,
     durationSeconds: durationOf(caller, wanted.DurationSeconds),
+    leastToken: wanted.MinimumSessionTokenSize,
     tags,
     policies,
     by: caller.kind === 'user' ? { id: caller.userId } : undefined,

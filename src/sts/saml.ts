@@ -14,16 +14,18 @@ import {
 import { keysIn } from './saml-keys.ts'
 import { type PolicyRequest, readSessionPolicies } from './session-policies.ts'
 import { readTagging } from './session-tags.ts'
+import type { TokenRequest } from './sessions.ts'
 import { assumeVouched } from './vouched.ts'
 
 const action = 'sts:AssumeRoleWithSAML'
 
-export type SamlRequest = PolicyRequest & {
-  RoleArn: string
-  PrincipalArn: string
-  SAMLAssertion: string
-  DurationSeconds?: number
-}
+export type SamlRequest = PolicyRequest &
+  TokenRequest & {
+    RoleArn: string
+    PrincipalArn: string
+    SAMLAssertion: string
+    DurationSeconds?: number
+  }
 
 const refuse = (message: string): never => fail('InvalidIdentityTokenException', message)
 const refusal = `Not authorized to perform ${action}`
@@ -105,6 +107,7 @@ export async function assumeRoleWithSaml(context: Context, wanted: SamlRequest) 
   const session = await assumeVouched(world, context, {
     ...{ action, roleArn, sessionName, sessionPolicies, provider, sourceIdentity, tagging, kept, asked },
     durationSeconds: secondsFor(world, assertion, wanted.DurationSeconds),
+    leastToken: wanted.MinimumSessionTokenSize,
     principal: { kind: 'saml', userId: assertion.nameId },
   })
   return {

@@ -12,6 +12,9 @@ import type { SessionPolicies } from './session-policies.ts'
 import type { SignIn } from './sign-ins.ts'
 import { type Session, sealSession } from './token.ts'
 
+/** What every request for a session may say of its token: at least so many bytes. AWS: STS API Reference, MinimumSessionTokenSize. */
+export type TokenRequest = { readonly MinimumSessionTokenSize?: number | undefined }
+
 /** As the SDK's `Credentials`. */
 export type Credentials = {
   readonly AccessKeyId: string
@@ -24,6 +27,7 @@ export type RoleSession = {
   readonly role: Pick<Role, 'id' | 'name' | 'path'>
   readonly sessionName: string
   readonly durationSeconds: number
+  readonly leastToken?: number | undefined
   /** `cognito-identity.amazonaws.com:sub` and their like. */
   readonly context?: Session['context']
   readonly provider?: string
@@ -46,8 +50,8 @@ export function mintSession(
 ): Credentials & { readonly assumedRole: { readonly Arn: string; readonly AssumedRoleId: string } } {
   const { role, sessionName, sourceIdentity, tags = [], transitiveTags = [] } = wanted
   const { id, name, path } = role
-  const credentials = mint(world, wanted.durationSeconds, {
-    kind: 'role',
+  const session = {
+    kind: 'role' as const,
     role: { id, name, path },
     name: sessionName,
     context: {
@@ -61,7 +65,8 @@ export function mintSession(
     ...(wanted.guest && { guest: true as const }),
     ...(wanted.signIns && { signIns: wanted.signIns }),
     ...(wanted.delegation && { delegation: wanted.delegation }),
-  })
+  }
+  const credentials = mint(world, wanted.durationSeconds, session, { leastToken: wanted.leastToken })
   const assumedRole = { Arn: sessionArn(world.settings, name, sessionName), AssumedRoleId: `${id}:${sessionName}` }
   return { ...credentials, assumedRole }
 }
@@ -72,6 +77,7 @@ export function mintFederated(
   wanted: {
     name: string
     durationSeconds: number
+    leastToken: number | undefined
     tags: readonly Tag[]
     policies: SessionPolicies | undefined
     /** The user of IAM who asks; root if absent. */
@@ -80,13 +86,14 @@ export function mintFederated(
 ): Credentials & { readonly federatedUser: { readonly Arn: string; readonly FederatedUserId: string } } {
   const { name, policies, by } = wanted
   const { account } = world.settings
-  const credentials = mint(world, wanted.durationSeconds, {
-    kind: 'federated',
+  const session = {
+    kind: 'federated' as const,
     name,
     ...(by && { user: by }),
     context: tagKeys('aws:PrincipalTag', wanted.tags),
     ...policiesIn(policies),
-  })
+  }
+  const credentials = mint(world, wanted.durationSeconds, session, { leastToken: wanted.leastToken })
   return { ...credentials, federatedUser: { Arn: federatedArn(account, name), FederatedUserId: `${account}:${name}` } }
 }
 
@@ -102,7 +109,7 @@ export function mint(
   world: World,
   durationSeconds: number,
   session: Omit<Session, 'secret' | 'issuedAt' | 'expiresAt'>,
-  issuedAt: number = world.now(),
+  { issuedAt = world.now(), leastToken }: { issuedAt?: number; leastToken?: number | undefined } = {},
 ): Credentials {
   const accessKeyId = temporaryKeyId(world)
   const secret = world.random(30).toString('base64')
@@ -111,9 +118,19 @@ export function mint(
   return {
     AccessKeyId: accessKeyId,
     SecretAccessKey: secret,
-    SessionToken: sealSession(world.seal, accessKeyId, { ...session, secret, issuedAt, expiresAt }),
+    SessionToken: sealSession(world.seal, accessKeyId, { ...session, secret, issuedAt, expiresAt }, leastToken),
     Expiration: new Date(expiresAt),
   }
+}
+
+/** unproved: the most that AWS lets a token have, of which it tells the percentage. */
+const largestToken = 4096
+
+/** An answer with how large its token is. */
+export const sized = <Answer extends { readonly Credentials: Credentials }>(answer: Answer) => {
+  const { length } = answer.Credentials.SessionToken
+  const SessionTokenUtilization = Math.min(100, Math.ceil((length / largestToken) * 100))
+  return { ...answer, SessionTokenSize: length, SessionTokenUtilization }
 }
 
 /** Root's rights, where they must be written down. */

@@ -13,6 +13,7 @@ export type Vouched = {
   readonly roleArn: string
   readonly sessionName: string
   readonly durationSeconds: number | undefined
+  readonly leastToken?: number | undefined
   readonly sessionPolicies: SessionPolicies | undefined
   /** Who vouches, as trust policies name it, and for whom. */
   readonly provider: string
@@ -54,6 +55,7 @@ export async function assumeVouched(world: World, facts: Facts, wanted: Vouched)
   const { assumedRole, ...credentials } = mintSession(world, {
     ...{ role, sessionName, provider, tags, transitiveTags, sessionPolicies, sourceIdentity, context: kept },
     durationSeconds: durationFor(role, wanted.durationSeconds),
+    leastToken: wanted.leastToken,
     ...(wanted.signIns && { signIns: wanted.signIns }),
     ...(wanted.guest && { guest: true }),
   })

@@ -35,6 +35,7 @@ export type WebIdentityRequest = {
   /** `CognitoIdentityCredentials` in the enhanced flow of identity pools. */
   readonly sessionName: string
   readonly durationSeconds?: number | undefined
+  readonly leastToken?: number | undefined
   readonly sessionPolicies?: SessionPolicies | undefined
   /** Limits the session to what guests of an identity pool's enhanced flow may do. */
   readonly guest?: boolean
@@ -48,6 +49,7 @@ export async function assumeRoleWithWebIdentity(world: World, facts: Facts, want
     action: 'sts:AssumeRoleWithWebIdentity',
     ...{ roleArn, sessionName, sessionPolicies, provider, sourceIdentity, signIns, guest: wanted.guest },
     durationSeconds: wanted.durationSeconds,
+    leastToken: wanted.leastToken,
     principal: { kind: 'web-identity', userId: subject },
     tagging: readTagging(identity.tags, identity.transitiveTags),
     kept: identity.kept ?? { [`${provider}:aud`]: audience, [`${provider}:sub`]: subject, [`${provider}:amr`]: amr },
