@@ -3,8 +3,6 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -37,7 +35,6 @@ const has = spawnSync('minio', ['--version']).status === 0
 const keys = { accessKeyId: 'behind-key', secretAccessKey: 'behind-secret' }
 const [far, other, near] = ['far-one', 'far-other', 'near']
 
-/** A port that was free a moment ago. */
 describe('MinIO behind the gateway', { skip: has ? false : 'minio is not on the path', timeout: 120_000 }, () => {
   let folder: string
   let minio: ChildProcess
