@@ -31,11 +31,14 @@ const notPassed =
 const documents = new Set(['DeleteObjects', 'PutObjectTagging', 'PutBucketNotificationConfiguration'])
 const mostDocumentBytes = 4 * 1024 * 1024
 
+/** Wider than AWS's rules for new buckets, and never more than one segment of a path or a part of a host. */
+const isName = /^[A-Za-z0-9][\w.-]{0,254}$/
+
 /** The buckets that `--upstreams` gives to another server; undefined where it gives none. */
 export function bucketsBehind(world: World): Elsewhere | undefined {
   const { upstreams } = world.settings
   if (!upstreams.s3) return undefined
-  const find = (bucket: string) => (bucket === '' ? undefined : findUpstream(upstreams, 's3', bucket))
+  const find = (bucket: string) => (isName.test(bucket) ? findUpstream(upstreams, 's3', bucket) : undefined)
   return {
     serves: (bucket) => find(bucket) !== undefined,
     together: (bucket, other) => isSameServer(find(bucket), find(other)),

@@ -6,7 +6,7 @@ import { anonymous } from '../wire/caller.ts'
 import { AwsError, denialHeaders, fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
-import { type Address, checkKey, decodeText, onStorageHost } from './s3/address.ts'
+import { type Address, checkKey, decodeText, onStorageHost, refuseNul } from './s3/address.ts'
 import { answerElsewhere } from './s3/answer-elsewhere.ts'
 import { idHeaders, refusal } from './s3/answers.ts'
 import { type Bucket, findBucket } from './s3/buckets-store.ts'
@@ -105,7 +105,7 @@ async function answerAsked(
   address: Address,
   { note, find, elsewhere }: Asking,
 ): Promise<Answer> {
-  const bucketName = decodeText(address.bucket ?? '')
+  const bucketName = refuseNul(decodeText(address.bucket ?? ''))
   const key = checkKey(decodeText(address.key ?? ''))
   if (call.method === 'OPTIONS') {
     note('Preflight')

@@ -1,10 +1,13 @@
 /** Case 2: keys that would be paths: behind the gateway somebody may walk them, out of what was allowed. */
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { openLane } from '../../bench/load.ts'
 import { type Signed, signed } from '../../bench/sign.ts'
+import { emptyHash } from '../../src/wire/sigv4-key.ts'
+import { signRequest } from '../../src/wire/sigv4-sign.ts'
 import { upstream } from '../support/gateway.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -51,4 +54,30 @@ test('case 2: dots that are no segments go there', async () => {
   for (const key of ['me/..x', 'me/a..b', '...', 'me/.hidden'])
     assert.equal(await send({ method: 'GET', path: `/far-photos/${key}` }), 200, key)
   assert.equal(arrived.length, 4)
+})
+
+test('case 2: a bucket is one segment of a path: a name that would be several goes to no server behind', async () => {
+  const { host, hostname, port } = new URL(server.endpoint)
+  const ask = async (method: string, path: string, headers: Record<string, string>) => {
+    const sent = request({ hostname, port, method, path, headers, agent: false }).end()
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    answer.resume()
+    return answer.statusCode
+  }
+  const keys = { accessKeyId: 'test', secretAccessKey: 'test' }
+  arrived.length = 0
+  for (const bucket of ['far-%2F..%2Fsecret', 'far-%2Fx', 'far-%3Fx', 'far-%23', 'far-%40x', 'far-%00', 'far-%0D']) {
+    const path = `/${bucket}/k`
+    for (const method of ['GET', 'PUT']) {
+      const { headers } = signRequest({
+        ...{ method, host, path, query: '', service: 's3', keys, region: 'us-east-1', now: server.world.now() },
+        ...{ headers: {}, payloadHash: emptyHash },
+      })
+      const told = await ask(method, path, { ...headers, host })
+      assert.equal(told, bucket.includes('%00') ? 400 : 404, `${method} ${bucket}`)
+    }
+    const question = { host: 's3.localhost', origin: 'http://x', 'access-control-request-method': 'GET' }
+    assert.equal(await ask('OPTIONS', path, question), bucket.includes('%00') ? 400 : 403, bucket)
+  }
+  assert.deepEqual(arrived, [])
 })

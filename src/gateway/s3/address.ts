@@ -64,10 +64,11 @@ export function checkKey(key: string): string {
   if (size > longestKey) {
     fail('KeyTooLongError', 'Your key is too long', { status: 400, extra: { Size: size, MaxSizeAllowed: longestKey } })
   }
-  // unproved: the code; no text of our databases can hold U+0000.
-  if (key.includes('\0')) invalidUri('a key with U+0000')
-  return key
+  return refuseNul(key)
 }
+
+/** unproved: the code; no text of our databases can hold U+0000. */
+export const refuseNul = (name: string): string => (name.includes('\0') ? invalidUri('a name with U+0000') : name)
 
 /** To the store here a key is a name. On a server behind, or on the way, it may be a path, and dot segments lead to what nobody asked about. */
 export function refusePath(key: string): void {
