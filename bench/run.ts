@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../test/support/postgres.ts'
 import { type Product, startProduct } from '../test/support/product.ts'
@@ -65,6 +66,8 @@ async function measureAll(): Promise<Row[]> {
   if (wanted({ name: 'start' })) rows.push(...(await startRows()))
   const prepared = await prepare(crowds.length > 0)
   const server = await start(flags.profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])
+  // After the start has been tidied up.
+  await pause(3_000)
   const idle = residentMegabytes(server.pid)
   let turns = 0
   const round = [...scenarios.filter(wanted), ...crowds]
