@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  AdminDeleteUserAttributesCommand,
+  AdminGetUserCommand,
   CreateIdentityProviderCommand,
   CreateUserPoolDomainCommand,
   DescribeIdentityProviderCommand,
@@ -54,6 +56,21 @@ eachEngine((engine) => {
         const { IdentityProvider: now } = await idp.send(new DescribeIdentityProviderCommand(named))
         if (changed.includes('scopes')) assert.equal(now?.ProviderDetails?.['authorize_scopes'], authorize_scopes)
         if (changed.includes('mapping')) assert.equal(now?.AttributeMapping?.['email'], claim)
+      }
+    }))
+
+  test('case 39: of a user’s names: one is left, whichever two are deleted', () =>
+    using(async (server) => {
+      const { idp } = server.clients
+      const { id: UserPoolId, add } = await makePool(server, { UsernameAttributes: ['email', 'phone_number'] })
+      for (let round = 0; round < 8; round++) {
+        const email = `u${round}@example.com`
+        const Username = await add(email, { phone_number: `+1206555010${round}` })
+        const remove = (name: string) =>
+          idp.send(new AdminDeleteUserAttributesCommand({ UserPoolId, Username, UserAttributeNames: [name] }))
+        await Promise.allSettled([remove('email'), remove('phone_number')])
+        const { UserAttributes = [] } = await idp.send(new AdminGetUserCommand({ UserPoolId, Username }))
+        assert.equal(UserAttributes.filter(({ Name }) => Name === 'email' || Name === 'phone_number').length, 1)
       }
     }))
 

@@ -99,12 +99,17 @@ export async function changeAttributes(
   cause: MessageCause,
 ): Promise<Delivery[]> {
   checkAttributes(pool, asked, mode)
-  checkVerifications(asked, user.attributes)
-  keepOneName(pool, user, asked)
   const { now, pending, unverified } = planChange(pool, user.attributes, asked)
+  // Asked of the user as they are now, and once more as they are then.
+  const change = (present: User): Attributes => {
+    checkVerifications(asked, present.attributes)
+    keepOneName(pool, present, asked)
+    return now
+  }
+  change(user)
   for (const { channel, address } of pending) await refuseTaken(world, pool, user, channel, address)
   if (Object.keys(now).length > 0)
-    await world.db.transaction((db) => writeAttributes(db, pool, user.sub, now, { now: world.now() }))
+    await world.db.transaction((db) => writeAttributes(db, pool, user.sub, change, { now: world.now() }))
   // Functions are shown the user as the change leaves them.
   const present = Object.entries({ ...user.attributes, ...now }).filter(([, value]) => value !== '')
   const changed = { ...user, attributes: Object.fromEntries(present) }
