@@ -25,6 +25,7 @@ import {
   PutObjectCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -101,6 +102,27 @@ test('conditional reads answer 304 or 412', async () => {
   )
   assert.equal((await get('conditional', { IfMatch: ETag })).body.toString(), 'x')
   await assert.rejects(get('conditional', { IfUnmodifiedSince: new Date(0) }), named('PreconditionFailed'))
+})
+
+test('a range is of the object that its reader has parts of, or all is sent', async () => {
+  const { ETag = '' } = await put('resumed', 'abcdef')
+  const { LastModified } = await server.clients.s3.send(new HeadObjectCommand({ Bucket, Key: 'resumed' }))
+  const url = await getSignedUrl(server.clients.s3, new GetObjectCommand({ Bucket, Key: 'resumed' }))
+  const date = LastModified?.toUTCString() ?? ''
+  const earlier = new Date(Number(LastModified) - 1000).toUTCString()
+  for (const [had, told] of [
+    [ETag, 'def'],
+    [date, 'def'],
+    ['"other"', 'abcdef'],
+    [`W/${ETag}`, 'abcdef'],
+    [earlier, 'abcdef'],
+    ['nonsense', 'abcdef'],
+  ] as const) {
+    const answer = await fetch(url, { headers: { range: 'bytes=3-', 'if-range': had } })
+    assert.deepEqual([answer.status, await answer.text()], [told === 'def' ? 206 : 200, told], had)
+  }
+  const whole = await fetch(url, { headers: { 'if-range': '"other"' } })
+  assert.equal(await whole.text(), 'abcdef')
 })
 
 test('If-None-Match: * never overwrites, If-Match overwrites only what it names', async () => {

@@ -13,7 +13,7 @@ import { expirationHeader } from './lifecycle.ts'
 import { demandTagging, holdToTags } from './object-rights.ts'
 import { describeObject, type NewObject, type ObjectRow, type WriteCondition } from './objects-store.ts'
 import { ask, demand, deny } from './permission.ts'
-import { isUnchanged, type Range, readRange, readWriteCondition } from './preconditions.ts'
+import { isUnchanged, type Range, rangeOf, readRange, readWriteCondition } from './preconditions.ts'
 import { findOpened, findRow, isMarker, type Wanted } from './reading.ts'
 import { receive } from './receive.ts'
 import { failedCondition, noSuchKey, noSuchVersion } from './refusals.ts'
@@ -119,7 +119,7 @@ async function chooseReading(request: BucketRequest, row: ObjectRow): Promise<Re
   checkReaderKeys(headers)
   if (isUnchanged(headers, row)) return { ...none, unchanged: true }
   const number = query.get('partNumber')
-  if (number === undefined) return { ...none, range: readRange(headers.range, row.size) }
+  if (number === undefined) return { ...none, range: readRange(rangeOf(headers, row), row.size) }
   if (headers.range !== undefined) {
     throw new AwsError('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter', {
       status: 400,
