@@ -6,6 +6,7 @@ import {
   ConfirmSignUpCommand,
   ForgotPasswordCommand,
   SignUpCommand,
+  UpdateUserAttributesCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { passwordFits } from '../../src/user-pools/passwords/verify.ts'
 import { requirePool } from '../../src/user-pools/pools/find.ts'
@@ -56,6 +57,21 @@ test('case 48: parallel guesses are compared five times at most, whatever name o
     [counts['ExpiredCodeException'], counts['LimitExceededException'], counts['done']],
     [14, 41, undefined],
   )
+})
+
+test('case 48: whoever is signed in cannot have the pool write to as many addresses as they like', async () => {
+  await pool.add('busy', { email: 'busy@example.com', email_verified: 'true' })
+  const AccessToken = await pool.tokenOf('busy')
+  const move = (index: number) =>
+    server.clients.idp.send(
+      new UpdateUserAttributesCommand({ AccessToken, UserAttributes: list({ email: `victim${index}@example.com` }) }),
+    )
+  for (let index = 0; index < 30; index++) await move(index)
+  await assert.rejects(move(30), { name: 'LimitExceededException' })
+  assert.equal((await pool.look('busy')).attributes['email'], 'victim29@example.com')
+  // What sends nothing is not counted.
+  const UserAttributes = list({ name: 'Busy' })
+  await server.clients.idp.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }))
 })
 
 test('case 50: of fifty who use one sign-up code at once, one confirms', async () => {

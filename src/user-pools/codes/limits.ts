@@ -20,6 +20,8 @@ const perHour = {
   SignInCode: 30,
   // unproved: the same of second factors. Whoever has a password must not have the pool's SMS at their command.
   MfaCode: 30,
+  // unproved: the same of new addresses, which may be anybody's.
+  UpdateUserAttributes: 30,
 } as const
 
 export type Limited = keyof typeof perHour

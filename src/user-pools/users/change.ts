@@ -2,6 +2,7 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { issueCode } from '../codes/code.ts'
+import { countAttempt } from '../codes/limits.ts'
 import type { Channel } from '../messages/channel.ts'
 import { type Delivery, deliverCode } from '../messages/deliver.ts'
 import type { Pool } from '../pools/pool.ts'
@@ -107,6 +108,9 @@ export async function changeAttributes(
     return now
   }
   change(user)
+  if (mode === 'update' && pending.length + unverified.length > 0) {
+    await countAttempt(world, pool, user, 'UpdateUserAttributes')
+  }
   for (const { channel, address } of pending) await refuseTaken(world, pool, user, channel, address)
   if (Object.keys(now).length > 0)
     await world.db.transaction((db) => writeAttributes(db, pool, user.sub, change, { now: world.now() }))
