@@ -7,6 +7,10 @@ import {
   DeleteAccessKeyCommand,
   DeleteRoleCommand,
   DeleteUserCommand,
+  GetAccountAuthorizationDetailsCommand,
+  GetRoleCommand,
+  ListRolesCommand,
+  UpdateUserCommand,
 } from '@aws-sdk/client-iam'
 import {
   CreateBucketCommand,
@@ -15,6 +19,7 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
+import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { account, assume, document, makeRole } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -59,6 +64,8 @@ test('case 81: a bucket policy means the user that it named, not one of the same
   await bob.remove()
   const another = await makeUser('bob')
   await assert.rejects(another.s3.send(read), denied)
+  const { Policy: shown } = await server.clients.s3.send(new GetBucketPolicyCommand({ Bucket }))
+  assert.match(shown!, /"Principal":\{"AWS":"AIDA\w+"\}/, 'the new bob would be taken for the old one')
   await setPolicy(allow([arnOf('user/bob')]))
   await another.s3.send(read)
 })
@@ -86,6 +93,31 @@ test('case 81: a bucket policy means the role that it named', async () => {
   await iam.send(new DeleteRoleCommand({ RoleName: 'reader' }))
   await makeRole({ iam }, 'reader')
   await assert.rejects((await assume(server, server.clients, arn)).s3.send(read), denied)
+})
+
+test('case 81: a trust policy shows who it means: by their name of today, and by their id once they are gone', async () => {
+  const { iam } = server.clients
+  const [maid, butler] = [await makeUser('maid'), await makeUser('butler')]
+  const AWS = [arnOf('user/maid'), arnOf('user/butler'), 'arn:aws:iam::999999999999:user/maid']
+  const written = document({ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' })
+  await makeRole({ iam }, 'house', { trust: written })
+  const trusts = async () => {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'house' }))
+    const { Roles } = await iam.send(new ListRolesCommand({}))
+    const { RoleDetailList } = await iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'] }))
+    const shown = [Role, ...Roles!, ...RoleDetailList!].filter((role) => role?.RoleName === 'house')
+    return shown.map((role) => decodeURIComponent(role!.AssumeRolePolicyDocument!))
+  }
+  assert.deepEqual(await trusts(), [written, written, written])
+  await iam.send(new UpdateUserCommand({ UserName: 'butler', NewUserName: 'valet' }))
+  await maid.remove()
+  await makeUser('maid')
+  for (const shown of await trusts()) {
+    const [gone, renamed, elsewhere] = JSON.parse(shown).Statement[0].Principal.AWS as string[]
+    assert.match(gone!, /^AIDA\w+$/)
+    assert.deepEqual([renamed, elsewhere], [arnOf('user/valet'), AWS[2]])
+  }
+  await butler.sts.send(new AssumeRoleCommand({ RoleArn: arnOf('role/house'), RoleSessionName: 'me' }))
 })
 
 test('case 81: nobody is named ahead of their time', async () => {

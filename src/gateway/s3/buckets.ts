@@ -2,7 +2,7 @@
 import { contextOf } from '../../iam/policy/context.ts'
 import { parsePolicy } from '../../iam/policy/parse.ts'
 import { compilePattern, matchesPattern } from '../../iam/policy/pattern.ts'
-import { bindPrincipals } from '../../iam/roles/bind.ts'
+import { bindPrincipals, showPrincipals } from '../../iam/roles/bind.ts'
 import { StoreError } from '../../store/errors.ts'
 import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
@@ -166,10 +166,12 @@ export const GetBucketLocation = async ({ bucket }: BucketRequest): Promise<Answ
 const noPolicy = (bucket: string): never =>
   fail('NoSuchBucketPolicy', 'The bucket policy does not exist', { status: 404, extra: { BucketName: bucket } })
 
-export const GetBucketPolicy = async ({ bucket }: BucketRequest): Promise<Answer> =>
-  bucket.writtenPolicy === undefined
-    ? noPolicy(bucket.name)
-    : { status: 200, headers: { 'content-type': 'application/json' }, body: bucket.writtenPolicy }
+export async function GetBucketPolicy({ world, bucket }: BucketRequest): Promise<Answer> {
+  const { writtenPolicy: written, policy: bound } = bucket
+  if (written === undefined || bound === undefined) return noPolicy(bucket.name)
+  const [body] = await showPrincipals(world, [{ written, bound }])
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: body! }
+}
 
 export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
   const { world, bucket, caller } = request

@@ -12,6 +12,7 @@ import { listPolicies, versionsOf } from '../policies/managed.ts'
 import { type ManagedPolicy, policyArn } from '../policies/managed-policy.ts'
 import { listRoles } from '../roles/find.ts'
 import { type Role, roleArn } from '../roles/role.ts'
+import { trustsOf } from '../roles/show.ts'
 import { lastUsedOf } from '../service-access/uses.ts'
 import { listUsers } from '../users/find.ts'
 import { type User, userArn } from '../users/user.ts'
@@ -109,6 +110,7 @@ async function groupDetail(world: World, group: Group) {
 }
 
 async function roleDetail(world: World, role: Role) {
+  const [AssumeRolePolicyDocument] = await trustsOf(world, [role])
   const { inline, attached } = await policiesOf(world, role.id)
   return {
     Path: role.path,
@@ -116,7 +118,7 @@ async function roleDetail(world: World, role: Role) {
     RoleId: role.id,
     Arn: roleArn(world.settings, role),
     CreateDate: new Date(role.createdAt),
-    AssumeRolePolicyDocument: encodeDocument(role.trust),
+    AssumeRolePolicyDocument,
     InstanceProfileList: await describeProfiles(world, await profilesOfRole(world, role.id)),
     RolePolicyList: inline,
     AttachedManagedPolicies: attached,

@@ -26,10 +26,7 @@ export async function bindPrincipals(
     ...(await Promise.all(of('user').map((arn) => findUser(world, arn)))).filter((user) => user !== undefined),
     ...(await usersById(world, of('id'))),
   ]
-  const ids = new Map([
-    ...roles.map((role) => [roleArn(world.settings, role), role.id] as const),
-    ...users.map((user) => [userArn(world.settings, user), user.id] as const),
-  ])
+  const ids = new Map(arnsOf(world, roles, users).map(({ arn, id }) => [arn, id]))
   const exists: Record<Form['kind'], (value: string) => boolean> = {
     role: (arn) => ids.has(arn),
     user: (arn) => ids.has(arn),
@@ -42,10 +39,17 @@ export async function bindPrincipals(
   return ids.size > 0 ? withIds(document, ids) : document
 }
 
+type Named = { readonly id: string; readonly name: string; readonly path: string }
+
+const arnsOf = ({ settings }: Pick<World, 'settings'>, roles: readonly Named[], users: readonly Named[]) => [
+  ...roles.map((role) => ({ id: role.id, arn: roleArn(settings, role) })),
+  ...users.map((user) => ({ id: user.id, arn: userArn(settings, user) })),
+]
+
 type Form = { kind: 'role' | 'user' | 'session' | 'id' | 'elsewhere'; value: string }
 
 function formOf(principal: string, account: string): Form {
-  if (/^A(?:ROA|IDA)/.test(principal)) return { kind: 'id', value: principal }
+  if (isId(principal)) return { kind: 'id', value: principal }
   const [, , , , owner, name = ''] = principal.split(':')
   if (owner !== account) return { kind: 'elsewhere', value: principal }
   if (name.startsWith('role/')) return { kind: 'role', value: principal }
@@ -53,19 +57,57 @@ function formOf(principal: string, account: string): Form {
   return { kind: name.startsWith('user/') ? 'user' : 'elsewhere', value: principal }
 }
 
+const isId = (principal: string) => /^A(?:ROA|IDA)/.test(principal)
+
 const nameIn = (arn: string) => readRoleArn(arn)?.name ?? ''
 
 type Principal = '*' | Record<string, string | string[]>
-type Named = { Principal?: Principal; NotPrincipal?: Principal }
+type Naming = { Principal?: Principal; NotPrincipal?: Principal }
+type Parsed = { Statement: Naming | Naming[] }
 
-/** The document, known to be valid, with the ARNs among its AWS principals replaced. */
+/** The elements of a document, known to be valid, that name AWS principals, in their order. */
+const namingIn = ({ Statement }: Parsed) =>
+  [Statement]
+    .flat()
+    .flatMap(({ Principal, NotPrincipal }) =>
+      [Principal, NotPrincipal].filter(
+        (one): one is { AWS: string | string[] } => typeof one === 'object' && 'AWS' in one,
+      ),
+    )
+
+/** The document with the ARNs among its AWS principals replaced. */
 function withIds(document: string, ids: ReadonlyMap<string, string>): string {
-  const parsed = JSON.parse(document) as { Statement: Named | Named[] }
-  for (const { Principal, NotPrincipal } of [parsed.Statement].flat()) {
-    for (const named of [Principal, NotPrincipal]) {
-      if (typeof named !== 'object' || named['AWS'] === undefined) continue
-      named['AWS'] = [named['AWS']].flat().map((value) => ids.get(value) ?? value)
-    }
+  const parsed = JSON.parse(document) as Parsed
+  for (const naming of namingIn(parsed)) naming.AWS = [naming.AWS].flat().map((value) => ids.get(value) ?? value)
+  return JSON.stringify(parsed)
+}
+
+type Bound = { readonly written: string; readonly bound: string }
+
+/**
+ * Documents as answers show them: with the ARNs that roles and users have now, and the id of whoever is gone, so that a
+ * namesake is not taken for them. What has not changed is shown as it was written.
+ */
+export async function showPrincipals(
+  world: Pick<World, 'db' | 'settings'>,
+  documents: readonly Bound[],
+): Promise<string[]> {
+  const replaced = documents.filter(({ written, bound }) => written !== bound)
+  const ids = replaced.flatMap(({ bound }) => principalsIn(bound)).filter(isId)
+  const roles = await readRoleIds(world.db, world.settings.account, [], ids)
+  const arns = new Map(arnsOf(world, roles, await usersById(world, ids)).map(({ arn, id }) => [id, arn]))
+  return documents.map((one) => (replaced.includes(one) ? withArns(one, arns) : one.written))
+}
+
+const principalsIn = (document: string) => namingIn(JSON.parse(document) as Parsed).flatMap(({ AWS }) => AWS)
+
+function withArns({ written, bound }: Bound, arns: ReadonlyMap<string, string>): string {
+  const parsed = JSON.parse(written) as Parsed
+  const now = principalsIn(bound).map((principal) => arns.get(principal) ?? principal)
+  if (principalsIn(written).every((principal, index) => principal === now[index])) return written
+  for (const naming of namingIn(parsed)) {
+    const shown = now.splice(0, [naming.AWS].flat().length)
+    naming.AWS = Array.isArray(naming.AWS) ? shown : shown.join()
   }
   return JSON.stringify(parsed)
 }

@@ -14,12 +14,15 @@ import type { Tag } from '../tags.ts'
 import { changeRole, changeTrust, createRole, deleteRole, tagRole, untagRole } from './changes.ts'
 import { operations as policyOperations } from './policy-operations.ts'
 import type { Role } from './role.ts'
-import { describeRole } from './show.ts'
+import { describeRoles } from './show.ts'
 import { readRoles } from './store.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
 
-const describe = ({ world }: Context, one: Role) => describeRole(world, one)
+async function describe({ world }: Context, one: Role) {
+  const [shown] = await describeRoles(world, [one])
+  return shown!
+}
 
 const withTags = ({ tags }: Role) => (tags.length > 0 ? { Tags: [...tags] } : {})
 
@@ -33,21 +36,28 @@ export const CreateRole = operation('CreateRole', newRole, async (input, context
     ...(input.Tags && { tags: input.Tags as Tag[] }),
     ...(input.PermissionsBoundary !== undefined && { boundary: input.PermissionsBoundary }),
   })
-  return { Role: { ...describe(context, made), ...withTags(made), ...(await boundaryOf(context.world, made.id)) } }
+  return {
+    Role: { ...(await describe(context, made)), ...withTags(made), ...(await boundaryOf(context.world, made.id)) },
+  }
 })
 
 export const GetRole = operation('GetRole', role, async (_, context) => {
   const { world, role } = context
   const RoleLastUsed = await lastUsedOf(world, role.id)
   return {
-    Role: { ...describe(context, role), ...withTags(role), ...(await boundaryOf(world, role.id)), RoleLastUsed },
+    Role: {
+      ...(await describe(context, role)),
+      ...withTags(role),
+      ...(await boundaryOf(world, role.id)),
+      RoleLastUsed,
+    },
   }
 })
 
 /** AWS leaves tags, boundary and last use out of this list. */
 export const ListRoles = operation('ListRoles', account, async (input, context) => {
   const { rows, ...rest } = await pagedByPath(context, input, readRoles)
-  return { Roles: rows.map((one) => describe(context, one)), ...rest }
+  return { Roles: await describeRoles(context.world, rows), ...rest }
 })
 
 export const UpdateRole = operation('UpdateRole', role, async (input, { world, role }) => {
@@ -61,7 +71,7 @@ export const UpdateRole = operation('UpdateRole', role, async (input, { world, r
 /** What UpdateRole came to replace. */
 export const UpdateRoleDescription = operation('UpdateRoleDescription', role, async ({ Description }, context) => {
   await changeRole(context.world, context.role, { description: Description })
-  return { Role: describe(context, { ...context.role, description: Description }) }
+  return { Role: await describe(context, { ...context.role, description: Description }) }
 })
 
 export const UpdateAssumeRolePolicy = operation('UpdateAssumeRolePolicy', role, async (input, { world, role }) =>
