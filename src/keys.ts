@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { jsonRow, readJsonSetting } from './config/json.ts'
 import { type Config, SettingError } from './config.ts'
 import type { Seal } from './protocols/seal.ts'
 import type { Db } from './store/db.ts'
@@ -17,7 +18,11 @@ const devKeys: ReadonlyMap<string, string> = new Map([
 export function readMasterKey(config: Config): Buffer {
   if (config.masterKey) return config.masterKey
   const file = join(config.data, 'master.key')
-  if (existsSync(file)) return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+  if (existsSync(file)) {
+    const text = readFileSync(file, 'utf8').trim()
+    if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+    throw new SettingError(`${file} does not hold a master key, which is 64 hex digits. Put it back from your copy.`)
+  }
   if (!config.dev)
     throw new SettingError(
       `POOLHOUSE_MASTER_KEY is not set and ${file} does not exist. Make a key with \`openssl rand -hex 32\`, keep a copy in a safe place, and set it.`,
@@ -37,7 +42,14 @@ export function readRootKeys(config: Config): ReadonlyMap<string, string> {
       file,
       `${JSON.stringify({ [`AKIA${randomLetters(16)}`]: randomBytes(30).toString('base64url') }, null, 2)}\n`,
     )
-  return new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>))
+  return readKeyFile(file)
+}
+
+function readKeyFile(file: string): ReadonlyMap<string, string> {
+  const row = jsonRow('', file, readJsonSetting('', file))
+  const ids = Object.keys(row.members)
+  if (ids.length === 0) row.refuse('must hold an access key. Delete the file to have one made.')
+  return new Map(ids.map((id) => [id, row.text(id)]))
 }
 
 /** Refuses a master key that did not seal this database, before anything is written with it. */

@@ -1,8 +1,8 @@
 /** `poolhouse breached-passwords update <file>`: makes the offline list of breached passwords from the public text format. */
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { SettingError } from '../config.ts'
+import { makeFolder } from '../store/folder-lock.ts'
 import { breachedFile, convertHashes } from '../user-pools/risk/breached-file.ts'
 
 export const usage = `Usage: poolhouse breached-passwords update <file> [--data FOLDER]
@@ -20,12 +20,12 @@ export async function run(args: string[], environment: Readonly<Record<string, s
   }
   const data = resolve(folder ?? environment['POOLHOUSE_DATA'] ?? 'poolhouse-data')
   if (file !== '-' && !existsSync(file)) throw new SettingError(`There is no file ${file}.`)
-  await mkdir(data, { recursive: true, mode: 0o700 })
+  makeFolder(data)
   const target = breachedFile(data)
   try {
     const count = await convertHashes(file === '-' ? process.stdin : createReadStream(file), target)
     console.log(`${count} breached passwords are in ${target}.`)
   } catch (error) {
-    throw new SettingError(error instanceof Error ? error.message : String(error))
+    throw new SettingError(`${file}: ${error instanceof Error ? error.message : error}`)
   }
 }

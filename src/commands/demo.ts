@@ -1,5 +1,6 @@
 /** `poolhouse demo`: the photo app's story from the terminal, told by public SDKs; every refusal that belongs to it is checked. */
 import { randomBytes } from 'node:crypto'
+import { readUrl } from '../config/setting.ts'
 import { credentials } from './demo/chapters-credentials.ts'
 import { leaving, signingIn, signingUp } from './demo/chapters-people.ts'
 import { clearing, guests, pictures, spoiled } from './demo/chapters-storage.ts'
@@ -34,7 +35,7 @@ export async function run(args: string[], environment: Readonly<Record<string, s
     const sdk = await loadSdk()
     if (!wanted.endpoint && !wanted.data) server = await startOwnServer(environment)
     const target = wanted.endpoint
-      ? await targetAt(wanted.endpoint)
+      ? await targetAt(readUrl(wanted.endpoint))
       : await targetInFolder(wanted.data ?? server?.data ?? '')
     const stage = stageFor(sdk, target)
     try {

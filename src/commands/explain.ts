@@ -1,5 +1,6 @@
 /** `poolhouse explain <request-id>`: asks a running server why it denied a request. */
 
+import { readUrl } from '../config/setting.ts'
 import { SettingError } from '../config.ts'
 import type { Denial } from '../iam/denials.ts'
 import { signedHeaders } from '../outbound/aws.ts'
@@ -12,9 +13,8 @@ export const usage = `Usage: poolhouse explain <request-id> [--endpoint URL]
 Signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: root's, or a user's who is allowed poolhouse:Explain.`
 
 export async function run(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const [requestId, flag, value, ...more] = args.flatMap((word) =>
-    word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word],
-  )
+  const words = args.flatMap((word) => (word.startsWith('--') ? word.split(/=(.*)/s, 2) : [word]))
+  const [requestId, flag, value, ...more] = words[0] === '--endpoint' ? [words[2], ...words.toSpliced(2, 1)] : words
   if (
     !requestId ||
     requestId.startsWith('-') ||
@@ -25,7 +25,7 @@ export async function run(args: string[], environment: Readonly<Record<string, s
     process.exitCode = 2
     return
   }
-  const endpoint = (value ?? environment['AWS_ENDPOINT_URL'] ?? 'http://localhost:4100').replace(/\/+$/, '')
+  const endpoint = readUrl(value ?? (environment['AWS_ENDPOINT_URL'] || 'http://localhost:4100'))
   const accessKeyId = environment['AWS_ACCESS_KEY_ID']
   const secretAccessKey = environment['AWS_SECRET_ACCESS_KEY']
   if (!accessKeyId || !secretAccessKey) {

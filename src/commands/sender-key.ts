@@ -14,6 +14,7 @@ export async function run(args: string[], environment: Readonly<Record<string, s
   const [keyId, ...settings] = args
   if (!keyId || keyId.startsWith('--'))
     throw new SettingError(`Name the KMSKeyID of the pool's LambdaConfig.\n\n${usage}`)
-  const seal = createSeal(readMasterKey(readConfig(settings, environment)))
+  // A server makes its key; one that was made here would open nothing.
+  const seal = createSeal(readMasterKey({ ...readConfig(settings, environment), dev: false }))
   for (const [name, value] of Object.entries(senderKeyVariables(seal, keyId))) console.log(`${name}=${value}`)
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { readConfig } from '../config.ts'
+import { readConfig, SettingError } from '../config.ts'
 import { certificateFile, openAuthority } from '../local-https/authority.ts'
 import { printCommand, type Trusted, type TrustStore, trustStores } from '../local-https/stores.ts'
 
@@ -22,6 +22,8 @@ export async function run(args: string[], environment: Environment): Promise<voi
     args.filter((word) => !own.has(word)),
     environment,
   )
+  if (removing && !existsSync(certificateFile(data)))
+    throw new SettingError(`${data} has no authority, so nothing can trust it. Name its folder with --data.`)
   const { name } = openAuthority(data)
   const trusted: Trusted = {
     name,

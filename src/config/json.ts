@@ -11,11 +11,14 @@ const isObject = (value: unknown): value is JsonObject =>
 export function readJsonSetting(flag: string, setting: string): unknown {
   const inline = /^\s*[{[]/.test(setting)
   const shown = setting.slice(0, 80)
-  if (!inline && !existsSync(setting)) throw new SettingError(`${flag}: ${shown}: there is no such file.`)
+  const refuse = (sentence: string): never => {
+    throw new SettingError(`${[flag, shown].filter(Boolean).join(': ')}: ${sentence}`)
+  }
+  if (!inline && !existsSync(setting)) refuse('there is no such file.')
   try {
     return JSON.parse(inline ? setting : readFileSync(setting, 'utf8'))
   } catch (error) {
-    throw new SettingError(`${flag}: ${shown}: is no JSON: ${(error as Error).message}.`)
+    return refuse(`is no JSON: ${(error as Error).message}.`)
   }
 }
 

@@ -7,7 +7,10 @@ export const messages = {
     variable: 'POOLHOUSE_SMTP_URL',
     otherwise: 'none: with --dev the mailbox; otherwise sending e-mail fails',
     help: '`smtp://user:password@host:587` or `smtps://…`: the server that sends e-mail; options as in `?requireTLS=true`',
-    read: (value) => (/^smtps?:\/\//.test(value) ? value : refuse('The SMTP URL must begin with smtp:// or smtps://.')),
+    read: (value) =>
+      /^smtps?:\/\//.test(value) && URL.canParse(value)
+        ? value
+        : refuse('The SMTP URL must be one that begins with smtp:// or smtps://.'),
   },
   mailFrom: {
     flag: '--mail-from',

@@ -2,6 +2,14 @@
 import { resolve } from 'node:path'
 import { type Rows, refuse } from './setting.ts'
 
+function readDatabaseUrl(value: string): string {
+  if (!/^postgres(ql)?:\/\//.test(value)) refuse('The database URL must begin with postgres://.')
+  // A sign of the password's own ends it, and what is left is taken for a host.
+  return URL.canParse(value) && !value.includes('#')
+    ? value
+    : refuse('It is no URL. In user names and passwords, signs such as / # @ : are written %2F %23 %40 %3A.')
+}
+
 export const storage = {
   data: {
     flag: '--data',
@@ -15,7 +23,6 @@ export const storage = {
     variable: 'POOLHOUSE_DATABASE_URL',
     otherwise: 'none: SQLite in the data folder',
     help: '`postgres://…` for PostgreSQL',
-    read: (value) =>
-      /^postgres(ql)?:\/\//.test(value) ? value : refuse('The database URL must begin with postgres://.'),
+    read: readDatabaseUrl,
   },
 } satisfies Rows

@@ -5,6 +5,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SettingError } from '../config/setting.ts'
 import { authorityCertificate, printCertificate } from '../protocols/certificate-authority.ts'
 
 export type Authority = {
@@ -30,11 +31,15 @@ export function openAuthority(folder: string, now = Date.now()): Authority {
   const file = fileOf(folder)
   if (!existsSync(file)) make(folder, now)
   const text = readFileSync(file, 'utf8')
-  const certificate = new X509Certificate(text)
-  return {
-    name: certificate.subject.replace(/^CN=/, ''),
-    privateKey: createPrivateKey(text),
-    certificate: certificate.toString(),
+  try {
+    const certificate = new X509Certificate(text)
+    return {
+      name: certificate.subject.replace(/^CN=/, ''),
+      privateKey: createPrivateKey(text),
+      certificate: certificate.toString(),
+    }
+  } catch (error) {
+    throw new SettingError(`${file} is no authority (${(error as Error).message}). Delete it to have a new one made.`)
   }
 }
 

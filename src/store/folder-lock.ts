@@ -14,13 +14,16 @@ import { DatabaseSync } from 'node:sqlite'
 export async function lockFolder(folder: string): Promise<() => void> {
   makeFolder(folder)
   const pidFile = join(folder, 'lock.pid')
-  const lock = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })
+  const file = join(folder, 'lock.db')
+  const lock = new DatabaseSync(file, { timeout: 0 })
   try {
     lock.exec('begin exclusive')
   } catch (error) {
     lock.close()
-    if (!isBusy(error)) throw error
-    throw new Error(`The data folder ${folder} is in use by another process${holder(pidFile)}.`)
+    if (isBusy(error)) throw new Error(`The data folder ${folder} is in use by another process${holder(pidFile)}.`)
+    throw new Error(
+      `The data folder ${folder} cannot be locked (${(error as Error).message}). ${file} holds nothing: delete it.`,
+    )
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
   let held = true

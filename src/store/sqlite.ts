@@ -42,11 +42,23 @@ type Prepared = { readonly statement: StatementSync; readonly reads: boolean }
 type Job = { readonly alone: boolean; attempt(): unknown; settle(outcome: Outcome): void }
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
+function connect(file: string): DatabaseSync {
+  try {
+    if (file !== memory) closeSync(openSync(file, 'a', 0o600))
+    const connection = new DatabaseSync(file, { defensive: true })
+    connection.exec(settings)
+    return connection
+  } catch (error) {
+    throw new StoreError(
+      'unavailable',
+      `The database ${file} cannot be opened (${(error as Error).message}). Let this user write it, or put a backup in its place.`,
+    )
+  }
+}
+
 /** Opens a file (made if absent, readable by its owner only) or `:memory:`. */
 export async function openSqlite(file: string, log?: Logger, writeAheadLog = logOf(file)): Promise<Database> {
-  if (file !== memory) closeSync(openSync(file, 'a', 0o600))
-  const connection = new DatabaseSync(file, { defensive: true })
-  connection.exec(settings)
+  const connection = connect(file)
 
   const run = createStatements(connection)
   const now: Statements = {

@@ -36,7 +36,7 @@ test('a list from a file or from standard input lands in the data folder', () =>
 test('what cannot be used is refused in a sentence', () => {
   const wrong = run(['update', '-', '--data', folder], 'hunter2\n')
   assert.equal(wrong.status, 1)
-  assert.match(wrong.stderr, /^poolhouse: Line 1 is no SHA-1 hash with a count\.\n$/)
+  assert.match(wrong.stderr, /^poolhouse: .+: Line 1 is no SHA-1 hash with a count\.\n$/)
   assert.match(run(['update', join(folder, 'absent')]).stderr, /There is no file/)
   assert.equal(run([]).status, 2)
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -240,6 +240,55 @@ describe('a start that cannot be', () => {
       {},
       /^poolhouse: PostgreSQL cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1$/m,
     )
+  })
+
+  const spoiled: Record<string, [file: string, content: string, sentence: RegExp]> = {
+    'a master key': ['master.key', 'ab', /master\.key does not hold a master key, .* Put it back from your copy\.$/m],
+    'access keys': ['access-keys.json', '{', /access-keys\.json: is no JSON: /],
+    'no access key': ['access-keys.json', '{}', /access-keys\.json: must hold an access key\. Delete the file/],
+    'an access key without its secret': [
+      'access-keys.json',
+      '{"AKIA":1}',
+      /access-keys\.json: 'AKIA' must be a text\./,
+    ],
+    'a database': [
+      'poolhouse.db',
+      'x'.repeat(5_000),
+      /poolhouse\.db cannot be opened \(file is not a database\)\. .* backup/,
+    ],
+    'a lock': ['lock.db', 'x'.repeat(5_000), /lock\.db holds nothing: delete it\.$/m],
+  }
+  for (const [what, [file, content, sentence]] of Object.entries(spoiled))
+    test(`names the file of a data folder that holds ${what} and cannot be read, and leaves it as it is`, async () => {
+      const data = freshFolder()
+      writeFileSync(join(data, file), content)
+      await refused(['start', '--port', '0', '--data', data], file === 'master.key' ? {} : key, sentence)
+      assert.equal(readFileSync(join(data, file), 'utf8'), content)
+    })
+
+  test('says how an address is written that is none', async () => {
+    const databases = ['postgres://u:p#1@localhost/x', 'postgres://localhost:99999/x']
+    for (const POOLHOUSE_DATABASE_URL of databases)
+      await refused(['start'], { ...key, POOLHOUSE_DATABASE_URL }, /^poolhouse: --database-url: It is no URL\. .* %23 /)
+    await refused(
+      ['start'],
+      { ...key, POOLHOUSE_SMTP_URL: 'smtp://:99999' },
+      /POOLHOUSE_SMTP_URL: The SMTP URL must be/,
+    )
+    const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
+    await refused(['explain', 'id', '--endpoint', 'localhost:1'], keys, /'localhost:1' is not an http or https URL/)
+    await refused(['explain', '--endpoint', 'localhost:1', 'id'], keys, /'localhost:1' is not an http or https URL/)
+    await refused(['demo', '--endpoint', 'localhost:1'], {}, /'localhost:1' is not an http or https URL/)
+  })
+
+  test('of other commands name the folder that lacks what they need, and make nothing there', async () => {
+    const data = freshFolder()
+    await refused(['sender-key', 'k', '--dev', '--data', data], {}, /master\.key does not exist/)
+    await refused(['trust', '--remove', '--data', data], {}, /has no authority, .* --data\.$/m)
+    await refused(['demo', '--data', data], {}, /There is no .*endpoints\.json: a server writes it/)
+    assert.deepEqual(readdirSync(data), [])
+    writeFileSync(join(data, 'local-ca.pem'), 'x')
+    await refused(['trust', '--print', '--data', data], {}, /local-ca\.pem is no authority .* Delete it/)
   })
 
   test('names the member that is mistyped, rather than the one that is missing for it', () =>

@@ -1,4 +1,5 @@
 /** Where the story is told: the server's address and the ids of its demo workspace. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -17,13 +18,14 @@ const names = ['endpoint', 'region', 'mailbox', 'userPoolId', 'clientId', 'ident
 /** From the endpoints.json of a data folder. */
 export async function targetInFolder(data: string): Promise<Target> {
   const file = join(data, 'endpoints.json')
+  if (!existsSync(file)) throw new Error(`There is no ${file}: a server writes it when it is ready.`)
   const { demo, ...facts } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
   return complete({ ...facts, ...(demo as object | undefined) }, file)
 }
 
 /** From a running server in development mode. */
 export async function targetAt(endpoint: string): Promise<Target> {
-  const url = `${endpoint.replace(/\/+$/, '')}/demo/config.json`
+  const url = `${endpoint}/demo/config.json`
   const answer = await fetch(url).catch((error: Error) => {
     throw new Error(`${url} cannot be reached: ${(error.cause as Error | undefined)?.message ?? error.message}`)
   })
