@@ -1,8 +1,9 @@
 /** S3's own condition keys and where each comes from. AWS: Service Authorization Reference, "Amazon S3". */
 import type { Keys } from '../../iam/request-context.ts'
+import { broughtTags } from './directives.ts'
 import type { S3Request } from './request.ts'
 import { copySourceHeader, readSourceName } from './source-name.ts'
-import { readTagHeader, requestTagKeys } from './tags.ts'
+import { requestTagKeys } from './tags.ts'
 
 type Source = { readonly query: string; readonly otherwise?: string } | { readonly header: string }
 
@@ -68,7 +69,7 @@ export function conditionKeys(request: S3Request, kinds: readonly KeyGroup[] = [
     }
   }
   if (kinds.includes('write')) {
-    Object.assign(keys, requestTagKeys(readTagHeader(request.headers['x-amz-tagging'])), sourceKeys(request))
+    Object.assign(keys, requestTagKeys(broughtTags(request.headers)), sourceKeys(request))
   }
   return keys
 }

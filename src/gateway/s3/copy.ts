@@ -6,6 +6,7 @@ import { quoted, xmlAnswer, xmlTime } from './answers.ts'
 import { type Algorithm, isAlgorithm } from './checksums.ts'
 import { store } from './commit.ts'
 import { closing, demandTagsAlong, findSource, openSource, sourceHeaders } from './copy-source.ts'
+import { replaces } from './directives.ts'
 import type { WithElsewhere } from './elsewhere.ts'
 import { encryptionHeader } from './encryption.ts'
 import { causeOf } from './events.ts'
@@ -13,22 +14,11 @@ import { demandTagging } from './object-rights.ts'
 import { checkCondition, writtenHeaders } from './objects.ts'
 import { readWriteCondition } from './preconditions.ts'
 import { largestPut, receive } from './receive.ts'
-import { invalidArgument } from './refusals.ts'
 import type { BucketRequest, S3Request } from './request.ts'
 import { readTagHeader } from './tags.ts'
 
 const toItself =
   "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
-
-/** Whether the request's own replace what the source has. */
-export function replaces(headers: S3Request['headers'], of: 'metadata' | 'tagging'): boolean {
-  const name = `x-amz-${of}-directive`
-  const value = headers[name] ?? 'COPY'
-  if (value !== 'COPY' && value !== 'REPLACE') {
-    invalidArgument(`Unknown ${of} directive.`, name, value)
-  }
-  return value === 'REPLACE'
-}
 
 /** The checksum that the copy is to have. */
 export function askedAlgorithm(headers: S3Request['headers']): Algorithm | undefined {
