@@ -179,6 +179,21 @@ eachEngine(({ open }) => {
     assert.equal(await count(world), 0)
   })
 
+  test('a job that fails by an error of ours a thousand times, or that no try outlives, is given up', async (t) => {
+    const [world] = await nodes(t, 1)
+    await add(world, 'poison')
+    await world.db.run(sql`update jobs set tries = 999`)
+    const seen: string[] = []
+    const bug = noting(seen, () => {
+      throw new Error('a bug')
+    })
+    assert.equal(await tryDue(world, bug), 1)
+    assert.deepEqual([seen, await count(world)], [['poison'], 1])
+    world.clock.advance(301_000)
+    assert.equal(await tryDue(world, bug), 1)
+    assert.deepEqual([seen, await count(world)], [['poison'], 0])
+  })
+
   test('what waited in the tables of notifications and notices waits in the queue after the upgrade', async () => {
     const db = await open()
     await db.run(literal('drop table jobs'))

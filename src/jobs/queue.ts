@@ -32,6 +32,8 @@ export type Kind = {
 /** For clocks that differ, and for the time between taking a job and beginning with it. */
 const slack = 15_000
 const longestPause = 5 * 60_000
+/** Kinds give up long before. This ends what meets with an error of ours at every try, or takes the whole program along. */
+const mostTries = 1_000
 
 /** Doubles with each try, from one second to five minutes. */
 export const pauseAfter = (tries: number): number => Math.min(1_000 * 2 ** (tries - 1), longestPause)
@@ -54,6 +56,11 @@ async function attempt(world: World, kind: Kind, job: Taken, isOver = () => fals
   // This node stood still: the try would outlast the lease, beside that of whoever takes the job next.
   if (world.now() + kind.longestTry > job.until) return
   const { id, target, failures } = job
+  const giveUp = (reason: string) => {
+    world.log.error({ job: id, target, tries: job.tries, reason }, `${kind.what} was given up.`)
+    return deleteJob(world.db, job)
+  }
+  if (job.tries > mostTries) return giveUp('it was tried too often')
   const verdict = await kind.attempt(world, job).catch((error: unknown): Verdict => {
     if (isOutage(error)) throw error
     world.log.warn({ err: error, job: id, target }, `${kind.what} met with an error.`)
@@ -61,10 +68,7 @@ async function attempt(world: World, kind: Kind, job: Taken, isOver = () => fals
   })
   if (verdict === 'done') return deleteJob(world.db, job)
   if (isOver()) return
-  if ('givenUp' in verdict) {
-    world.log.error({ job: id, target, tries: job.tries, reason: verdict.givenUp }, `${kind.what} was given up.`)
-    return deleteJob(world.db, job)
-  }
+  if ('givenUp' in verdict) return giveUp(verdict.givenUp)
   const { again, failed = false, reason } = verdict
   world.log.warn({ job: id, target, reason }, `${kind.what} failed; it will be tried again.`)
   return returnJob(world.db, job, again, failures + Number(failed))
