@@ -8,6 +8,9 @@ export type Tagging = { Tags?: readonly Tag[]; TagKeys?: readonly string[] }
 
 const actionOf = ({ operation }: Context) => `iam:${operation}`
 
+/** `iam:TagRole` of CreateRole. */
+const taggingActionOf = ({ operation }: Context) => `iam:Tag${operation.replace(/^(?:Create|Upload)(?:Virtual)?/, '')}`
+
 const taggingKeys = ({ Tags, TagKeys }: Tagging) => ({
   ...requestTagKeys(Tags),
   ...(TagKeys && TagKeys.length > 0 && { 'aws:TagKeys': TagKeys }),
@@ -34,11 +37,14 @@ export const future = <Request extends Tagging & { PermissionsBoundary?: string 
   signed: true,
   async admit(request, context) {
     const boundary = request.PermissionsBoundary
+    const resource = arnOf(request, context.world.settings.account)
+    const tagging = taggingKeys(request)
     await authorize(context, {
-      action: actionOf(context),
-      resource: arnOf(request, context.world.settings.account),
-      more: { ...taggingKeys(request), ...(boundary !== undefined && { 'iam:PermissionsBoundary': boundary }) },
+      ...{ action: actionOf(context), resource },
+      more: { ...tagging, ...(boundary !== undefined && { 'iam:PermissionsBoundary': boundary }) },
     })
+    // Whoever makes it with tags must be allowed to tag it: public reports of CreateRole quote the refusal.
+    if (request.Tags?.length) await authorize(context, { action: taggingActionOf(context), resource, more: tagging })
     return {}
   },
 })

@@ -1,8 +1,8 @@
-/** A denial by the tags of a thing of IAM holds for every call about it, and none goes by as if it were about nothing yet. */
+/** A denial by the tags of a thing of IAM holds for every call about it, and nobody makes it with tags whom a policy lets put none. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as api from '@aws-sdk/client-iam'
-import { account, assume, document, makeRole } from '../support/roles.ts'
+import { account, assume, document, makeRole, trusting } from '../support/roles.ts'
 import { makeIdpKey, makeMetadata } from '../support/saml-messages.ts'
 import { type Clients, startTestServer, type TestServer } from '../support/server.ts'
 
@@ -96,3 +96,39 @@ for (const [kind, { make, calls }] of Object.entries(things))
       if (!(call instanceof api.DeleteUserCommand)) await limited.iam.send(call as Command)
     }
   })
+
+/** The creations that take tags, each with the action that lets somebody put them. */
+const creations: Record<string, (Tags: api.Tag[]) => object> = {
+  'iam:TagUser': (Tags) => new api.CreateUserCommand({ UserName: `u${Tags.length}`, Tags }),
+  'iam:TagRole': (Tags) =>
+    new api.CreateRoleCommand({ RoleName: `r${Tags.length}`, AssumeRolePolicyDocument: trusting(), Tags }),
+  'iam:TagPolicy': (Tags) =>
+    new api.CreatePolicyCommand({
+      ...{ PolicyName: `p${Tags.length}`, Tags },
+      PolicyDocument: document({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
+    }),
+  'iam:TagInstanceProfile': (Tags) =>
+    new api.CreateInstanceProfileCommand({ InstanceProfileName: `i${Tags.length}`, Tags }),
+  'iam:TagMFADevice': (Tags) =>
+    new api.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: `m${Tags.length}`, Tags }),
+  'iam:TagOpenIDConnectProvider': (Tags) =>
+    new api.CreateOpenIDConnectProviderCommand({ Url: `https://o${Tags.length}.example.com`, Tags }),
+  'iam:TagSAMLProvider': async (Tags) =>
+    new api.CreateSAMLProviderCommand({
+      ...{ Name: `s${Tags.length}`, Tags },
+      SAMLMetadataDocument: makeMetadata({ keys: [await makeIdpKey()] }),
+    }),
+}
+
+test('whoever may make but not tag makes no user, role or anything else with tags', async () => {
+  const policy = document({ Effect: 'Allow', Action: ['iam:Create*'], Resource: '*' })
+  const maker = await assume(server, server.clients, await makeRole(server.clients, 'Maker', { policy }))
+  for (const [action, create] of Object.entries(creations)) {
+    await maker.iam.send((await create([])) as Command)
+    const tagged = (await create([{ Key: 'admin', Value: 'true' }])) as Command
+    await assert.rejects(maker.iam.send(tagged), {
+      name: 'AccessDenied',
+      message: new RegExp(`not authorized to perform: ${action} on resource: arn:`),
+    })
+  }
+})
