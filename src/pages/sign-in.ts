@@ -11,7 +11,13 @@ import type { Purpose } from '../user-pools/codes/code.ts'
 import { native, offersPool } from '../user-pools/federation/find.ts'
 import { onlyAdministrators } from '../user-pools/passwords/recovery.ts'
 import { originOf } from '../user-pools/risk/origin.ts'
-import { beginHosted, beginHostedChoice, respond, sendCodeAgain } from '../user-pools/sign-in/machine.ts'
+import {
+  beginConfirmed,
+  beginHosted,
+  beginHostedChoice,
+  respond,
+  sendCodeAgain,
+} from '../user-pools/sign-in/machine.ts'
 import type { Outcome, Turn } from '../user-pools/sign-in/turn.ts'
 import type { Authentication } from '../user-pools/tokens/levels.ts'
 import type { User } from '../user-pools/users/user.ts'
@@ -90,7 +96,12 @@ export async function signIn(visit: Visit, form: Form): Promise<Answer> {
 }
 
 /** The next question, the app, or the refusal. Unknown names and wrong passwords look alike, whatever the client's setting. */
-async function proceed(visit: Visit, username: string, act: (turn: Turn) => Promise<Outcome>): Promise<Answer> {
+async function proceed(
+  visit: Visit,
+  username: string,
+  act: (turn: Turn) => Promise<Outcome>,
+  offerPasskey = false,
+): Promise<Answer> {
   const { next } = visit.note
   let signedIn: Parameters<NonNullable<Turn['onSignedIn']>> | undefined
   try {
@@ -99,7 +110,7 @@ async function proceed(visit: Visit, username: string, act: (turn: Turn) => Prom
         signedIn = told
       }),
     )
-    if (signedIn) return complete(visit, ...signedIn)
+    if (signedIn) return complete(visit, ...signedIn, offerPasskey)
     const asked = await nextQuestion({ ...visit, note: { ...visit.note, username } }, outcome)
     if (asked) return goTo(visit, '/mfa', { username, challenge: asked, next })
   } catch (error) {
@@ -107,6 +118,10 @@ async function proceed(visit: Visit, username: string, act: (turn: Turn) => Prom
   }
   return goTo(visit, '/login', { username, next, error: visit.text.failures.setUp })
 }
+
+/** Signs somebody in who signed up in this browser and is confirmed by now. */
+export const signInConfirmed = (visit: Visit, username: string, user: User, offerPasskey: boolean): Promise<Answer> =>
+  proceed(visit, username, (turn) => beginConfirmed(turn, user), offerPasskey)
 
 /** What to ask; undefined for what no page can. */
 async function nextQuestion(visit: Visit, outcome: Outcome): Promise<Asked | undefined> {
@@ -187,11 +202,11 @@ function turnOf({ site, request }: Visit, onSignedIn: NonNullable<Turn['onSigned
 }
 
 /** Signed in: the browser remembers it, and goes back to the app. 303, so that no password is posted on (RFC 9700 4.12). */
-export async function complete(
+async function complete(
   visit: Visit,
   user: User,
   authentication: Authentication | undefined,
-  offerPasskey = false,
+  offerPasskey: boolean,
 ): Promise<Answer> {
   const { site, request, note } = visit
   const { world, pool, domain, call } = site

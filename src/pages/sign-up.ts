@@ -2,9 +2,7 @@
 import { offersPool } from '../user-pools/federation/find.ts'
 import { usernameIs } from '../user-pools/pools/identifiers.ts'
 import { termsLinks } from '../user-pools/terms/find.ts'
-import { authenticationBy } from '../user-pools/tokens/levels.ts'
 import { userBySub } from '../user-pools/users/find.ts'
-import type { User } from '../user-pools/users/user.ts'
 import { AwsError } from '../wire/errors.ts'
 import type { Answer } from '../wire/http.ts'
 import { askedAttributes, attributeField, button, codeField, newPasswordField, usernameField } from './fields.ts'
@@ -14,7 +12,7 @@ import { goTo, linkTo, type Note, phrase, render, type Visit } from './page.ts'
 import { passwordScript } from './password-checks.ts'
 import type { Form } from './questions.ts'
 import { maySendAgain, resendForm } from './resend.ts'
-import { complete, withSecretHash } from './sign-in.ts'
+import { signInConfirmed, withSecretHash } from './sign-in.ts'
 import { fill, weave } from './text/text.ts'
 
 /** What names the client and proves it, for an operation about this user. */
@@ -132,12 +130,9 @@ export async function confirm(visit: Visit, form: Form): Promise<Answer> {
   const user = signedUp === undefined ? undefined : await userBySub(site.world, site.pool, signedUp)
   const direct = user?.enabled && user.status === 'CONFIRMED' && mayGoOn(visit)
   return direct
-    ? complete(visit, user, chosenHere(visit, user), isManaged(site) && offersPasskeys(site.pool))
+    ? signInConfirmed(visit, username, user, isManaged(site) && offersPasskeys(site.pool))
     : goTo(visit, '/login', { username, notice: text.confirm.done })
 }
-
-/** This browser has just chosen the password. unproved: AWS's claims after a sign-up; the code was asked of nobody as a factor. */
-const chosenHere = ({ site }: Visit, user: User) => authenticationBy(site.pool, user.hasPassword ? ['pwd'] : [])
 
 /** AWS: a passkey is offered once, right after the confirmation. */
 const offersPasskeys = ({ settings }: Visit['site']['pool']): boolean =>

@@ -16,7 +16,7 @@ import { startChoice } from './choice.ts'
 import { customUnsettled, resumeCustom } from './custom.ts'
 import { deviceStandsIn, withDevice } from './device.ts'
 import { flows } from './flows.ts'
-import { tellSignedIn } from './functions.ts'
+import { askBeforeSignIn, tellSignedIn } from './functions.ts'
 import { startPassword } from './password.ts'
 import type { Given, Progress } from './progress.ts'
 import { askForCodeAgain, secondFactorSettled } from './second-factor.ts'
@@ -51,6 +51,15 @@ export async function beginHostedChoice(turn: Turn, given: Given): Promise<Outco
   checkNeeds(given, ['USERNAME'])
   const verdict = await watchSignIn(turn, { name: 'USER_AUTH', given }, () => startChoice(turn, given))
   return conclude(turn, await withDevice(turn, verdict, undefined))
+}
+
+/**
+ * Begins one for a user who has just chosen a password, if any, and confirmed an address, in the browser that asks.
+ * unproved: AWS's claims after a sign-up; the code was asked of nobody as a factor.
+ */
+export async function beginConfirmed(turn: Turn, user: User): Promise<Outcome> {
+  await askBeforeSignIn(turn, user.username, user)
+  return conclude(turn, { passed: user, progress: { clean: false, proved: user.hasPassword ? ['pwd'] : [] } })
 }
 
 /** Goes on with a sign-in. */
