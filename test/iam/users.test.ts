@@ -154,8 +154,10 @@ describe('access keys', () => {
     )
     assert.ok(!JSON.stringify(AccessKeyMetadata).includes(keys.secretAccessKey))
     const ask = () => clients.sts.send(new GetCallerIdentityCommand({}))
-    const setStatus = (Status: 'Active' | 'Inactive') =>
+    const setStatus = (Status: api.StatusType) =>
       iam.send(new api.UpdateAccessKeyCommand({ UserName, AccessKeyId: keys.accessKeyId, Status }))
+    await ask()
+    await assert.rejects(setStatus('Expired'), { name: 'InvalidInputException' })
     await ask()
     await setStatus('Inactive')
     await assert.rejects(ask(), { name: 'InvalidClientTokenId' })

@@ -5,7 +5,7 @@ import { longTermKeyId } from '../ids.ts'
 import { quotas } from '../policies/documents.ts'
 import { requireUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
-import type { AccessKey } from './access-key.ts'
+import { type AccessKey, isActive } from './access-key.ts'
 import { insertKey, readKey, readKeys, removeKey, updateKey } from './store.ts'
 
 /** A new key; its secret is shown once. */
@@ -33,8 +33,8 @@ export const keysOf = (world: Pick<World, 'db' | 'settings'>, userId: string): P
 export const keyById = (world: Pick<World, 'db' | 'seal' | 'settings'>, id: string): Promise<AccessKey | undefined> =>
   readKey(world.db, world.seal, world.settings.account, id)
 
-export async function setActive(world: World, user: User, id: string, active: boolean): Promise<void> {
-  if (!(await updateKey(world.db, world.settings.account, user.id, id, active))) noSuchKey(id)
+export async function setStatus(world: World, user: User, id: string, status: string): Promise<void> {
+  if (!(await updateKey(world.db, world.settings.account, user.id, id, isActive(status)))) noSuchKey(id)
 }
 
 export async function deleteKey(world: World, user: User, id: string): Promise<void> {

@@ -11,7 +11,7 @@ import { user, userOrRoot } from '../users/doors.ts'
 import { usersById } from '../users/find.ts'
 import { type User, userArn } from '../users/user.ts'
 import type { AccessKey } from './access-key.ts'
-import { createKey, deleteKey, keyById, keysOf, noSuchKey, setActive } from './keys.ts'
+import { createKey, deleteKey, keyById, keysOf, noSuchKey, setStatus } from './keys.ts'
 import { refuseRootKey, rootKeys, type ShownKey } from './root-keys.ts'
 
 const operation = operationsOf<typeof import('@aws-sdk/client-iam')>()
@@ -52,7 +52,7 @@ const describeKey = ({ name }: User, { id, active, createdAt }: AccessKey): Show
 })
 
 export const UpdateAccessKey = operation('UpdateAccessKey', user, ({ AccessKeyId, Status }, { world, user }) =>
-  setActive(world, user, AccessKeyId, Status === 'Active'),
+  setStatus(world, user, AccessKeyId, Status),
 )
 
 export const DeleteAccessKey = operation('DeleteAccessKey', userOrRoot, ({ AccessKeyId }, { world, user }) =>

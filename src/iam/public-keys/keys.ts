@@ -1,6 +1,7 @@
 /** Uploading, finding and changing public keys and certificates of users, within the quotas and with the refusals of IAM. */
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
+import { isActive } from '../access-keys/access-key.ts'
 import { certificateId, uniqueId } from '../ids.ts'
 import { requireUser } from '../users/find.ts'
 import type { User } from '../users/user.ts'
@@ -57,8 +58,7 @@ export const findKey = async (world: World, user: User, kind: PublicKey['kind'],
 type Which = { readonly kind: PublicKey['kind']; readonly id: string }
 
 export async function setActive(world: World, { id: userId }: User, { kind, id }: Which, status: string) {
-  if (status === 'Expired') fail('InvalidInputException', 'A status is set to Active or Inactive.')
-  if (await updateKey(world.db, world.settings.account, { kind, userId, id }, status === 'Active')) return
+  if (await updateKey(world.db, world.settings.account, { kind, userId, id }, isActive(status))) return
   noSuchKey(kind, id)
 }
 
