@@ -12,6 +12,7 @@ import { restRefusal } from './api-authorizers/refusals.ts'
 import { judge, readAsking } from './forward/asking.ts'
 import { pass, passAnswer, passedHeaders } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
+import { isReserved, spelledPlain } from './reserved-headers.ts'
 
 /** AWS: "Amazon API Gateway quotas", payload size. */
 const mostBytes = 10 * 1024 * 1024
@@ -102,7 +103,11 @@ async function passOn(
   { path }: Place,
   { body = Buffer.alloc(0), region = world.settings.region }: { body?: Buffer; region?: string } = {},
 ): Promise<Answer> {
-  const { 'content-length': _, ...headers } = passedHeaders(call.headers)
+  const headers = Object.fromEntries(
+    Object.entries(passedHeaders(call.headers)).filter(
+      ([name]) => name !== 'content-length' && !isReserved(spelledPlain(name)),
+    ),
+  )
   const reach = { server, service: 'execute-api', region } as const
   const incoming = await pass(world, reach, {
     method: call.method,

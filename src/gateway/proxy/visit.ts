@@ -7,8 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import { canonicalAddress } from '../../protocols/networks.ts'
 import type { Call } from '../../wire/http.ts'
 import type { Authorized } from '../api-authorizers/authorized.ts'
-import { ownPrefix } from '../api-authorizers/headers.ts'
-import { oidcPrefix } from '../load-balancer/claims-header.ts'
+import { isReserved, spelledPlain } from '../reserved-headers.ts'
 import { plainPath } from './match.ts'
 
 export type Request = IncomingMessage | Http2ServerRequest
@@ -39,19 +38,21 @@ export type Facts = {
   readonly encodedSlashes: 'refuse' | 'pass'
 }
 
-const ownPrefixes = [oidcPrefix, ownPrefix, 'x-forwarded-', 'x-apigateway-', 'proxy-']
-
-/** RFC 9110 7.6.1 names those of the connection; the rest say who we are, or who the client is. */
-const dropped = new Set([
-  ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings', 'expect'],
-  ...['forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'x-original-url', 'x-rewrite-url'],
-  ...['x-http-method-override', 'x-amzn-request-context', 'x-amzn-lambda-context'],
+/** RFC 9110 7.6.1: of the connection. */
+const perHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
 ])
 
-/** CGI and its kin read `_` and `-` as one: what is ours must not come in by the other spelling. */
 function isDropped(name: string, { reserved }: Facts): boolean {
-  const plain = name.includes('_') ? name.replaceAll('_', '-') : name
-  return dropped.has(plain) || reserved.has(plain) || ownPrefixes.some((one) => plain.startsWith(one))
+  const plain = spelledPlain(name)
+  return perHop.has(plain) || reserved.has(plain) || isReserved(plain)
 }
 
 /** AWS: more than 30 addresses in X-Forwarded-For are refused with 463. */
@@ -160,11 +161,11 @@ export function readVisit(
 /** Of a name that came several times node keeps one value or joins them: authorizers and upstream see the same. */
 function cleanHeaders(request: Request, facts: Facts): Record<string, string> {
   const named = request.headers['connection']
-  const perHop = named === undefined || /^(keep-alive|close)$/i.test(named) ? undefined : listed(named)
+  const hop = named === undefined || /^(keep-alive|close)$/i.test(named) ? undefined : listed(named)
   // Without a prototype: `constructor` is a header like any other, and only if it came.
   const headers: Record<string, string> = Object.create(null)
   for (const name in request.headers) {
-    if (name.charCodeAt(0) === 58 || isDropped(name, facts) || perHop?.has(name)) continue
+    if (name.charCodeAt(0) === 58 || isDropped(name, facts) || hop?.has(name)) continue
     const value = request.headers[name]
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ')
   }
