@@ -1,4 +1,5 @@
 /** SNS in the gateway: topics of a server behind it. Publishing, and what lists and makes topics and subscriptions. */
+import type { Keys } from '../iam/request-context.ts'
 import { fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import { signedService } from '../wire/signed-service.ts'
@@ -6,13 +7,15 @@ import type { World } from '../world.ts'
 import { ownArn, type Resource, readArn, readResource, serverArn } from './forward/arns.ts'
 import type { Asking } from './forward/asking.ts'
 import { answerQueryService, type Form, type QueryPlan, type QueryService } from './forward/query-service.ts'
+import { formTagKeys } from './forward/tag-keys.ts'
 import { findUpstream } from './forward/upstreams.ts'
 
-/** A subscription's ARN is its topic's and an id; that of a device is `endpoint/<platform>/<application>/<id>`. */
-const nameOf = (rest: string) => (rest.startsWith('endpoint/') ? rest.split('/')[2] : rest.split(':')[0])
+/** A device is `endpoint/<platform>/<application>/<id>`. What follows a topic's name some servers leave out of account. */
+const nameOf = (rest: string) =>
+  rest.startsWith('endpoint/') ? rest.split('/')[2] : /^[\w-]{1,256}(?:\.fifo)?$/.exec(rest)?.[0]
 
 const resourceOf = (asking: Asking, arn: string): Resource =>
-  readArn(arn)
+  nameOf(readArn(arn)?.rest ?? '') !== undefined
     ? readResource(asking, 'sns', arn, { restOf: (name) => name, nameOf })
     : fail('InvalidParameter', 'Invalid parameter: TopicArn', { status: 400 })
 
@@ -32,6 +35,14 @@ export const actions: Readonly<Record<string, readonly string[]>> = {
 
 /** A batch is published by the permission to publish. */
 const permissionOf = (action: string) => `sns:${action === 'PublishBatch' ? 'Publish' : action}`
+
+/** AWS: Service Authorization Reference, "Amazon SNS", condition keys. */
+const keysOf = (form: Form): Keys => ({
+  ...formTagKeys(form),
+  ...Object.fromEntries(
+    ['Protocol', 'Endpoint'].flatMap((name) => (form.has(name) ? [[`sns:${name}`, form.get(name) ?? '']] : [])),
+  ),
+})
 
 function plan(asking: Asking, action: string, form: Form): QueryPlan {
   const parameters = Object.hasOwn(actions, action) ? actions[action] : undefined
@@ -58,7 +69,7 @@ function plan(asking: Asking, action: string, form: Form): QueryPlan {
         }
       : resourceOf(asking, value)
   return {
-    wanted: [{ action: permission, resource: resource.arn, resourceAccount: resource.account }],
+    wanted: [{ action: permission, resource: resource.arn, resourceAccount: resource.account, more: keysOf(form) }],
     server: resource.server,
     form: parameter === 'Name' ? form : new Map(form).set(parameter, serverArn(asking, 'sns', resource)),
   }

@@ -1,6 +1,7 @@
 /** Attacks on the gateway's services: calls that nobody proved, proofs for something else, sessions held narrower than their role. */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
@@ -36,11 +37,13 @@ const asks: readonly Ask[] = [
 describe('the gateway', { timeout: 60_000 }, () => {
   let server: TestServer
   let reached = 0
+  let heard: IncomingHttpHeaders | undefined
   let behind: Behind
 
   before(async () => {
-    behind = await listenBehind((_, response) => {
+    behind = await listenBehind((request, response) => {
       reached++
+      heard = request.headers
       response.end('{}')
     })
     const rows = [upstream(behind.url)]
@@ -49,6 +52,7 @@ describe('the gateway', { timeout: 60_000 }, () => {
         upstreams: {
           dynamodb: rows,
           sqs: rows,
+          sns: rows,
           kinesis: rows,
           lambda: rows,
           'execute-api': [upstream(behind.url, { match: 'abc' })],
@@ -121,6 +125,56 @@ describe('the gateway', { timeout: 60_000 }, () => {
     }
     for (const path of ['api', 'api/', 'b/x', 'b/x/']) assert.equal(await ask(path), 200, path)
     for (const path of ['admin', 'admin/', 'b', 'b/', 'admin//']) assert.equal(await ask(path), 403, path)
+  })
+
+  test('case 81: headers that servers read as another request, or as our word, do not pass to an API', async () => {
+    const sent = {
+      ...{ 'x-http-method-override': 'DELETE', 'X-Original-URL': '/admin', x_rewrite_url: '/admin', 'x-mine': 'yes' },
+      ...{ 'x-poolhouse-caller': '{}', 'x-amzn-oidc-identity': 'root', x_poolhouse_claims: '{}' },
+    }
+    const one = { service: 'execute-api', path: '/_aws/execute-api/abc/prod/x', headers: {}, body: '' }
+    assert.equal((await post(one, { ...sent, ...signed(one) })).status, 200)
+    const names = Object.keys(sent).map((name) => name.toLowerCase())
+    assert.deepEqual(
+      names.filter((name) => heard?.[name] !== undefined),
+      ['x-mine'],
+    )
+  })
+
+  test('case 81: tags, protocols and endpoints in a form are seen by policies, and a topic by one name only', async () => {
+    const deny = (Action: string, Condition: object) => ({ Effect: 'Deny', Action, Resource: '*', Condition })
+    const tagged = { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'owner' } }
+    const topic = `arn:aws:sns:us-east-1:${account}:open`
+    const policy = document(
+      { Effect: 'Allow', Action: ['sqs:*', 'sns:*'], Resource: '*' },
+      ...['sqs:TagQueue', 'sqs:UntagQueue', 'sqs:CreateQueue', 'sns:CreateTopic'].map((one) => deny(one, tagged)),
+      deny('sns:Subscribe', { StringEquals: { 'sns:Protocol': 'http' } }),
+      deny('sns:Subscribe', { StringLike: { 'sns:Endpoint': '*@elsewhere.example' } }),
+      { Effect: 'Deny', Action: 'sns:Publish', Resource: topic.replace('open', 'secret') },
+    )
+    const { keys } = await assume(server, server.clients, await makeRole(server.clients, 'forms', { policy }))
+    const ask = async (service: string, form: Record<string, string>) => {
+      const type = { 'content-type': 'application/x-www-form-urlencoded' }
+      const one = { service, path: '/', headers: type, body: new URLSearchParams(form).toString() }
+      return (await post(one, signed(one, keys))).status
+    }
+    const queue = `${server.endpoint}/${account}/q`
+    for (const [service, form, status] of [
+      ['sqs', { Action: 'TagQueue', QueueUrl: queue, 'Tag.1.Key': 'colour', 'Tag.1.Value': 'x' }, 200],
+      ['sqs', { Action: 'TagQueue', QueueUrl: queue, 'Tag.1.Key': 'owner', 'Tag.1.Value': 'x' }, 403],
+      ['sqs', { Action: 'UntagQueue', QueueUrl: queue, 'TagKey.1': 'owner' }, 403],
+      ['sqs', { Action: 'CreateQueue', QueueName: 'q', 'Tag.2.Key': 'owner', 'Tag.2.Value': 'x' }, 403],
+      ['sns', { Action: 'CreateTopic', Name: 't', 'Tags.member.1.Key': 'owner', 'Tags.member.1.Value': 'x' }, 403],
+      ['sns', { Action: 'CreateTopic', Name: 't' }, 200],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'https', Endpoint: 'https://x' }, 200],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'http', Endpoint: 'http://x' }, 403],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'email', Endpoint: 'me@elsewhere.example' }, 403],
+      ['sns', { Action: 'Publish', TopicArn: topic, Message: 'm' }, 200],
+      ['sns', { Action: 'Publish', TopicArn: topic.replace('open', 'secret'), Message: 'm' }, 403],
+      ['sns', { Action: 'Publish', TopicArn: topic.replace('open', 'secret:x'), Message: 'm' }, 400],
+    ] as const) {
+      assert.equal(await ask(service, form), status, JSON.stringify(form))
+    }
   })
 
   test("case 77: a session policy narrows a role at the gateway's services as well", async (t) => {

@@ -19,3 +19,14 @@ export function tagKeys(tags: unknown): Keys {
     'aws:TagKeys': pairs.map(([key]) => key),
   }
 }
+
+/** Of a form, where they are numbered: `Tag.1.Key` and `Tag.1.Value`, `Tags.member.1.Key`, `TagKey.1`. */
+export function formTagKeys(form: ReadonlyMap<string, string>): Keys {
+  const names = [...form.keys()]
+  const tags = names.flatMap((name) => {
+    const [, place] = /^(Tags?(?:\.member)?\.\d+)\.Key$/.exec(name) ?? []
+    return place === undefined ? [] : [{ Key: form.get(name), Value: form.get(`${place}.Value`) ?? '' }]
+  })
+  const keys = names.filter((name) => /^TagKeys?(?:\.member)?\.\d+$/.test(name)).map((name) => form.get(name))
+  return tagKeys(tags.length > 0 ? tags : keys)
+}

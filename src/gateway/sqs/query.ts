@@ -4,6 +4,7 @@ import { escapeXml } from '../../wire/xml.ts'
 import { serverArn } from '../forward/arns.ts'
 import type { Asking } from '../forward/asking.ts'
 import type { Form, QueryPlan, QueryService } from '../forward/query-service.ts'
+import { formTagKeys } from '../forward/tag-keys.ts'
 import { findUpstream } from '../forward/upstreams.ts'
 import { namedQueue, operations, ownUrl, queueByArn, queueOf, serverPath, serverUrl, wantedOf } from './names.ts'
 
@@ -33,14 +34,19 @@ function plan(asking: Asking, action: string, form: Form): QueryPlan {
     const queue = namedQueue(asking, form.get('QueueName'))
     const sent = new Map(form)
     sent.delete('QueueOwnerAWSAccountId')
-    return { wanted: [wantedOf(action, queue)], server: queue.server, form: sent, rewrite }
+    return {
+      wanted: [{ ...wantedOf(action, queue), more: formTagKeys(form) }],
+      server: queue.server,
+      form: sent,
+      rewrite,
+    }
   }
   if (by === undefined) return fail('InvalidAction', `Poolhouse does not have sqs:${action}.`, { status: 400 })
   const queue = queueOf(asking, form.get('QueueUrl') ?? asking.call.path)
   const sent = new Map(form)
   if (sent.has('QueueUrl')) sent.set('QueueUrl', serverUrl(asking, queue))
   return {
-    ...{ wanted: [wantedOf(action, queue)], server: queue.server },
+    ...{ wanted: [{ ...wantedOf(action, queue), more: formTagKeys(form) }], server: queue.server },
     ...{ form: sent, path: serverPath(asking, queue), rewrite },
   }
 }
