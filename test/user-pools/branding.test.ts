@@ -6,6 +6,7 @@ import {
   type CreateManagedLoginBrandingCommandInput,
   CreateUserPoolDomainCommand,
   DeleteManagedLoginBrandingCommand,
+  DeleteUserPoolClientCommand,
   DescribeManagedLoginBrandingByClientCommand,
   DescribeManagedLoginBrandingCommand,
   GetUICustomizationCommand,
@@ -68,6 +69,17 @@ describe('SetUICustomization', () => {
     const { UICustomization: next } = await set({ CSS: '.label-customizable { color: red }' })
     assert.equal(next?.ImageUrl, undefined)
     assert.deepEqual(next?.CreationDate, look?.CreationDate)
+  })
+
+  test('shows no logo of a client that is gone', async () => {
+    const ClientId = await pool.addClient()
+    const logo = Buffer.concat([png, Buffer.from('own')])
+    const { UICustomization: look } = await set({ ClientId, ImageFile: logo })
+    const { pathname, search } = new URL(look?.ImageUrl ?? '')
+    const status = async () => (await fetch(`${server.endpoint}/domains/looks${pathname}${search}`)).status
+    assert.equal(await status(), 200)
+    await idp().send(new DeleteUserPoolClientCommand({ UserPoolId, ClientId }))
+    assert.equal(await status(), 404)
   })
 })
 

@@ -3,7 +3,7 @@ import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { Customization } from './customization.ts'
 import { type ImageKind, kindOf } from './image.ts'
-import { readAssets, readCustomization, readImage, readStyleOf } from './store.ts'
+import { deleteCustomization, readAssets, readCustomization, readImage, readStyleOf } from './store.ts'
 import type { Asset, Style } from './style.ts'
 
 type Reach = Pick<World, 'db'>
@@ -11,6 +11,10 @@ type Reach = Pick<World, 'db'>
 /** The classic look: the client's own, or the pool's. */
 export const customizationOf = (world: Reach, pool: Pick<Pool, 'id'>, clientId: string) =>
   readCustomization(world.db, pool.id, clientId) satisfies Promise<Customization | undefined>
+
+/** For a client that is gone: its classic look hangs on no row, since `ALL` is no client. */
+export const forgetCustomization = (world: Reach, pool: Pick<Pool, 'id'>, clientId: string): Promise<number> =>
+  deleteCustomization(world.db, pool.id, clientId)
 
 /** The client's style of managed login, and its images without their bytes. */
 export async function styleOf(

@@ -8,6 +8,7 @@ import { fail } from '../../wire/errors.ts'
 import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
+import { forgetCustomization } from '../branding/find.ts'
 import { admin, adminClient, operation } from '../doors.ts'
 import { providerNames } from '../federation/find.ts'
 import { requirePool } from '../pools/find.ts'
@@ -90,6 +91,7 @@ export const UpdateUserPoolClient = operation('UpdateUserPoolClient', adminClien
 
 export const DeleteUserPoolClient = operation('DeleteUserPoolClient', adminClient, async (input, { world, pool }) => {
   if (!(await deleteClient(world.db, pool.id, input.ClientId))) refuseClient(input.ClientId)
+  await forgetCustomization(world, pool, input.ClientId)
 })
 
 export const AddUserPoolClientSecret = operation('AddUserPoolClientSecret', adminClient, async (input, context) => {
