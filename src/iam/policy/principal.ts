@@ -79,8 +79,9 @@ function namedInAws(principals: Principals, caller: Principal, effect: Effect, t
     if (principals.aws.has(roleIdOf(caller))) return byRole
   }
   if (caller.federatedBy !== undefined && principals.aws.has(caller.federatedBy)) return byRole
-  // unproved: a Federated principal of an ordinary resource policy also means the sessions issued through that provider (AWS says
-  // so under "web identity session principals"), limited like a grant to their role. In a trust policy it means the token itself.
+  // unproved: a Federated principal of an ordinary resource policy also means the sessions issued through that provider, limited
+  // like a grant to their role. AWS's page said so once ("web identity session principals"), and now that only trust policies know
+  // it; there it means the token itself.
   if (caller.provider !== undefined && principals.federated.has(caller.provider) && !(trust && effect === 'Allow'))
     return byRole
   if (principals.accounts.has(caller.account)) return byAccount
