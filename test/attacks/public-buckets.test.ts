@@ -5,10 +5,13 @@ import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
   GetBucketPolicyStatusCommand,
+  GetObjectCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { openFiles } from '../support/open-files.ts'
 import { document } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -57,4 +60,19 @@ test('case 81: a policy for a network of one’s own is not', async () => {
     const Policy = everybody({ IpAddress: { 'aws:SourceIp': network } })
     await server.clients.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }))
   }
+})
+
+test('requests for an object that are refused for what they ask of its headers leave no file open', async () => {
+  const { s3 } = server.clients
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket }))
+  await s3.send(
+    new PutBucketPolicyCommand({ Bucket, Policy: everybody({ IpAddress: { 'aws:SourceIp': '127.0.0.0/7' } }) }),
+  )
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'large', Body: Buffer.alloc(100_000) }))
+  const link = `${server.endpoint}/${Bucket}/large`
+  for (let time = 0; time < 10; time++) assert.equal((await fetch(`${link}?response-expires=x`)).status, 400)
+  const unfit = new GetObjectCommand({ Bucket, Key: 'large', ResponseContentDisposition: 'a\0b' })
+  assert.equal((await fetch(await getSignedUrl(s3, unfit))).status, 400)
+  assert.equal(openFiles(server.world.settings.dataFolder), 0)
+  assert.equal((await (await fetch(link)).arrayBuffer()).byteLength, 100_000)
 })

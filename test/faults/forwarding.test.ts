@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import {
@@ -22,6 +21,7 @@ import { encodeChunked, encodedLength, payloadName } from '../../src/gateway/for
 import { signRequest } from '../../src/wire/sigv4-sign.ts'
 import { upstream } from '../support/gateway.ts'
 import { type OddServer, startOddServer } from '../support/odd-server.ts'
+import { openFiles } from '../support/open-files.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -349,20 +349,6 @@ describe('between a client, the gateway and a server behind', { timeout: 240_000
     })
   })
 
-  /** How many files of the store are open in this process, where the system tells. */
-  const openFiles = () =>
-    existsSync('/proc/self/fd')
-      ? readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(server.world.settings.dataFolder)).length
-      : 0
-  const linkOf = (fd: string) => {
-    try {
-      const link = readlinkSync(`/proc/self/fd/${fd}`)
-      return /\.(?:db|sqlite|lock)\b/.test(link) ? '' : link
-    } catch {
-      return ''
-    }
-  }
-
   describe('an upload that is not whole', () => {
     const far = (Key: string) => ({ Bucket: 'far-bucket', Key })
     const nothingThere = async () => {
@@ -419,7 +405,7 @@ describe('between a client, the gateway and a server behind', { timeout: 240_000
             await assert.rejects(s3.send(new CopyObjectCommand({ ...place, CopySource })))
         }
       }
-      await until(() => openFiles() === 0)
+      await until(() => openFiles(server.world.settings.dataFolder) === 0)
       const got = await s3.send(new GetObjectCommand(far('large')))
       assert.equal((await got.Body?.transformToByteArray())?.length, whole.length)
       await servesAsEver()

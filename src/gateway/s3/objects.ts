@@ -169,7 +169,11 @@ function unchangedAnswer(request: BucketRequest, row: ObjectRow): Answer {
 }
 
 export async function GetObject(request: BucketRequest): Promise<Answer> {
-  const choose = (row: ObjectRow) => chooseReading(request, row)
+  // The headers, too, before anything is opened: what is refused then leaves nothing open.
+  const choose = async (row: ObjectRow) => {
+    const reading = await chooseReading(request, row)
+    return { ...reading, headers: reading.marker ? {} : readingHeaders(request, row, reading) }
+  }
   const found = await findOpened(request.world, wantedOf(request), choose, ({ range }) => range)
   if (!found) return absentAnswer(request)
   const { row, chosen, bytes } = found
@@ -178,7 +182,7 @@ export async function GetObject(request: BucketRequest): Promise<Answer> {
     if (!Buffer.isBuffer(bytes)) bytes.destroy()
     return unchangedAnswer(request, row)
   }
-  return { status: chosen.range ? 206 : 200, headers: readingHeaders(request, row, chosen), body: bytes }
+  return { status: chosen.range ? 206 : 200, headers: chosen.headers, body: bytes }
 }
 
 export async function HeadObject(request: BucketRequest): Promise<Answer> {
