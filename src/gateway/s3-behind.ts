@@ -12,10 +12,12 @@ import { policiesMention } from './forward/policy-mentions.ts'
 import { endpointOf, findUpstream } from './forward/upstreams.ts'
 import { algorithms, badDigest } from './s3/checksums.ts'
 import { openIncoming } from './s3/incoming.ts'
+import { isParameter } from './s3/parameters.ts'
 import { hideAbsence } from './s3/permission.ts'
 import type { S3Request } from './s3/request.ts'
 import { copySourceHeader, readSourceName } from './s3/source-name.ts'
 import type { Elsewhere } from './s3.ts'
+import { withoutExtensions } from './s3-behind/extensions.ts'
 import { listBucketsBehind } from './s3-behind/list-buckets.ts'
 import { openSource, tagsOf, write } from './s3-behind/objects.ts'
 import { answerPreflight, originHeaders } from './s3-behind/origins.ts'
@@ -53,13 +55,10 @@ export function bucketsBehind(world: World): Elsewhere | undefined {
   }
 }
 
-/**
- * The parameters that ask for something, each once and as it was understood; those of a link's signature are gone, its
- * hoisted headers are headers again.
- */
+/** The parameters that were understood, each once; those of a link are gone: its signature, and headers that are headers again. */
 const queryOf = (query: S3Request['query']): string =>
   [...query]
-    .filter(([name]) => !/^x-amz-/i.test(name))
+    .filter(([name]) => isParameter(name))
     .map(([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`)
     .join('&')
 
@@ -87,7 +86,7 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
       method: call.method,
       ...placeOf(server, bucketName, `/${encodeKey(key)}`),
       query: queryOf(request.query),
-      headers,
+      headers: withoutExtensions(headers),
       ...(sent.body && { body: sent.body }),
       whenGone: call.whenGone,
     },

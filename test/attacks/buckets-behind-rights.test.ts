@@ -1,6 +1,7 @@
 /** Case 81: what goes to a server behind is what was decided about: one reading of the query, of a copy's source, and of what headers ask for. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { openLane } from '../../bench/load.ts'
 import { type Signed, signed } from '../../bench/sign.ts'
 import { type Behind, listenBehind, upstream } from '../support/gateway.ts'
@@ -10,8 +11,11 @@ import { type Keys, startTestServer, type TestServer } from '../support/server.t
 let behind: Behind
 let server: TestServer
 const arrived: string[] = []
+/** Headers of the server's own that came. */
+const own: string[] = []
 before(async () => {
   behind = await listenBehind((request, response) => {
+    own.push(...Object.keys(request.headers).filter((name) => name.startsWith('x-minio-')))
     arrived.push(`${request.method} ${request.url} ${request.headers['x-amz-copy-source'] ?? ''}`)
     request.resume()
     response.end(request.url?.includes('?tagging') ? '<Tagging><TagSet></TagSet></Tagging>' : '')
@@ -84,6 +88,30 @@ test('case 81: a copy’s source arrives in the spelling that was understood', a
     const tags = `GET /${name}?tagging${query && `&${query}`} `
     assert.deepEqual(await send(keys, put), [200, [tags, `PUT /far-photos/copy ${seen}`]], written)
   }
+})
+
+test('case 81: what a server behind knows beyond S3 does not reach it', async () => {
+  const keys = await keysFor(allow(['s3:PutObject', 's3:GetObject']), allow('s3:ListBucket', bucket))
+  const unpack = { 'x-amz-meta-snowball-auto-extract': 'true' }
+  assert.deepEqual(await send(keys, { method: 'PUT', path: '/far-photos/a.tar', headers: unpack }), [501, []])
+  assert.deepEqual(await send(keys, { method: 'PUT', path: '/far-photos/a', query: 'x-id=PutObject&append=' }), [
+    200,
+    ['PUT /far-photos/a '],
+  ])
+  const listening = {
+    method: 'GET',
+    path: '/far-photos',
+    query: 'events=s3%3AObjectCreated%3A%2A&list-type=2&metadata=true',
+  }
+  assert.deepEqual(await send(keys, listening), [200, ['GET /far-photos?list-type=2 ']])
+  const root = { accessKeyId: 'test', secretAccessKey: 'test' }
+  await send(root, { method: 'DELETE', path: '/far-photos/a', headers: { 'x-minio-force-delete': 'true' } })
+  assert.deepEqual(own, [])
+  const near = { Bucket: 'near', Key: 'packed', Metadata: { 'snowball-auto-extract': 'true' } }
+  await server.clients.s3.send(new CreateBucketCommand({ Bucket: near.Bucket }))
+  await server.clients.s3.send(new PutObjectCommand(near))
+  const copy = { 'x-amz-copy-source': 'near/packed' }
+  assert.deepEqual(await send(root, { method: 'PUT', path: '/far-photos/b', headers: copy }), [501, []])
 })
 
 test('case 81: receivers of notifications are told with the rights of the server behind: naming one takes the right to tell it', async () => {

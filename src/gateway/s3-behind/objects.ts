@@ -10,6 +10,7 @@ import type { Outgoing } from '../s3/outgoing.ts'
 import type { S3Request } from '../s3/request.ts'
 import type { SourceName } from '../s3/source-name.ts'
 import { readTagging, type Tags } from '../s3/tags.ts'
+import { withoutExtensions } from './extensions.ts'
 import { encodeKey, encodeSegment, placeOf } from './place.ts'
 import { drop, refusalOf, refuseRedirect } from './refusal.ts'
 import { streamOf } from './stream.ts'
@@ -38,7 +39,12 @@ export async function write(
   const { bucketName: bucket, key, region } = request
   const { 'content-encoding': encoding, ...described } = headers
   const sent = streamOf({ server, region }, bytes, encoding)
-  const passing = { method: 'PUT', query, headers: { ...described, ...sent.headers }, body: sent.body }
+  const passing = {
+    method: 'PUT',
+    query,
+    headers: { ...withoutExtensions(described), ...sent.headers },
+    body: sent.body,
+  }
   const incoming = await ask(request, server, { bucket, key }, passing)
   if (incoming.statusCode >= 300) throw await refusalOf(incoming)
   drop(incoming)

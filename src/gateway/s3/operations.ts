@@ -19,6 +19,7 @@ import { AbortMultipartUpload, CreateMultipartUpload } from './multipart.ts'
 import { ListMultipartUploads, ListParts } from './multipart-lists.ts'
 import { DeleteObjectTagging, GetObjectTagging, PutObjectTagging } from './object-tagging.ts'
 import { DeleteObject, GetObject, HeadObject, PutObject } from './objects.ts'
+import { subresources } from './parameters.ts'
 import type { BucketRequest, S3Request } from './request.ts'
 import { absentSettings } from './settings-absent.ts'
 import { UploadPart, UploadPartCopy } from './upload-parts.ts'
@@ -172,54 +173,6 @@ export const operations: readonly Operation[] = [
     ...{ action: 's3:DeleteObject', versionAction: 's3:DeleteObjectVersion', keys: ['version', 'remove'] },
   }),
 ]
-
-/**
- * Every parameter that names a sub-resource, and what S3 calls the thing. A request that carries one is never taken for
- * one that does not: `PUT /b/k?tagging` would overwrite the object with its tags.
- */
-const subresources: Readonly<Record<string, string>> = {
-  abac: 'Abac',
-  accelerate: 'AccelerateConfiguration',
-  acl: 'Acl',
-  analytics: 'AnalyticsConfiguration',
-  annotation: 'Annotation',
-  attributes: 'Attributes',
-  cors: 'Cors',
-  delete: 'Delete',
-  encryption: 'Encryption',
-  'intelligent-tiering': 'IntelligentTieringConfiguration',
-  inventory: 'InventoryConfiguration',
-  'legal-hold': 'LegalHold',
-  lifecycle: 'LifecycleConfiguration',
-  location: 'Location',
-  logging: 'Logging',
-  metadataConfiguration: 'MetadataConfiguration',
-  metadataTable: 'MetadataTableConfiguration',
-  metadataInventoryTable: 'MetadataInventoryTableConfiguration',
-  metadataJournalTable: 'MetadataJournalTableConfiguration',
-  metrics: 'MetricsConfiguration',
-  notification: 'NotificationConfiguration',
-  'object-lock': 'LockConfiguration',
-  ownershipControls: 'OwnershipControls',
-  partNumber: 'Part',
-  policy: 'Policy',
-  policyStatus: 'PolicyStatus',
-  publicAccessBlock: 'PublicAccessBlock',
-  renameObject: 'RenameObject',
-  replication: 'Replication',
-  requestPayment: 'RequestPayment',
-  restore: 'RestoreObject',
-  retention: 'Retention',
-  select: 'SelectObjectContent',
-  session: 'CreateSession',
-  tagging: 'Tagging',
-  torrent: 'Torrent',
-  uploadId: 'MultipartUpload',
-  uploads: 'MultipartUploads',
-  versioning: 'Versioning',
-  versions: 'ObjectVersions',
-  website: 'Website',
-}
 
 const fits = ({ query = [], header }: Operation, request: Asked) =>
   query.every((need) => {
