@@ -2,18 +2,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  AdminCreateUserCommand,
   AdminDeleteUserAttributesCommand,
   AdminGetUserCommand,
   CreateIdentityProviderCommand,
   CreateUserPoolDomainCommand,
   DescribeIdentityProviderCommand,
   DescribeUserPoolDomainCommand,
+  InitiateAuthCommand,
+  RespondToAuthChallengeCommand,
   UpdateIdentityProviderCommand,
   type UpdateIdentityProviderCommandInput,
   UpdateUserPoolDomainCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { eachEngine } from '../support/databases.ts'
-import { makePool, type TestPool } from '../support/people.ts'
+import { makePool, password, type TestPool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 eachEngine((engine) => {
@@ -71,6 +74,34 @@ eachEngine((engine) => {
         await Promise.allSettled([remove('email'), remove('phone_number')])
         const { UserAttributes = [] } = await idp.send(new AdminGetUserCommand({ UserPoolId, Username }))
         assert.equal(UserAttributes.filter(({ Name }) => Name === 'email' || Name === 'phone_number').length, 1)
+      }
+    }))
+
+  test('case 39: of a password: an invitation sent again takes none away that its reader has just chosen', () =>
+    using(async (server) => {
+      const { idp } = server.clients
+      const { id: UserPoolId, clientId: ClientId } = await makePool(
+        server,
+        {},
+        { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] },
+      )
+      for (let round = 0; round < 4; round++) {
+        const USERNAME = `guest${round}`
+        const invite = (MessageAction: 'SUPPRESS' | 'RESEND') =>
+          idp.send(
+            new AdminCreateUserCommand({ UserPoolId, Username: USERNAME, TemporaryPassword: password, MessageAction }),
+          )
+        await invite('SUPPRESS')
+        const AuthParameters = { USERNAME, PASSWORD: password }
+        const { Session } = await idp.send(
+          new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId, AuthParameters }),
+        )
+        const choose = new RespondToAuthChallengeCommand({
+          ...{ ClientId, Session, ChallengeName: 'NEW_PASSWORD_REQUIRED' },
+          ChallengeResponses: { USERNAME, NEW_PASSWORD: 'My-own-Passw0rd' },
+        })
+        const settled = await Promise.allSettled([invite('RESEND'), idp.send(choose)])
+        assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1)
       }
     }))
 

@@ -12,6 +12,7 @@ import { checkAttributes } from '../pools/schema.ts'
 import type { MessageCause } from '../triggers/messages.ts'
 import { addUser, checkNamesFree } from '../users/attributes.ts'
 import { checkVerifications, markUnverified, readAttributes } from '../users/change.ts'
+import { moveStatus } from '../users/confirm.ts'
 import { requireUser } from '../users/find.ts'
 import { newUser, readUsername } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
@@ -75,12 +76,20 @@ const causeOf = ({ ClientMetadata: clientMetadata }: Asked): MessageCause => ({
 /** A new temporary password with its whole life before it, and the invitation once more. */
 export async function inviteAgain(world: World, pool: Pool, asked: Asked): Promise<User> {
   const user = await requireUser(world, pool, asked.Username)
-  if (user.status !== 'FORCE_CHANGE_PASSWORD')
+  const refuseStatus = () =>
     fail('UnsupportedUserStateException', `Resend not possible. ${asked.Username} status is not FORCE_CHANGE_PASSWORD`)
+  if (user.status !== 'FORCE_CHANGE_PASSWORD') refuseStatus()
   if (asked.TemporaryPassword) checkPassword(pool, asked.TemporaryPassword)
   const password = asked.TemporaryPassword || generatePassword(pool, world.random)
   const invited = addressesOf(user, asked)
-  await setPassword(world, pool, user, password, { temporary: true })
+  await setPassword(world, pool, user, password, {
+    temporary: true,
+    // Who has chosen a password of their own meanwhile keeps it.
+    async also(db) {
+      const waits = ['FORCE_CHANGE_PASSWORD'] as const
+      if (!(await moveStatus(db, pool.id, user.sub, waits, 'FORCE_CHANGE_PASSWORD', world.now()))) refuseStatus()
+    },
+  })
   for (const to of invited)
     await deliverCode(world, pool, called(user, asked), 'invitation', password, to, causeOf(asked))
   const now = world.now()
