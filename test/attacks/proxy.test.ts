@@ -47,6 +47,12 @@ async function smuggle(bytes: string) {
   return { status: Number(heard.slice(9, 12)), arrived: upstream.seen.slice(before) }
 }
 
+test('case 83: no TRACE shows anybody what the application behind is told', async () => {
+  const before = upstream.seen.length
+  assert.equal((await tell(proxy.port, '/any', { method: 'TRACE' })).status, 405)
+  assert.equal(upstream.seen.length, before)
+})
+
 describe('case 83: request smuggling', () => {
   const ambiguous: Record<string, string> = {
     'a length and chunks':

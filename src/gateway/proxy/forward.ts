@@ -13,7 +13,7 @@ export type Outcome =
   | { readonly kind: 'gone' }
 
 /** RFC 9110 9.2.2. */
-const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+const repeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 /** RFC 9110 7.6.1: of the connection to the upstream, not of ours to the client. */
 const perHop = [

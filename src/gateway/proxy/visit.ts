@@ -126,6 +126,8 @@ export function readVisit(
   const host = hostForm.exec(authority)?.[1]?.toLowerCase().replace(/\.$/, '')
   if (host === undefined) return unfit(400, 'no such host name')
   if (hasOddFraming(request)) return unfit(400, 'framing')
+  // AWS: no load balancer passes it. It would show whoever asks what only the application is told.
+  if (request.method === 'TRACE') return unfit(405, 'TRACE')
   const target = request.url ?? ''
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
