@@ -3,7 +3,7 @@
 import { isOutage } from '../store/errors.ts'
 import { proveCall } from '../sts/authenticate.ts'
 import { anonymous } from '../wire/caller.ts'
-import { AwsError, denialHeaders, fail } from '../wire/errors.ts'
+import { AwsError, denialHeaders } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
 import { type Address, checkKey, decodeText, onStorageHost, refuseNul } from './s3/address.ts'
@@ -14,7 +14,7 @@ import { actualHeaders, answerPreflight } from './s3/cors.ts'
 import type { Elsewhere } from './s3/elsewhere.ts'
 import { tagsOf } from './s3/object-rights.ts'
 import { type Operation, recognise } from './s3/operations.ts'
-import { demand } from './s3/permission.ts'
+import { checkOwner, demand } from './s3/permission.ts'
 import { answerFormElsewhere } from './s3/post-elsewhere.ts'
 import { answerForm, isForm } from './s3/post-form.ts'
 import { parseQuery } from './s3/query.ts'
@@ -156,10 +156,7 @@ async function identify(
 
 /** Refuses who may not do this, before a byte of the body is read. Answers the tags of the object that counted. */
 async function admit(request: S3Request, operation: Operation, bucket: Bucket | undefined): Promise<Tags | undefined> {
-  const expected = request.headers['x-amz-expected-bucket-owner']
-  if (expected !== undefined && expected !== request.world.settings.account) {
-    fail('AccessDenied', 'Access Denied', { status: 403, detail: 'another owner was expected' })
-  }
+  checkOwner(request.world, request.headers['x-amz-expected-bucket-owner'])
   const { bucketName, key, query } = request
   const version = operation.versionAction === undefined ? undefined : query.get('versionId')
   const action = version === undefined ? operation.action : operation.versionAction

@@ -199,6 +199,16 @@ test('a copy needs the right to read its source', async () => {
   )
 })
 
+test('who expects the source of a copy to be somebody else’s gets none', async () => {
+  const { CopyObjectCommand } = await import('@aws-sdk/client-s3')
+  const copy = (ExpectedSourceBucketOwner: string) =>
+    server.clients.s3.send(
+      new CopyObjectCommand({ Bucket, Key: 'owned', CopySource: `${Bucket}/public/a.txt`, ExpectedSourceBucketOwner }),
+    )
+  await copy('000000000000')
+  await assert.rejects(copy('111122223333'), denied(/^Access Denied$/))
+})
+
 test('headers that a policy asks for are seen as condition keys', async () => {
   const deny = (key: string, value: string) =>
     statement('Deny', 's3:PutObject', `${arn}/cond/*`, { ...everybody, Condition: { StringEquals: { [key]: value } } })

@@ -9,7 +9,7 @@ import type { Elsewhere, OpenedSource, WithElsewhere } from './elsewhere.ts'
 import { demandRead, demandTagging, holdToTags, tagsOf } from './object-rights.ts'
 import { refuseAbsent } from './objects.ts'
 import type { ObjectRow } from './objects-store.ts'
-import { demand, hideAbsence } from './permission.ts'
+import { checkOwner, demand, hideAbsence } from './permission.ts'
 import { checkSource, type Range, readRange } from './preconditions.ts'
 import { findOpened, isMarker } from './reading.ts'
 import { largestPut } from './receive.ts'
@@ -28,14 +28,15 @@ export type Source = { readonly name: SourceName } & (
 /** The source that a request names, once the caller may read it. */
 export async function findSource(request: S3Request & WithElsewhere & { readonly bucket?: Bucket }): Promise<Source> {
   const name = readSourceName(request.headers[copySourceHeader])
-  const { elsewhere } = request
+  const { elsewhere, headers, world } = request
+  checkOwner(world, headers['x-amz-source-expected-bucket-owner'])
   if (elsewhere?.serves(name.bucket)) {
     await demandElsewhere(request, name)
     return { name, elsewhere }
   }
   checkVersion(name.version)
   const own = request.bucket?.name === name.bucket ? request.bucket : undefined
-  const bucket = own ?? (await findBucket(request.world.db, name.bucket)) ?? noSuchBucket(name.bucket)
+  const bucket = own ?? (await findBucket(world.db, name.bucket)) ?? noSuchBucket(name.bucket)
   const target = { ...name, bucket }
   const judged = await tagsOf(request, target)
   await demandRead(request, target, judged)

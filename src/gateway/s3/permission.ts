@@ -59,6 +59,12 @@ export async function demand(request: S3Request, bucket: Bucket | undefined, wan
   if (!verdict.allowed) deny(request, wanted, verdict)
 }
 
+/** Refuses who expects a bucket to be somebody else's. AWS: S3 User Guide, "Verifying bucket ownership with bucket owner condition". */
+export function checkOwner({ settings }: S3Request['world'], expected: string | undefined): void {
+  if (expected === undefined || expected === settings.account) return
+  fail('AccessDenied', 'Access Denied', { status: 403, detail: 'another owner was expected' })
+}
+
 /** Of a bucket that another server keeps: whether a key is absent is told only to those who may list. AWS: GetObject, "Permissions". */
 export const hideAbsence = (request: S3Request, bucket: string): Promise<void> =>
   demand(request, undefined, { action: 's3:ListBucket', resource: bucketArn(bucket) })
