@@ -85,12 +85,21 @@ async function serve(
   body: Readable,
 ): Promise<void> {
   try {
-    const answer = await app(callOf(request, response, body))
-    await write(request, response, answer, !server.listening)
+    const answer = namesOneHost(request) ? app(callOf(request, response, body)) : { status: 400, headers: {} }
+    await write(request, response, await answer, !server.listening)
   } catch {
     // The peer went away, or a download broke off: nothing can be told any more but the broken connection itself.
     response.destroy()
   }
+}
+
+/** RFC 9112 3.2: said once, and in an absolute target in the same words. Others on the way may go by the second one. */
+function namesOneHost({ url = '/', headers: { host = '' }, rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1
+  const [, target = host] = url.startsWith('/') ? [] : (/^[a-z]+:\/\/([^/?]*)/i.exec(url) ?? [])
+  return hosts <= 1 && target.toLowerCase() === host.toLowerCase()
 }
 
 function callOf(request: IncomingMessage, response: ServerResponse, body: Readable): Call {

@@ -277,6 +277,19 @@ describe('a connection', () => {
     }
   })
 
+  test('with two hosts is refused: nobody on the way can have gone by the other', async () => {
+    const ask = (target: string, ...hosts: string[]) =>
+      say(`GET ${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`)
+    for (const heard of [
+      await ask('/healthz', 'a.example', 'b.example'),
+      await ask('/healthz', 'a.example', 'a.example'),
+      await ask('http://a.example/healthz', 'b.example'),
+    ])
+      assert.match(heard, /^HTTP\/1\.1 400 /)
+    for (const heard of [await ask('/healthz', 'a.example'), await ask('http://A.example/healthz', 'a.example')])
+      assert.match(heard, /^HTTP\/1\.1 200 /)
+  })
+
   test('with a head beyond the limit is refused', async () => {
     const heard = await say(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(40_000)}\r\n\r\n`)
     assert.match(heard, /^HTTP\/1\.1 4\d\d /)
