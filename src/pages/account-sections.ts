@@ -162,14 +162,13 @@ async function sessions(visit: OwnVisit): Promise<Section> {
     DeviceType?: string
     LastIPAddress?: string
     LastActiveDate?: Date
-    IsCurrentSession?: boolean
   }
   const { Sessions } = await ask<{ Sessions: Session[] }>(visit, 'ListUserSessions')
-  const items = Sessions.map(({ SessionId: id, DeviceType, LastIPAddress, LastActiveDate, IsCurrentSession }) => ({
+  const items = Sessions.map(({ SessionId: id, DeviceType, LastIPAddress, LastActiveDate }) => ({
     id,
-    name: IsCurrentSession ? account.here : placeOf(DeviceType, LastIPAddress) || account.elsewhere,
+    name: id === visit.here.browserId ? account.here : placeOf(DeviceType, LastIPAddress) || account.elsewhere,
     about: fill(account.seen, { when: when(visit, LastActiveDate) }),
-    fixed: IsCurrentSession === true,
+    fixed: id === visit.here.browserId,
   }))
   return {
     title: account.sessions,

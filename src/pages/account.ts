@@ -39,7 +39,7 @@ async function tokenFor(visit: Visit, here: SignedIn): Promise<{ accessToken: st
   const kept = plain ? (JSON.parse(plain.toString()) as { token: string; until: number }) : undefined
   if (kept && kept.until > world.now()) return { accessToken: kept.token, cookies: [] }
   const { AccessToken: token, ExpiresIn } = await beginSession(world, {
-    ...{ pool, client: request.client, user: here.user, authTime: here.authTime },
+    ...{ pool, client: request.client, user: here.user, authTime: here.authTime, aside: true },
     from: { address: call.address, userAgent: call.headers['user-agent'] ?? '' },
   })
   const seconds = Math.min(freshSeconds, ExpiresIn)

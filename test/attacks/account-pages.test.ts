@@ -8,7 +8,7 @@ import {
   SetUserPoolSessionConfigurationCommand,
   UpdateUserPoolDomainCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
-import { type HostedPool, makeHosted, openVisitor, requestOf, type Visitor } from '../support/hosted.ts'
+import { codeIn, type HostedPool, makeHosted, openVisitor, redeem, requestOf, type Visitor } from '../support/hosted.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -55,6 +55,27 @@ test('case 13: a form that another site made, or that lacks its token, changes n
   assert.equal((await pool.look('alva')).attributes['email'], undefined)
   await post({ ...name, _csrf: token })
   assert.equal((await pool.look('alva')).attributes['email'], 'thief@example.com')
+})
+
+test('a look at the account page ends no session of an app, however few a user may have', async () => {
+  const narrow = await makeHosted(server)
+  await server.clients.idp.send(
+    new SetUserPoolSessionConfigurationCommand({
+      ...{ UserPoolId: narrow.id, UserSessionTracking: 'ENABLED', TokenSession: { MaxPerUser: 1 } },
+    }),
+  )
+  await narrow.add('ulf')
+  const visitor = openVisitor()
+  const scope = 'openid aws.cognito.signin.user.admin'
+  const { body } = await redeem(narrow, codeIn(await visitor.signIn(narrow, requestOf(narrow, { scope }), 'ulf')))
+  const { text } = await visitor.go(`${narrow.url}/account?${requestOf(narrow)}`)
+  assert.equal(text.match(/This browser/g)?.length, 1)
+  const AccessToken = body['access_token']
+  const { Sessions = [] } = await server.clients.idp.send(new ListUserSessionsCommand({ AccessToken }))
+  assert.deepEqual(
+    Sessions.map(({ SessionType }) => SessionType),
+    ['TOKEN', 'SSO'],
+  )
 })
 
 test('cases 16 and 18: the new pages are framed by nobody, tell no referrer, and are kept by nobody', async () => {

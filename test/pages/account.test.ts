@@ -99,7 +99,8 @@ test('people see where they are signed in, end a session elsewhere, and all of t
     await enter(page, 'ivan')
     await page.getByText('This browser').waitFor()
     await page.getByText('Another place').waitFor()
-    assert.match(await page.locator('ul.list li').first().innerText(), /Last active .+ UTC$/)
+    const here = page.locator('ul.list li', { hasText: 'This browser' })
+    assert.match(await here.innerText(), /Last active .+ UTC$/)
     await page
       .getByRole('button', { name: /^Sign out of / })
       .first()

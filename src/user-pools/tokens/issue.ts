@@ -145,11 +145,18 @@ function refuseGone(error: unknown): never {
 /** Begins a session for a user who has just proved who they are, and issues its three tokens. */
 export async function beginSession(
   world: World,
-  grant: Grant & { readonly authTime?: number; readonly hosted?: HostedGrant; readonly sessionId?: string | undefined },
+  grant: Grant & {
+    readonly authTime?: number
+    readonly hosted?: HostedGrant
+    readonly sessionId?: string | undefined
+    /** No place where somebody signed in: listed nowhere, and no reason to end another session. */
+    readonly aside?: boolean
+  },
 ): Promise<Tokens & { readonly RefreshToken: string }> {
   const { pool, client, user, hosted } = grant
   const now = world.now()
-  const { enabled: tracked, mostPerUser: most } = trackingOf(pool)
+  const { enabled, mostPerUser: most } = trackingOf(pool)
+  const tracked = enabled && !grant.aside
   // Browsers at the hosted pages are no devices of the API's: nothing there could answer for one.
   const tracksDevices = !hosted && deviceTracking(pool) !== undefined
   const known = tracksDevices ? grant.deviceKey : undefined
