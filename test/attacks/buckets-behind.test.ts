@@ -50,6 +50,17 @@ test('case 2: a key with dot segments goes to no server behind, by its path or a
   assert.deepEqual(arrived, [])
 })
 
+test('case 2: nor does one of many to delete, nor as the beginning of a listing', async () => {
+  arrived.length = 0
+  for (const key of ['me/../you/secret', '../far-other/secret', '..', `${'x'.repeat(1024)}/../you`]) {
+    const body = `<Delete><Object><Key>me/a</Key></Object><Object><Key>${key}</Key></Object></Delete>`
+    assert.equal(await send({ method: 'POST', path: '/far-photos', query: 'delete=', body }), 400, key)
+    const query = `list-type=2&prefix=${encodeURIComponent(`${key}/`)}`
+    assert.equal(await send({ method: 'GET', path: '/far-photos', query }), 400, key)
+  }
+  assert.deepEqual(arrived, [])
+})
+
 test('case 2: dots that are no segments go there', async () => {
   for (const key of ['me/..x', 'me/a..b', '...', 'me/.hidden'])
     assert.equal(await send({ method: 'GET', path: `/far-photos/${key}` }), 200, key)

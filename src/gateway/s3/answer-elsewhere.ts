@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream'
 import type { Answer } from '../../wire/http.ts'
-import { longestKey, refusePath } from './address.ts'
+import { checkKey, refusePath } from './address.ts'
 import { versionKeys } from './conditions.ts'
 import { type CopyElsewhere, copyObjectElsewhere, copyPartElsewhere } from './copy-elsewhere.ts'
 import { demandTagsAlong, findSource } from './copy-source.ts'
@@ -89,7 +89,7 @@ const copying: Ask = async (request) => {
 const deleting: Ask = async (request) => {
   const document = await readDocument(request, longestDocument)
   for (const { key, version } of readDeletions(document).wanted) {
-    if (Buffer.byteLength(key) > longestKey) continue
+    refusePath(checkKey(key))
     await demand(request, undefined, {
       action: version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
       resource: objectArn(request.bucketName, key),
@@ -155,6 +155,7 @@ export async function answerElsewhere(
   operation: string,
 ): Promise<Answer> {
   refusePath(request.key)
+  refusePath(request.query.get('prefix') ?? '')
   await demandImplied(request)
   const copy = copies[operation]
   if (copy && !elsewhere.together(request.bucketName, readSourceName(request.headers[copySourceHeader]).bucket)) {
