@@ -235,8 +235,13 @@ describe("a developer's user", () => {
 
   test('cannot sign in by the bare name of the provider, nor with its token at GetId and GetOpenIdToken', async () => {
     const { IdentityId, Token } = await tokenFor('bare')
-    const refused = { message: 'Token is not from a supported provider of this identity pool.' }
-    for (const Logins of [{ [developer]: 'bare' }, { [cognito]: Token! }] as Logins[]) {
+    const unsupported = { message: 'Token is not from a supported provider of this identity pool.' }
+    const own = { message: "Invalid login token. Can't pass in a Cognito token." }
+    for (const [Logins, refused] of [
+      [{ [developer]: 'bare' }, unsupported],
+      [{ [developer]: Token! }, own],
+      [{ [cognito]: Token! }, own],
+    ] as [Logins, { message: string }][]) {
       await assert.rejects(getId(Logins), refused)
       await assert.rejects(identity().send(new GetOpenIdTokenCommand({ IdentityId, Logins })), refused)
     }

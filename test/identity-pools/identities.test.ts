@@ -168,6 +168,15 @@ describe('login tokens', () => {
     await assert.rejects(getId({ 'cognito-identity.amazonaws.com': IdToken }), unsupported)
   })
 
+  test('are refused by a pool that has no provider at all', async () => {
+    const { IdToken } = await tokensOf(server, people, 'ann')
+    const none = await makeIdentityPool(server, [])
+    await assert.rejects(
+      getId({ [people.provider]: IdToken }, none),
+      refusal(`Identity pool - ${none} does not have identity providers configured.`),
+    )
+  })
+
   test('are refused where issuer and provider differ', async () => {
     const { IdToken } = await tokensOf(server, people, 'ann')
     const mismatch = refusal("Invalid login token. Issuer doesn't match providerName")

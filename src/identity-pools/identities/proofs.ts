@@ -4,14 +4,16 @@
  * AWS: Developer Guide, "Identity pools third-party identity providers", "OIDC providers (identity pools)".
  */
 import { oidcProviderByArn } from '../../iam/oidc-providers/find.ts'
+import { readJwt } from '../../protocols/jwt.ts'
 import { isApiProvider, isSocial } from '../../sts/providers/addresses.ts'
 import { audiencesOf, verifyIssued } from '../../sts/providers/issued.ts'
 import { showToken } from '../../sts/providers/shown.ts'
 import { liveSession } from '../../user-pools/tokens/find-session.ts'
 import type { World } from '../../world.ts'
+import { identityIssuer } from '../credentials/web-identity.ts'
 import type { Pool } from '../pools/pool.ts'
-import { canonicalProvider, clientsOf, openIdArnOf, userPoolOf } from '../pools/providers.ts'
-import { type Proof, refuseProvider, refuseToken, refuseUnavailable } from './proof.ts'
+import { canonicalProvider, clientsOf, openIdArnOf, providersOf, userPoolOf } from '../pools/providers.ts'
+import { type Proof, refuseProof, refuseProvider, refuseToken, refuseUnavailable } from './proof.ts'
 import { proveSaml } from './saml.ts'
 
 export type { Proof } from './proof.ts'
@@ -54,6 +56,12 @@ const kinds: readonly Kind[] = [
 ]
 
 function proveLogin(world: World, pool: Pool, provider: string, token: string): Promise<Proof> {
+  if (readJwt(token)?.unverified['iss'] === identityIssuer(world.settings)) {
+    refuseToken("Can't pass in a Cognito token.")
+  }
+  if (providersOf(world.settings, pool).size === 0) {
+    refuseProof(`Identity pool - ${pool.id} does not have identity providers configured.`)
+  }
   const kind = kinds.find(({ admits }) => admits(world, pool, provider)) ?? refuseProvider()
   return kind.check(world, pool, provider, token)
 }
@@ -81,7 +89,6 @@ async function readIssued(world: World, provider: string, token: string, apps: r
 }
 
 const sentences = {
-  // unproved: public reports quote the sentence.
   malformed: 'Not a valid OpenId Connect identity token.',
   issuer: "Issuer doesn't match providerName",
   signature: "Couldn't verify signed token.",
