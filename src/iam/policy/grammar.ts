@@ -23,28 +23,27 @@ export function checkAction(action: string, kind: PolicyKind, refuse: Refuse): v
   }
   if (kind !== 'trust') return
   const pattern = compilePattern(action.toLowerCase(), { wildcards: true, variables: false })
-  // AWS has since added TagSession, SetSourceIdentity and SetContext, but not to its sentence.
   if (!/^sts:/i.test(action) || !trustActions.some((known) => matchesPattern(pattern, known, 0, nothing))) {
-    refuse(
-      'Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity',
-    )
+    refuse('AssumeRole policy may only specify STS AssumeRole actions.')
   }
 }
 
 /** Six parts beginning with `arn:`, a known partition (or a wildcard), a service without wildcards; or `*`. A star at the end may stand for parts. */
 export function checkResource(resource: string, kind: PolicyKind, refuse: Refuse): void {
   if (resource === '*') return
-  const say = (sentence: string) => refuse(kind === 'resource' ? 'Policy has invalid resource' : sentence)
-  const [scheme, partition = '', ...rest] = resource.split(':')
-  if (scheme !== 'arn' || rest.length === 0) say(`Resource ${resource} must be in ARN format or "*".`)
+  const say: Refuse = (sentence) => refuse(kind === 'resource' ? 'Policy has invalid resource' : sentence)
+  const [scheme, partition, ...rest] = resource.split(':')
+  if (scheme !== 'arn' || partition === undefined) say(`Resource ${resource} must be in ARN format or "*".`)
   if (!/^(?:aws(?:-[a-z]+)*|.*[*?].*)$/.test(partition)) {
     const shown = rest.length > 3 ? [...rest.slice(0, 3), rest.slice(3).join(':')] : [...rest]
     while (shown.length < 4) shown.push('*')
     say(`Partition "${partition}" is not valid for resource "arn:${partition}:${shown.join(':')}".`)
   }
-  if (rest.length < 4 && !(rest.length > 1 && resource.endsWith('*'))) say('The policy failed legacy parsing')
-  // unproved: the sentence, which is quoted in other implementations only.
-  if (/[*?]/.test(rest[0]!)) say('Resource vendor must be fully qualified and cannot contain regexes.')
+  const [vendor] = rest
+  if (vendor !== undefined && rest.length < 4 && !(rest.length > 1 && resource.endsWith('*')))
+    say('The policy failed legacy parsing')
+  if (vendor === undefined || /[*?]/.test(vendor))
+    say('Resource vendor must be fully qualified and cannot contain regexes.')
 }
 
 const accountId = /^\d{12}$/
@@ -113,7 +112,6 @@ export function checkSavedTrust(policy: Policy, refuse: Refuse): void {
         positive.test(operator) &&
         !expected.some((value) => /^[*?]*$/.test(value)),
     )
-    // unproved: AWS's sentence is not published; only that IAM refuses with MalformedPolicyDocument.
-    if (!bound) refuse(`A trust policy for ${cognito} must have a condition on the key ${cognito}:aud.`)
+    if (!bound) refuse('A condition block must be present for the Cognito provider')
   }
 }

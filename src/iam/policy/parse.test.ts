@@ -30,8 +30,7 @@ function refusal(text: string, kind: PolicyKind, options?: ParseOptions): AwsErr
 }
 
 const vendorText = 'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.'
-const trustText =
-  'Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity'
+const trustText = 'AssumeRole policy may only specify STS AssumeRole actions.'
 const federatedText = 'Federated principals must be valid domain names or SAML metadata ARNs'
 const syntax = 'Syntax errors in policy.'
 
@@ -61,7 +60,13 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     JSON.stringify({ Id: 'x', Statement: [allow] }),
     'Has prohibited field Id',
   ],
-  ['an unknown effect', 'identity', documentOf({ ...allow, Effect: 'allow' }), syntax],
+  ['an unknown effect', 'identity', documentOf({ ...allow, Effect: 'Maybe' }), syntax],
+  [
+    'an effect in the wrong letter case',
+    'identity',
+    documentOf({ ...allow, Effect: 'allow' }),
+    'The policy failed legacy parsing',
+  ],
   ['a Sid with a blank', 'identity', documentOf({ ...allow, Sid: 'a b' }), syntax],
   [
     'two equal Sids',
@@ -110,7 +115,13 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     'an unknown partition in a short ARN',
     'identity',
     documentOf({ ...allow, Resource: 'arn:x' }),
-    'Resource arn:x must be in ARN format or "*".',
+    'Partition "x" is not valid for resource "arn:x:*:*:*:*".',
+  ],
+  [
+    'an ARN without a service',
+    'identity',
+    documentOf({ ...allow, Resource: 'arn:aws' }),
+    'Resource vendor must be fully qualified and cannot contain regexes.',
   ],
   [
     'an ARN of too few parts',
@@ -181,10 +192,22 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
   ['a character beyond U+00FF', 'identity', documentOf({ ...allow, Resource: 'arn:aws:s3:::b/\u4e00' }), syntax],
   ['a trust policy with a resource', 'trust', documentOf({ ...trust, Resource: '*' }), 'Has prohibited field Resource'],
   [
-    'a trust policy with NotPrincipal',
+    'a trust policy with NotResource',
+    'trust',
+    documentOf({ ...trust, NotResource: '*' }),
+    'AssumeRole policy must not contain resources.',
+  ],
+  [
+    'a trust policy that allows with NotPrincipal',
     'trust',
     documentOf({ ...trust, NotPrincipal: '*' }),
-    'Has prohibited field NotPrincipal',
+    'Allow with NotPrincipal is not allowed.',
+  ],
+  [
+    'a trust policy that denies with NotPrincipal',
+    'trust',
+    documentOf({ ...trust, Effect: 'Deny', NotPrincipal: '*' }),
+    'AssumeRole policy must not contain NotPrincipal field.',
   ],
   ['a trust policy with another action', 'trust', documentOf({ ...trust, Action: 's3:GetObject' }), trustText],
   ['a trust policy with every action', 'trust', documentOf({ ...trust, Action: '*' }), trustText],
@@ -199,6 +222,28 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     'trust',
     documentOf({ Effect: 'Allow', Action: 'sts:AssumeRole' }),
     'Missing required field Principal',
+  ],
+  [
+    'a trust policy with an empty principal',
+    'trust',
+    documentOf({ ...trust, Principal: {} }),
+    'Missing required field Principal cannot be empty!',
+  ],
+  ['a trust policy without action', 'trust', documentOf({ ...trust, Action: [] }), 'Missing required field Action'],
+  [
+    'a trust policy without effect',
+    'trust',
+    documentOf({ Principal: '*', Action: 'sts:AssumeRole' }),
+    'Missing required field Effect',
+  ],
+  ['a trust policy with another effect', 'trust', documentOf({ ...trust, Effect: 'Maybe' }), 'Invalid effect: Maybe'],
+  ['a trust policy without statements', 'trust', documentOf(), 'Could not parse the policy: Statement is empty!'],
+  ['a bucket policy without Statement', 'resource', '{}', 'Missing required field Statement'],
+  [
+    'a bucket policy with a Sid twice',
+    'resource',
+    documentOf({ ...bucket, Sid: 'A' }, { ...bucket, Sid: 'A' }),
+    'The Statement Ids in the policy are not unique',
   ],
   [
     'a partial wildcard in a principal',

@@ -21,11 +21,17 @@ const elements = new Set([
 const versions = new Set(['2008-10-17', '2012-10-17'])
 const allowedText = /^[\t\n\r\u0020-\u00ff]*$/
 const syntaxError = 'Syntax errors in policy.'
+const noStatements = 'Could not parse the policy: Statement is empty!'
+const sameSids = 'The Statement Ids in the policy are not unique'
+const missing = (element: string) => `Missing required field ${element}`
+
+/** What belongs to its principal. Policies that name principals are refused in other words, the same in every service. */
+const isOwned = (kind: PolicyKind): boolean => kind !== 'resource' && kind !== 'trust'
 
 /** Compiles a document. Refuses an invalid one with MalformedPolicyDocument (or `code`). Size limits are the caller's. */
 export function parsePolicy(text: string, kind: PolicyKind, options: ParseOptions = {}): Policy {
   const refuse: Refuse = (message) => fail(options.code ?? 'MalformedPolicyDocument', message, { status: 400 })
-  const owned = kind !== 'resource' && kind !== 'trust'
+  const owned = isOwned(kind)
   const document = readJson(text)
   if (!document) refuse(kind === 'identity' || kind === 'boundary' ? syntaxError : 'This policy contains invalid Json')
   if (kind !== 'resource' && !allowedText.test(text)) refuse(syntaxError)
@@ -40,14 +46,16 @@ export function parsePolicy(text: string, kind: PolicyKind, options: ParseOption
 
   const found = root.get('Statement')
   const list = Array.isArray(found) ? found : found === undefined ? [] : [found]
-  if (list.length === 0) refuse(syntaxError)
+  if (list.length === 0) refuse(owned ? syntaxError : found ? noStatements : missing('Statement'))
   const variables = version === '2012-10-17'
   const statements = list.map((item, index): Statement => {
     if (!(item instanceof Map)) return refuse(syntaxError)
     return compileStatement(item, { index, kind, variables, span: document.spans.get(item)!, refuse })
   })
   const sids = statements.flatMap(({ sid }) => (sid ? [sid] : []))
-  if (new Set(sids).size < sids.length) refuse('Statement IDs (SID) in a single policy must be unique.')
+  if (new Set(sids).size < sids.length) {
+    refuse(owned ? 'Statement IDs (SID) in a single policy must be unique.' : sameSids)
+  }
   const policy: Policy = {
     kind,
     variables,
@@ -70,10 +78,10 @@ function compileStatement(source: JsonObject, setting: Setting): Statement {
   if (sid !== undefined && typeof sid !== 'string') refuse(syntaxError)
   if (sid && kind !== 'resource' && !/^[A-Za-z0-9]*$/.test(sid)) refuse(syntaxError)
   const effect = source.get('Effect')
-  if (effect !== 'Allow' && effect !== 'Deny') refuse(syntaxError)
+  if (effect !== 'Allow' && effect !== 'Deny') return refuse(effectRefusal(effect, kind))
 
   const action = either(source, 'Action', refuse)
-  if (action.values.length === 0) refuse('Policy statement must contain actions.')
+  if (action.values.length === 0) refuse(isOwned(kind) ? 'Policy statement must contain actions.' : missing('Action'))
   for (const value of action.values) checkAction(value, kind, refuse)
 
   return {
@@ -86,6 +94,12 @@ function compileStatement(source: JsonObject, setting: Setting): Statement {
     resources: readResources(source, kind, variables, refuse),
     conditions: readConditions(source.get('Condition'), effect, variables, refuse),
   }
+}
+
+function effectRefusal(effect: Json | undefined, kind: PolicyKind): string {
+  if (isOwned(kind)) return /^(allow|deny)$/i.test(String(effect)) ? 'The policy failed legacy parsing' : syntaxError
+  if (effect === undefined) return missing('Effect')
+  return typeof effect === 'string' ? `Invalid effect: ${effect}` : syntaxError
 }
 
 /** `Action` or `NotAction`, `Resource` or `NotResource`: never both, one string or a list of strings. */
@@ -102,13 +116,13 @@ function readStrings(value: Json | undefined, refuse: Refuse): string[] {
 
 function readResources(source: JsonObject, kind: PolicyKind, variables: boolean, refuse: Refuse) {
   if (kind === 'trust') {
-    for (const name of ['Resource', 'NotResource']) if (source.has(name)) refuse(`Has prohibited field ${name}`)
+    if (source.has('Resource')) refuse('Has prohibited field Resource')
+    if (source.has('NotResource')) refuse('AssumeRole policy must not contain resources.')
     return undefined
   }
   const resource = either(source, 'Resource', refuse)
-  // unproved: S3's text for a missing Resource; it names missing fields in this form elsewhere.
   if (resource.values.length === 0) {
-    refuse(kind === 'resource' ? 'Missing required field Resource' : 'Policy statement must contain resources.')
+    refuse(kind === 'resource' ? missing('Resource') : 'Policy statement must contain resources.')
   }
   for (const value of resource.values) checkResource(value, kind, refuse)
   return compileResources(resource.values, resource.negated, variables)
@@ -120,14 +134,19 @@ function readPrincipals(source: JsonObject, kind: PolicyKind, refuse: Refuse) {
     return undefined
   }
   const negated = source.has('NotPrincipal')
-  if (negated && kind === 'trust') refuse('Has prohibited field NotPrincipal')
+  if (negated && kind === 'trust') {
+    const allows = source.get('Effect') === 'Allow'
+    refuse(
+      allows ? 'Allow with NotPrincipal is not allowed.' : 'AssumeRole policy must not contain NotPrincipal field.',
+    )
+  }
   if (negated && source.has('Principal')) refuse(syntaxError)
   const principal = source.get(negated ? 'NotPrincipal' : 'Principal')
-  // unproved: the exact text; "Missing required field Principal" is what has been quoted of IAM and S3.
-  if (principal === undefined) return refuse('Missing required field Principal')
+  if (principal === undefined) return refuse(missing('Principal'))
   const named = new Map<string, string[]>()
   if (principal === '*') named.set('AWS', ['*'])
-  else if (!(principal instanceof Map) || principal.size === 0) return refuse(syntaxError)
+  else if (!(principal instanceof Map)) return refuse(syntaxError)
+  else if (principal.size === 0) return refuse(`${missing('Principal')} cannot be empty!`)
   else for (const [type, value] of principal) named.set(type, readStrings(value, refuse))
   return compilePrincipals(named, negated, kind, refuse)
 }
