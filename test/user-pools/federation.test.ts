@@ -123,7 +123,7 @@ describe('CreateIdentityProvider', () => {
       token_request_method: 'POST',
       token_url: 'https://www.googleapis.com/oauth2/v4/token',
     })
-    await refused(create({}), 'DuplicateProviderException')
+    await refused(create({}), 'DuplicateProviderException', / already exists in user pool /)
     const facebook = { ...google, api_version: 'v19.0' }
     await create({ ProviderName: 'Facebook', ProviderType: 'Facebook', ProviderDetails: facebook })
     const seen = await describeOne('Facebook')

@@ -84,7 +84,7 @@ async function discovered(world: World, issuer: string): Promise<Text> {
     )
   } catch (error) {
     if (!(error instanceof IssuerError)) throw error
-    // unproved: the sentence, from memory of reports.
+    // The sentence is that of reports.
     return fail('InvalidParameterException', 'Unable to contact well-known endpoint', { detail: error.message })
   }
 }

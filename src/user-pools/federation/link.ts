@@ -65,9 +65,12 @@ export async function linkProvider(
 }
 
 async function requireSource(world: World, pool: Pool, source: ProviderUser): Promise<IdentityProvider> {
-  // unproved: these sentences.
-  if (!source.provider || source.provider === native)
-    refuse('SourceUser must be a user of an external identity provider.')
+  // The first sentence is that of reports; unproved: the others.
+  if (!source.provider || source.provider === native) {
+    refuse(
+      'Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser',
+    )
+  }
   if (!source.value) refuse('SourceUser needs a ProviderAttributeValue.')
   const provider = await findProvider(world, pool, source.provider)
   if (!provider) return fail('ResourceNotFoundException', `Identity provider ${source.provider} does not exist.`)

@@ -62,12 +62,12 @@ export const CreateIdentityProvider = operation('CreateIdentityProvider', admin,
     ...{ createdAt: now, modifiedAt: now },
   }
   await world.db.transaction(async (db) => {
-    // unproved: both sentences.
+    // unproved: the first sentence; the second is that of a report.
     if ((await store.countProviders(db, pool.id)) >= mostProviders) {
       fail('LimitExceededException', `A user pool cannot have more than ${mostProviders} identity providers.`)
     }
     if (!(await store.insertProvider(db, world.seal, provider))) {
-      fail('DuplicateProviderException', `A provider with the name ${name} already exists in the user pool.`)
+      fail('DuplicateProviderException', `${name} already exists in user pool ${pool.id}`)
     }
     refuseTaken(await store.replaceIdentifiers(db, pool.id, name, identifiers))
   })
