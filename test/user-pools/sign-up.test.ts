@@ -205,7 +205,8 @@ describe('SignUp', () => {
       'InvalidParameterException',
       'Username cannot be of email format, since user pool is configured for email alias.',
     )
-    await refused(signUp('early', { preferred_username: 'bird' }, aliases), 'InvalidParameterException')
+    const early = signUp('early', { preferred_username: 'bird' }, aliases)
+    await refused(early, 'InvalidParameterException', /^Preferred username cannot be provided for unconfirmed account/)
   })
 
   test('leaves the user when the code cannot be delivered', async () => {

@@ -219,7 +219,9 @@ describe('the attributes of a user', () => {
   })
 
   test('cannot lose a required one by an update', () => {
-    assert.throws(() => checkAttributes(pool, { name: '' }, 'update'), /name\.formatted: The attribute is required/)
+    const sentence =
+      /^InvalidParameterException: Invalid user attributes: name: Required attribute cannot be deleted\.$/
+    assert.throws(() => checkAttributes(pool, { name: '' }, 'update'), sentence)
     checkAttributes(pool, { nickname: '' }, 'update')
   })
 

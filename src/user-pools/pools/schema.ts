@@ -41,7 +41,7 @@ export function checkAttributes(pool: Pool, attributes: Readonly<Record<string, 
     else if (neverWritten.has(name) || (update && attribute.Mutable === false)) refuseChange(name)
     else if (byUser && attribute.DeveloperOnlyAttribute) refuseUnauthorized()
     else if (value !== '') faults.push(...faultsOf(attribute, value))
-    else if (update && attribute.Required) faults.push(`${requiredName(name)}: The attribute is required`)
+    else if (update && attribute.Required) refuseDeletion(name)
   }
   if (mode === 'create') {
     for (const { Name, Required } of pool.schema) {
@@ -63,6 +63,10 @@ const requiredName = (name: string) => (name === 'name' ? 'name.formatted' : nam
 
 const refuseChange = (name: string): never =>
   fail('InvalidParameterException', `user.${name}: Attribute cannot be updated. (changing an immutable attribute)`)
+
+/** The sentence is that of reports. */
+const refuseDeletion = (name: string): never =>
+  fail('InvalidParameterException', `Invalid user attributes: ${name}: Required attribute cannot be deleted.`)
 
 const refuseUnauthorized = (): never =>
   fail('NotAuthorizedException', 'A client attempted to write unauthorized attribute')

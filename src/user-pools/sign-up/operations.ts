@@ -44,9 +44,12 @@ export const SignUp = operation('SignUp', client, async (input, context) => {
   if (!Object.keys(asked).every((name) => writable(pool, client, name)))
     fail('NotAuthorizedException', 'A client attempted to write unauthorized attribute')
   const named = readUsername(pool, input.Username, asked)
-  // unproved: AWS's sentence; its pages say that this alias can only be set after confirmation.
+  // The sentence is that of reports.
   if (asked['preferred_username'] && aliasesOf(pool).includes('preferred_username'))
-    fail('InvalidParameterException', 'The preferred_username alias can only be set after the user is confirmed.')
+    fail(
+      'InvalidParameterException',
+      'Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.',
+    )
   checkAttributes(pool, named, 'create')
   const { Password: password } = input
   if (password) checkPassword(pool, password)

@@ -30,10 +30,10 @@ export function readAttributes(list: readonly { Name: string; Value?: string | u
 
 const isVerification = (name: string) => name === 'email_verified' || name === 'phone_number_verified'
 
-/** unproved: AWS's sentences for a verification of nothing; from memory of reports. */
+/** unproved: AWS's sentences for a verification of nothing, as other implementations have them. */
 const nothingToVerify: Readonly<Record<Channel, string>> = {
   email: 'Email is required to verify/un-verify an email',
-  phone_number: 'Phone number is required to verify/un-verify a phone number',
+  phone_number: 'Phone Number is required to verify/un-verify a phone number',
 }
 
 /** Refuses a verification set for an address that neither the user nor the request has. */

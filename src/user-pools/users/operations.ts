@@ -144,10 +144,9 @@ export const VerifyUserAttribute = operation(
   },
 )
 
-/** unproved: AWS's sentence for an attribute that cannot be verified. */
 const readChannel = (name: string): Channel =>
   channels.find((channel) => channel === name) ??
-  fail('InvalidParameterException', 'Only email and phone_number can be verified.')
+  fail('InvalidParameterException', 'Invalid attribute name. Only phone_number and email can be verified.')
 
 /** Tokens die with the permission: API_AdminDisableUser. */
 export const AdminDisableUser = operation('AdminDisableUser', admin, async ({ Username }, { world, pool }) => {
