@@ -196,7 +196,7 @@ describe('a temporary password', () => {
     const of = await invite({ Schema: schema }, { email: 'eve@example.com' })
     const { Session } = await signIn(as('eve'), of.clientId)
     const name = { 'userAttributes.given_name': 'Eve' }
-    const missing = 'Attributes did not conform to the schema: given_name: The attribute is required\n'
+    const missing = 'Invalid attributes given, given_name is missing'
     await refused(choose(of, Session, {}), 'InvalidParameterException', missing)
     const again = { ...name, 'userAttributes.email': 'x@example.com' }
     await refused(choose(of, Session, again), 'NotAuthorizedException', 'Cannot modify an already provided email')

@@ -93,9 +93,8 @@ export async function verifyFirst(
 /** Takes a code of the user's app. Refuses a wrong one, and with ExpiredCodeException one that was used. */
 export async function takeSoftwareTokenCode(world: World, pool: Pool, user: Owner, code: string): Promise<void> {
   const token = await readSoftwareToken(world.db, pool.id, user.sub)
-  // unproved: the sentence; an administrator took the app away in the middle of the sign-in.
-  if (!token?.seed)
-    return fail('SoftwareTokenMFANotFoundException', 'Software Token MFA has not been enabled by the user')
+  // An administrator took the app away in the middle of the sign-in. The sentence is that of a report.
+  if (!token?.seed) return fail('SoftwareTokenMFANotFoundException', 'Software Token MFA does not exist for the user.')
   const step =
     matchingStep(openSeed(world, pool, user, token.seed), code, world.now()) ??
     fail('CodeMismatchException', 'Invalid code received for user')

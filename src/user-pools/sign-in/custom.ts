@@ -39,7 +39,7 @@ function about(turn: Turn, { name, user }: Who, trigger: Asking) {
   }
 }
 
-/** unproved: the code; the sentence is reported. */
+/** Code and sentence are those of reports. */
 const refuseUnconfigured = (): never =>
   fail('InvalidParameterException', 'Custom auth lambda trigger is not configured for the user pool.')
 

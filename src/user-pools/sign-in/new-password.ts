@@ -104,12 +104,9 @@ function checkAsked({ pool, client }: Turn, user: User, asked: Attributes): void
   if (Object.keys(asked).some((name) => !writable(pool, client, name))) {
     fail('NotAuthorizedException', 'A client attempted to write unauthorized attribute')
   }
-  const lacking = missing(pool, { ...user.attributes, ...asked })
-  if (lacking.length > 0) {
-    // AWS names a missing `name` in this way; see pools/schema.ts.
-    const lines = lacking.map((name) => `${name === 'name' ? 'name.formatted' : name}: The attribute is required\n`)
-    fail('InvalidParameterException', `Attributes did not conform to the schema: ${lines.join('')}`)
-  }
+  const [lacking] = missing(pool, { ...user.attributes, ...asked })
+  // The sentence is that of reports; unproved: that it names the first of several.
+  if (lacking !== undefined) fail('InvalidParameterException', `Invalid attributes given, ${lacking} is missing`)
 }
 
 const refuseLength = (): never =>
