@@ -39,7 +39,7 @@ export const SetUICustomization = operation('SetUICustomization', admin, async (
   return { UICustomization: describeCustomization(await store.writeCustomization(world.db, look, image), base) }
 })
 
-/** unproved: the sentence, told after reports of it. */
+/** The sentence is that of reports. */
 const refuseWithoutDomain = (): never =>
   fail('InvalidParameterException', 'There has to be an existing domain associated with this user pool')
 

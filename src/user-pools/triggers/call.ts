@@ -17,7 +17,7 @@ export type TriggerCall<T extends Trigger> = {
   readonly request: RequestOf<T>
 }
 
-/** unproved: what administrators' calls show as client, from published events. */
+/** What administrators' calls show as client, in events that were published. */
 const noClient = 'CLIENT_ID_NOT_APPLICABLE'
 
 /** Which function the pool has for a trigger. PreTokenGeneration's versions are one setting: see pre-token.ts. */
