@@ -30,7 +30,7 @@ export const certificateId = (world: Pick<World, 'random'>): string => base32(wo
 
 /**
  * An access key id, temporary (ASIA) or not (AKIA), with the account in its first 48 bits: a one, forty bits of account, seven of chance.
- * unproved: AWS does not document this form, which public tools read out of its key ids.
+ * AWS does not document the form; GetAccessKeyInfo and everybody's tools read the account out of it.
  */
 function keyId(world: Pick<World, 'random' | 'settings'>, prefix: 'ASIA' | 'AKIA'): string {
   const head = (1n << 47n) | (BigInt(world.settings.account) << 7n) | BigInt(world.random(1)[0]! & 127)

@@ -198,7 +198,7 @@ function readTimestamp(value: unknown): unknown {
   return date
 }
 
-/** unproved: the exact sentences; they follow what AWS's JSON services print for the same mistakes. */
+/** As DynamoDB says it, which has the same reader of JSON. unproved: that each service says the same of each type. */
 function refuseType(value: unknown, wanted: string): never {
   if (wanted === 'structure' || wanted === 'list' || wanted === 'map')
     throw new AwsError('SerializationException', 'Unexpected value type in payload')

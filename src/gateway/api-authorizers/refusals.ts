@@ -5,7 +5,7 @@ import type { Answer, Call } from '../../wire/http.ts'
 /** Base64 of eleven bytes with an equals sign at its end is what both kinds of API use as an id of their own. */
 const gatewayId = (id: string) => `${hash('sha256', id, 'base64').replace(/[+/]/g, 'A').slice(0, 15)}=`
 
-/** A gateway response of a REST API: the default template. unproved: `x-amzn-ErrorType` is widely reported, not documented. */
+/** A gateway response of a REST API: the default template. */
 export const restRefusal = (
   { id }: Pick<Call, 'id'>,
   status: number,

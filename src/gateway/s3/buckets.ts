@@ -176,6 +176,7 @@ export async function GetBucketPolicy({ world, bucket }: BucketRequest): Promise
 export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
   const { world, bucket, caller } = request
   const text = (await readDocument(request, longestPolicy)).toString('utf8')
+  if (!text.startsWith('{')) malformed("Policies must be valid JSON and the first byte must be '{'")
   const policy = parsePolicy(text, 'resource', { saving: true, code: 'MalformedPolicy' })
   for (const { resources } of policy.statements) {
     for (const written of resources?.written ?? [])
@@ -183,7 +184,7 @@ export async function PutBucketPolicy(request: BucketRequest): Promise<Answer> {
   }
   const bound = await bindPrincipals(world, policy, text, () => malformed('Invalid principal in policy'))
   if (bucket.publicAccess.BlockPublicPolicy && isPublicPolicy(text)) {
-    // unproved: the sentence as quoted in public threads.
+    // AWS: S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors".
     const because = 'because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.'
     fail(
       'AccessDenied',

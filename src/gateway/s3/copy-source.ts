@@ -95,7 +95,6 @@ export async function openSource(
   return { ...opened, incoming: { ...opened.incoming, algorithm } }
 }
 
-// unproved: the sentence, as quoted in public threads.
 const tooLarge = (): never =>
   fail(
     'InvalidRequest',

@@ -40,10 +40,10 @@ function checkTags(pairs: readonly (readonly [string, string])[], of: Tagged): T
 export function readTagHeader(header: string | undefined): Tags | undefined {
   if (header === undefined) return undefined
   const pairs = [...new URLSearchParams(header)]
-  // unproved: the sentence, from public threads; what URLSearchParams repairs, AWS refuses.
+  // What URLSearchParams repairs, AWS refuses.
   if (/%(?![0-9a-f]{2})|[\r\n]/i.test(header)) {
     invalidArgument(
-      'The header x-amz-tagging shall be encoded as UTF-8 then URLEncoded URL query parameters',
+      "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
       'x-amz-tagging',
       header,
     )

@@ -34,16 +34,17 @@ const kinds = [
 /** Without a policy of its own an account asks for eight characters of three kinds. */
 const usual = { length: 8, kinds: 3 }
 
-/** Refuses a password that the policy does not let pass. unproved: AWS's sentences, of which only some are quoted in public. */
+/** Refuses a password that the policy does not let pass. unproved: AWS's sentence for the user's own name as the password. */
 export function checkPassword(policy: PasswordPolicy | undefined, password: string, userName: string): void {
   const refuse = (sentence: string) => fail('PasswordPolicyViolationException', sentence)
   const least = policy?.MinimumPasswordLength ?? usual.length
   if (password.length < least) refuse(`Password should have a minimum length of ${least}`)
   if (password.toLowerCase() === userName.toLowerCase()) refuse('Password should not be the user name')
-  const has = kinds.filter(({ of }) => of.test(password))
-  if (!policy && has.length < usual.kinds) {
-    refuse(`Password should have at least ${usual.kinds} of: ${kinds.map(({ name }) => name).join(', ')}`)
-  }
-  const missing = kinds.find((kind) => policy?.[kind.asked] && !has.includes(kind))
-  if (missing) refuse(`Password should have at least one ${missing.name}`)
+  const lacking = kinds.filter(({ of }) => !of.test(password))
+  const sentences = lacking.map(({ name }) => `Password should have at least one ${name}`)
+  const more = usual.kinds - (kinds.length - lacking.length)
+  if (!policy && more > 0)
+    refuse(`Password should meet ${more} more of the following requirements: ${sentences.join(', ')}`)
+  const asked = lacking.findIndex((kind) => policy?.[kind.asked])
+  if (asked >= 0) refuse(sentences[asked]!)
 }

@@ -93,7 +93,7 @@ function matched({ id, text, policy }: Source, index: number) {
   }
   return {
     SourcePolicyId: id,
-    // unproved: the simulator prints this, whatever the policy is attached to, though its model names the kinds.
+    // AWS's simulator prints this, whatever the policy is attached to, though its model names the kinds.
     SourcePolicyType: 'IAM Policy' as 'user',
     StartPosition: place(start),
     EndPosition: place(end),

@@ -28,7 +28,7 @@ export type Subject = {
   readonly tags?: readonly Tag[]
 }
 
-/** Policies given as text: `PolicyInputList.1` and so on. unproved: these names, which public examples of the simulator show. */
+/** Policies given as text: `PolicyInputList.1` and so on. AWS: `aws iam simulate-custom-policy`, Output. */
 export const givenSources = (texts: readonly string[], list: string, kind: PolicyKind = 'identity'): Source[] =>
   texts.map((text, index) => ({ id: `${list}.${index + 1}`, type: 'none', text, policy: parseGiven(text, kind) }))
 
