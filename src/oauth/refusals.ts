@@ -58,10 +58,13 @@ export const show = (error: string, clientId?: string): never => {
 
 export const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' } as const
 
+/** RFC 3987 3.1: an app's address may be written in any letters, a header only in ASCII. */
+const printLocation = (address: string): string => address.replace(/[^\x20-\x7e]+/g, encodeURIComponent)
+
 /** Codes and tokens stand in some of these addresses: nobody keeps them, and nobody is told where one came from. */
 export const redirect = (location: string, status: 302 | 303 = 302, cookies: readonly string[] = []): Answer => ({
   status,
-  headers: { location, 'referrer-policy': 'no-referrer', ...noStore },
+  headers: { location: printLocation(location), 'referrer-policy': 'no-referrer', ...noStore },
   cookies,
 })
 

@@ -54,6 +54,19 @@ test('case 3: names that dress up as this machine are not this machine', async (
   await keeps('http://[::1]:3000/cb')
 })
 
+test('case 2: an address in any letters is reached as it was registered', async () => {
+  for (const address of ['https://例え.example/zurück', 'my.app://日本/戻る']) {
+    const here = await makeHosted(server, { CallbackURLs: [address], LogoutURLs: [address] })
+    await here.add('ann')
+    const visitor = openVisitor()
+    const asked = requestOf(here, { redirect_uri: address })
+    const { location } = await visitor.signIn(here, asked, 'ann')
+    assert.ok(location.startsWith(`${encodeURI(address)}?code=`), location)
+    const out = new URLSearchParams({ client_id: here.client.id, logout_uri: address })
+    assert.equal((await visitor.go(`${here.url}/logout?${out}`)).location, encodeURI(address))
+  }
+})
+
 test('case 4: a dot is a dot', async () => {
   await keeps('https://appXexample.com/callback')
 })
