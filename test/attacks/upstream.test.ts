@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import {
   AdminLinkProviderForUserCommand,
+  AdminUpdateUserAttributesCommand,
   CreateIdentityProviderCommand,
   DeleteIdentityProviderCommand,
   UpdateIdentityProviderCommand,
@@ -257,6 +258,20 @@ describe('case 72: an account is opened by its owner’s proof, never by an addr
     assert.notEqual(await subOf(await signIn(claims)), sub)
   })
 
+  test('case 72: that OpenID Connect’s address is verified says nothing of another claim that is mapped to it', async () => {
+    await policy('verified-email')
+    const sub = await victim('mapped-from')
+    const map = (mapping: Record<string, string>) =>
+      server.clients.idp.send(
+        new UpdateIdentityProviderCommand({ UserPoolId: pool.id, ProviderName: 'Corp', AttributeMapping: mapping }),
+      )
+    await map({ email: 'upn' })
+    const claims = { email: 'thief@example.com', email_verified: true, upn: 'mapped-from@example.com' }
+    const seen = await signIn({ sub: 'chose-a-name', ...claims })
+    await map(AttributeMapping)
+    assert.notEqual(await subOf(seen), sub)
+  })
+
   test('case 72: of two accounts with one address neither is guessed', async () => {
     await policy('verified-email')
     const subs = [
@@ -319,6 +334,42 @@ describe('case 72: an account is opened by its owner’s proof, never by an addr
     } finally {
       pool = before
     }
+  })
+})
+
+describe('case 54: that an address is verified is said of the provider’s, not of one that the user has chosen since', () => {
+  const address = 'victim@example.com'
+  const choose = (username: string) =>
+    server.clients.idp.send(
+      new AdminUpdateUserAttributesCommand({
+        ...{ UserPoolId: pool.id, Username: username },
+        UserAttributes: [{ Name: 'email', Value: address }],
+      }),
+    )
+  const looksUnverified = async (username: string) => {
+    const { attributes } = await pool.look(username)
+    assert.deepEqual([attributes['email'], attributes['email_verified']], [address, 'false'])
+  }
+
+  test('case 54: not where the provider names no address', async () => {
+    await signIn({ sub: 'nameless', email: 'own@example.com', email_verified: true })
+    await choose('Corp_nameless')
+    await signIn({ sub: 'nameless', email_verified: true })
+    await looksUnverified('Corp_nameless')
+  })
+
+  test('case 54: not where the client may not write the address', async () => {
+    await signIn({ sub: 'unwritten', email: 'own@example.com', email_verified: true })
+    await choose('Corp_unwritten')
+    const before = pool
+    const client = await pool.addOAuthClient({ SupportedIdentityProviders: ['Corp'], WriteAttributes: ['name'] })
+    pool = { ...pool, client }
+    try {
+      await signIn({ sub: 'unwritten', email: 'own@example.com', email_verified: true })
+    } finally {
+      pool = before
+    }
+    await looksUnverified('Corp_unwritten')
   })
 })
 

@@ -20,8 +20,9 @@ export async function accountToLink(
 ): Promise<User | undefined> {
   if (linkingPolicy(provider) === 'never') return undefined
   const email = mapped['email']
-  // The provider's own word that it has verified the address: as it is mapped, or as OpenID Connect has it.
-  const verified = mapped['email_verified'] ?? attributes['email_verified']
+  // The provider's own word that it has verified the address: as it is mapped, or as OpenID Connect has it of its claim.
+  const standard = provider.mapping['email'] === 'email' ? attributes['email_verified'] : undefined
+  const verified = mapped['email_verified'] ?? standard
   if (!email || String(verified).toLowerCase() !== 'true') return undefined
   const found = await usersWithEmail(world, pool, email, 20)
   const [only, ...others] = found.filter(

@@ -83,13 +83,17 @@ async function askInbound(
   return answer ? { ...assertion, attributes: answer } : assertion
 }
 
-/** AWS: what the client may not write is left out in silence. That an address is verified is the provider's to say. */
-const writableOnly = ({ pool, client }: Place, mapped: Attributes): Attributes =>
-  Object.fromEntries(
-    Object.entries(mapped).filter(
-      ([name]) => name === 'email_verified' || name === 'phone_number_verified' || writable(pool, client, name),
-    ),
+/**
+ * AWS: what the client may not write is left out in silence. That an address is verified is the provider's to say, but of
+ * the address that comes along only: the user's own may be one that they have chosen themselves.
+ */
+function writableOnly({ pool, client }: Place, mapped: Attributes): Attributes {
+  const written = Object.entries(mapped).filter(([name]) => writable(pool, client, name))
+  const verified = Object.entries(mapped).filter(([name]) =>
+    written.some(([address, value]) => value !== '' && name === `${address}_verified` && isVerified(name)),
   )
+  return Object.fromEntries([...written, ...verified])
+}
 
 /** By the subject; or by an attribute that an administrator linked before the first sign-in. */
 async function findIdentity(
