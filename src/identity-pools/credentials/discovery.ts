@@ -3,8 +3,8 @@ import { printJwks } from '../../protocols/rsa.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import { publicDocument } from '../../wire/public-document.ts'
 import type { World } from '../../world.ts'
+import { identityIssuer } from '../pools/issuer.ts'
 import { identityKeys } from './keys.ts'
-import { identityIssuer } from './web-identity.ts'
 
 /** AWS publishes the keys under `jwks_uri`; the other name is what people try. */
 const address = /^\/cognito-identity\/\.well-known\/(openid-configuration|jwks_uri|jwks\.json)$/

@@ -6,9 +6,9 @@ import { type Claims, readJwt, signJwt, verifyJwt } from '../../protocols/jwt.ts
 import type { SignIn } from '../../sts/sign-ins.ts'
 import type { WebIdentity } from '../../sts/web-identity.ts'
 import type { World } from '../../world.ts'
+import { identityIssuer, provider } from '../pools/issuer.ts'
 import { type Pool, poolArn } from '../pools/pool.ts'
 import { signingKey, verificationKey } from './keys.ts'
-import { identityIssuer, provider } from './web-identity.ts'
 
 /** Seconds. AWS: GetOpenIdToken, "The OpenID token is valid for 10 minutes." */
 const lifetime = 600

@@ -13,12 +13,13 @@ import { proveDeveloper } from '../identities/developer.ts'
 import type { Identity } from '../identities/identity.ts'
 import { refuseLogins } from '../identities/links.ts'
 import { refuseToken } from '../identities/proof.ts'
+import { provider } from '../pools/issuer.ts'
 import type { Pool } from '../pools/pool.ts'
 import { chooseRole } from '../roles/choice.ts'
 import { refuseConfiguration } from '../roles/refusals.ts'
 import { assumeElsewhere, outsideOf } from './elsewhere.ts'
 import { issueIdentityToken, readIdentityToken } from './issuer.ts'
-import { provider, webIdentityOf } from './web-identity.ts'
+import { webIdentityOf } from './web-identity.ts'
 
 /** Seconds; whatever the role allows. AWS: "Identity pools authentication flow". */
 const lifetime = 3600

@@ -2,15 +2,9 @@
 import type { WebIdentity } from '../../sts/web-identity.ts'
 import type { Settings } from '../../world.ts'
 import type { Admitted } from '../identities/admit.ts'
+import { identityIssuer, provider } from '../pools/issuer.ts'
 import type { Pool } from '../pools/pool.ts'
 import { principalTags } from '../roles/tags.ts'
-
-/** What trust policies call the identity pools of every region. */
-export const provider = 'cognito-identity.amazonaws.com'
-
-/** The `iss` of the tokens of all identity pools. No trailing slash. */
-export const identityIssuer = ({ issuer }: Pick<Settings, 'issuer'>): string =>
-  issuer === 'aws' ? `https://${provider}` : `${issuer}/cognito-identity`
 
 /** The identity with the tags of its pool. Refuses tags that no session can carry. */
 export function webIdentityOf(settings: Settings, pool: Pool, { id, proofs }: Admitted): WebIdentity {
