@@ -6,11 +6,12 @@
 import { deniedMessage } from '../iam/policy/message.ts'
 import { AwsError, denialHeaders } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import { percentDecode } from '../wire/sigv4-canonical.ts'
 import type { UpstreamServer, World } from '../world.ts'
 import { spellings } from './api-authorizers/iam.ts'
 import { restRefusal } from './api-authorizers/refusals.ts'
 import { judge, readAsking } from './forward/asking.ts'
-import { pass, passAnswer, passedHeaders } from './forward/pass.ts'
+import { isSignature, pass, passAnswer, passedHeaders } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
 import { isReserved, spelledPlain } from './reserved-headers.ts'
 
@@ -124,7 +125,5 @@ async function passOn(
 const signatureless = (query: string): string =>
   query
     .split('&')
-    .filter(
-      (pair) => !/^X-Amz-(?:Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)=/i.test(pair),
-    )
+    .filter((pair) => !isSignature(percentDecode(pair.split('=', 1)[0] ?? '')))
     .join('&')

@@ -43,7 +43,8 @@ export async function answerJsonService(
   call: Call,
   note: (operation: string) => void,
 ): Promise<Answer> {
-  const operation = (call.headers['x-amz-target'] ?? '').split('.')[1] ?? ''
+  // All that follows the version: servers that look behind the last dot must not find another operation there.
+  const operation = /\.(.*)$/s.exec(call.headers['x-amz-target'] ?? '')?.[1] ?? ''
   note(`${service.service}:${operation.slice(0, 80)}`)
   try {
     const asking = await readAsking(world, call, { ...service, style: 'json' })

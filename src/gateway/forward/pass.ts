@@ -38,6 +38,10 @@ export function passedHeaders(headers: Readonly<Record<string, string | undefine
   return passed
 }
 
+/** The parameters of a query that signed a request here. */
+export const isSignature = (name: string): boolean =>
+  /^X-Amz-(?:Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/i.test(name)
+
 const isSigned = (name: string) => name.startsWith('x-amz-') || name === 'content-type' || name === 'content-md5'
 
 /** Sends and answers the head of the answer; refuses with ServiceUnavailable. */

@@ -6,7 +6,7 @@ import type { Answer, Call } from '../../wire/http.ts'
 import type { ResourceService, UpstreamServer, World } from '../../world.ts'
 import { type Asking, type Denying, isOnePlace, permit, readAsking } from './asking.ts'
 import { notSetUp, whole } from './json-service.ts'
-import { answerHeaders, pass, passAnswer, readAnswer } from './pass.ts'
+import { answerHeaders, isSignature, pass, passAnswer, readAnswer } from './pass.ts'
 
 export type Form = ReadonlyMap<string, string>
 
@@ -29,10 +29,11 @@ export type QueryService = {
 const type = 'application/x-www-form-urlencoded; charset=utf-8'
 const mostAnswerBytes = 8 * 1024 * 1024
 
-/** What comes twice could mean one thing here and another behind: it is refused. */
+/** What comes twice could mean one thing here and another behind: it is refused. A link's own signature ends here. */
 function readForm(text: string): Form {
   const form = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(text)) {
+    if (isSignature(name)) continue
     if (form.has(name)) fail('MalformedInput', `The parameter ${name.slice(0, 80)} comes twice.`)
     form.set(name, value)
   }
