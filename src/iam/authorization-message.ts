@@ -4,39 +4,40 @@
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { World } from '../world.ts'
-import type { Decision } from './policy/evaluate.ts'
+import type { Decision, StatementReference } from './policy/evaluate.ts'
 import type { AccessRequest } from './policy/statement.ts'
 
 const purpose = 'authorization-message'
 
-/** As AWS prints it. unproved: the members of an item of matchedStatements; here it says where the statement stands. */
-const documentOf = ({ action, resource, principal, context }: AccessRequest, decision: Decision) => ({
+const valuesIn = (values: readonly unknown[]) => ({ items: values.map((value) => ({ value })) })
+
+/** The statement, and where it stands: the last three are our own. A policy that names no principal is its principal's own. */
+const matched = (
+  { policy, sid, index, says }: StatementReference,
+  { principal }: AccessRequest,
+  { reason: kind }: Decision,
+) => ({
+  statementId: sid ?? '',
+  effect: 'DENY',
+  principals: valuesIn(says.principals?.written ?? principal.userId.split(':').slice(0, 1)),
+  principalGroups: valuesIn([]),
+  actions: valuesIn(says.actions.written),
+  resources: valuesIn(says.resources?.written ?? []),
+  conditions: { items: says.conditions.map(({ key, expected }) => ({ key, values: valuesIn(expected) })) },
+  ...{ policy, statement: index, kind },
+})
+
+/** As AWS prints it. AWS: IAM User Guide, "Use DecodeAuthorizationMessage with a CLI". */
+const documentOf = (request: AccessRequest, decision: Decision) => ({
   allowed: false,
   explicitDeny: decision.outcome === 'explicitDeny',
-  matchedStatements: {
-    items: decision.statement
-      ? [
-          {
-            statementId: decision.statement.sid ?? '',
-            effect: 'DENY',
-            policy: decision.statement.policy,
-            statement: decision.statement.index,
-            kind: decision.reason,
-          },
-        ]
-      : [],
-  },
+  matchedStatements: { items: decision.statement ? [matched(decision.statement, request, decision)] : [] },
   failures: { items: [] },
   context: {
-    principal: { id: principal.userId, arn: principal.arn },
-    action,
-    resource,
-    conditions: {
-      items: [...context].map(([key, values]) => ({
-        key,
-        values: { items: [values].flat().map((value) => ({ value })) },
-      })),
-    },
+    principal: { id: request.principal.userId, arn: request.principal.arn },
+    action: request.action,
+    resource: request.resource,
+    conditions: { items: [...request.context].map(([key, values]) => ({ key, values: valuesIn([values].flat()) })) },
   },
 })
 

@@ -270,7 +270,12 @@ describe('DecodeAuthorizationMessage', () => {
     assert.equal(told.explicitDeny, true)
     assert.deepEqual(told.context.principal, { id: user.id, arn: user.arn })
     assert.equal(told.context.action, 'iam:ListRoles')
-    assert.equal(told.matchedStatements.items[0].statementId, 'NoRoles')
+    const [statement] = told.matchedStatements.items
+    assert.deepEqual([statement.statementId, statement.effect], ['NoRoles', 'DENY'])
+    assert.deepEqual(statement.principals, { items: [{ value: user.id }] })
+    assert.deepEqual(statement.actions, { items: [{ value: 'iam:ListRoles' }] })
+    assert.deepEqual(statement.resources, { items: [{ value: '*' }] })
+    assert.deepEqual([statement.principalGroups, statement.conditions], [{ items: [] }, { items: [] }])
     const keys = told.context.conditions.items.map(({ key }: { key: string }) => key)
     assert.ok(keys.includes('aws:username') && keys.includes('aws:sourceip'))
     const implicit = JSON.parse((await decode(await deniedMessage(await makeUser()))).DecodedMessage!)

@@ -82,12 +82,12 @@ test('a role session without policies is denied implicitly', () => {
   assert.equal(decide(role, {}), 'implicitDeny identity')
 })
 test('an identity policy allows, and the decision names the statement', () => {
-  const decision = evaluate(ask(role), { identity: identity(other, { ...read, Sid: 'read' }) })
-  assert.deepEqual(decision, {
+  const policies = identity(other, { ...read, Sid: 'read' })
+  assert.deepEqual(evaluate(ask(role), { identity: policies }), {
     allowed: true,
     outcome: 'allowed',
     reason: 'identity',
-    statement: { policy: 'p', sid: 'read', index: 1 },
+    statement: { policy: 'p', sid: 'read', index: 1, says: policies[0]?.policy.statements[1] },
   })
 })
 test('an explicit deny in any kind of policy beats every allow', () => {

@@ -22,8 +22,8 @@ export type PolicySet = {
 
 /** Which kind of policy decided; `root` is the account's root user, whom no policy needs to allow. */
 export type Reason = 'identity' | 'resource' | 'boundary' | 'session' | 'trust' | 'scp' | 'rcp' | 'root'
-/** A statement, found again: the policy's id, the Sid if there is one, the place in the document from 0. */
-export type StatementReference = { policy: string; sid: string | undefined; index: number }
+/** A statement, found again: the policy's id, the Sid if there is one, the place in the document from 0; and what it says. */
+export type StatementReference = { policy: string; sid: string | undefined; index: number; says: Statement }
 
 export type Decision = {
   allowed: boolean
@@ -99,6 +99,7 @@ const reference = (named: NamedPolicy, statement: Statement): StatementReference
   policy: named.id,
   sid: statement.sid,
   index: statement.index,
+  says: statement,
 })
 const allowed = (reason: Reason, statement: StatementReference | undefined): Decision => ({
   allowed: true,
