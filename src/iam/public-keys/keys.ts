@@ -13,9 +13,9 @@ const most = { ssh: 5, certificate: 2 } as const
 const quotaNames = { ssh: 'SSHPublicKeysPerUser', certificate: 'SigningCertificatesPerUser' } as const
 export const signingCertificatesPerUser = most.certificate
 
-/** unproved: AWS's sentences. */
+/** unproved: AWS's sentence for SSH keys, which is quoted in other implementations only. */
 const missing = {
-  ssh: (id: string) => `The Public Key with id ${id} cannot be found.`,
+  ssh: (id: string) => `The SSH Public Key with id ${id} cannot be found.`,
   certificate: (id: string) => `The Certificate with id ${id} cannot be found.`,
 } as const
 const noSuchKey = (kind: PublicKey['kind'], id: string): never => fail('NoSuchEntityException', missing[kind](id))

@@ -4,7 +4,8 @@ import { AwsError } from '../../wire/errors.ts'
 /**
  * AWS's sentences where they are known from reports of its signing helper's users: `Invalid signature`, `Untrusted signing
  * certificate`, `Insufficient certificate`, `Unable to assume role for …`.
- * unproved: which of them AWS says for which flaw of a certificate, and the sentences of everything else.
+ * A certificate that must not sign, by its key usage, hears the third of them.
+ * unproved: which of them AWS says for other flaws of a certificate, and the sentences of everything else.
  */
 export const sentences = {
   signature: 'Invalid signature',

@@ -88,7 +88,6 @@ type Found = { name: string; provider: string; issuer: string; audience: string 
 
 function identityIn(claims: Claims, { name, provider, issuer, audience }: Found): WebIdentity {
   const { sub, amr: methods, aud, email, [sourceClaim]: source } = claims
-  // unproved: the sentence.
   if (typeof sub !== 'string' || sub === '') return refuse('Missing a required claim: sub')
   const amr = [methods].flat().filter((one) => typeof one === 'string')
   return {
