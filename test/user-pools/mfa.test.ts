@@ -108,8 +108,10 @@ describe('SetUserPoolMfaConfig and GetUserPoolMfaConfig', () => {
       { MfaConfiguration: 'ON', EmailMfaConfiguration: {} },
       'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
     )
-    for (const RelyingPartyId of ['com', 'https://a.example', 'a.example:1', '127.0.0.1', 'A.example', 'a..example'])
+    for (const RelyingPartyId of ['com', '127.0.0.1', 'A.example', 'a..example'])
       await invalid({ WebAuthnConfiguration: { RelyingPartyId } }, `Invalid relying party id: ${RelyingPartyId}`)
+    for (const RelyingPartyId of ['https://a.example', 'a.example:1'])
+      await invalid({ WebAuthnConfiguration: { RelyingPartyId } }, 'RelyingPartyId contains invalid characters')
     await refused(
       send(new GetUserPoolMfaConfigCommand({ UserPoolId: 'us-east-1_nothing' })),
       'ResourceNotFoundException',

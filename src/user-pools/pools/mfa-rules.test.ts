@@ -38,7 +38,11 @@ test('codes are no first factor where a second one is required: they would be th
     assert.throws(() => checkFirstFactors(settings(['PASSWORD', code], 'ON')), refused)
 })
 
-test('passkeys are no only way in, and an app no first one', () => {
-  assert.throws(() => checkFirstFactors(settings(['WEB_AUTHN'], 'OFF')), refused)
+test('a password is always a way in, and an app no first one', () => {
+  for (const factors of [['WEB_AUTHN'], ['EMAIL_OTP', 'SMS_OTP']])
+    assert.throws(() => checkFirstFactors(settings(factors, 'OFF')), {
+      ...refused,
+      message: 'Password should be configured as one of the allowed first auth factors.',
+    })
   assert.throws(() => checkFirstFactors(settings(['PASSWORD', 'SOFTWARE_TOKEN'], 'OFF')), refused)
 })

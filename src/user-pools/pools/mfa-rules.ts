@@ -32,12 +32,12 @@ export function checkEmailMfa(settings: PoolSettings): void {
   }
 }
 
-/** unproved: the sentences; the rules are from "Authentication with Amazon Cognito user pools", choice-based sign-in. */
+/** The sentence about passwords was measured; unproved: the others. The rules are from "Authentication with Amazon Cognito user pools", choice-based sign-in. */
 export function checkFirstFactors({ Policies, MfaConfiguration }: PoolSettings): void {
   const factors: readonly string[] = Policies.SignInPolicy.AllowedFirstAuthFactors
   if (factors.includes('SOFTWARE_TOKEN')) refuse('SOFTWARE_TOKEN cannot be an allowed first auth factor.')
-  if (factors.length > 0 && factors.every((factor) => factor === 'WEB_AUTHN')) {
-    refuse('WEB_AUTHN cannot be the only allowed first auth factor.')
+  if (factors.length > 0 && !factors.includes('PASSWORD')) {
+    refuse('Password should be configured as one of the allowed first auth factors.')
   }
   const codes = factors.filter((factor) => factor === 'EMAIL_OTP' || factor === 'SMS_OTP')
   if (MfaConfiguration === 'ON' && codes.length > 0) {
@@ -46,12 +46,14 @@ export function checkFirstFactors({ Policies, MfaConfiguration }: PoolSettings):
 }
 
 /**
- * A relying party is a domain, W3C WebAuthn 5.1.2: no address, scheme or port. unproved: the sentence. AWS refuses public
- * suffixes; of those only the names of one label are known here, and browsers refuse the rest.
+ * A relying party is a domain, W3C WebAuthn 5.1.2: no address, scheme or port. AWS refuses public suffixes; of those
+ * only the names of one label are known here, and browsers refuse the rest. The sentence about characters was measured;
+ * unproved: the other.
  */
 export function checkRelyingParty({ WebAuthnConfiguration }: PoolSettings): void {
   const id = WebAuthnConfiguration?.RelyingPartyId
-  if (id !== undefined && !isRelyingPartyId(id)) refuse(`Invalid relying party id: ${id}`)
+  if (id === undefined || isRelyingPartyId(id)) return
+  refuse(/^[a-z0-9.-]+$/i.test(id) ? `Invalid relying party id: ${id}` : 'RelyingPartyId contains invalid characters')
 }
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/

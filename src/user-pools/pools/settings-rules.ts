@@ -59,7 +59,7 @@ function checkRecovery({ settings }: About): void {
 function checkTemporaryPasswords({ wanted }: About): void {
   const now = wanted.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays
   const former = wanted.AdminCreateUserConfig?.UnusedAccountValidityDays
-  // Describe shows both, so that equal ones come back from tools that send what they read. unproved: the sentence.
+  // Describe shows both, so that equal ones come back from tools that send what they read. The sentence was measured.
   if (now && former && now !== former) {
     refuse('Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays')
   }
@@ -108,7 +108,7 @@ function checkTriggers({ settings: { LambdaConfig: triggers }, region }: About):
   if (KMSKeyID && regionOf(KMSKeyID) !== region) refuse(`Invalid arn ${regionOf(KMSKeyID)}`)
 }
 
-/** What a plan lacks, by the name AWS gives it. unproved: all names but the first two. */
+/** What a plan lacks, by the name AWS gives it. unproved: all names but the first and the last, and that of V2_0. */
 const features: readonly { name: string; missingIn: readonly string[]; used(about: About): boolean }[] = [
   {
     name: 'Passwordless Sign-In',
@@ -116,11 +116,11 @@ const features: readonly { name: string; missingIn: readonly string[]; used(abou
     used: ({ settings }) =>
       settings.Policies.SignInPolicy.AllowedFirstAuthFactors.some((factor) => factor !== 'PASSWORD'),
   },
-  {
-    name: 'Token Customization with Pre-Token Generation Lambda V2_0',
+  ...['V2_0', 'V3_0'].map((version) => ({
+    name: `Token Customization with Pre-Token Generation Lambda ${version}`,
     missingIn: ['LITE'],
-    used: ({ settings }) => (settings.LambdaConfig.PreTokenGenerationConfig?.LambdaVersion ?? 'V1_0') !== 'V1_0',
-  },
+    used: ({ settings }: About) => settings.LambdaConfig.PreTokenGenerationConfig?.LambdaVersion === version,
+  })),
   {
     name: 'Password History',
     missingIn: ['LITE'],
