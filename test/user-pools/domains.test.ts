@@ -51,10 +51,24 @@ describe('CreateUserPoolDomain', () => {
     for (const word of ['aws', 'amazon', 'cognito']) {
       await refused(create(`my-${word}-app`), invalid, `Domain cannot contain reserved word: ${word}`)
     }
-    await refused(create('photos.example'), invalid, /cannot contain dots/)
-    await refused(create('localhost', { CustomDomainConfig: { CertificateArn } }), invalid, /fully qualified/)
-    await refused(create('10.0.0.1', { CustomDomainConfig: { CertificateArn } }), invalid, /fully qualified/)
-    await refused(create('a..example', { CustomDomainConfig: { CertificateArn } }), invalid, /fully qualified/)
+    assert.ok(await create('my-awsome-app'))
+    await remove('my-awsome-app')
+    await refused(create('photos.example'), invalid, /^The domain name contains an invalid character\./)
+    await refused(
+      create('localhost', { CustomDomainConfig: { CertificateArn } }),
+      invalid,
+      /^Custom domain is not a valid subdomain/,
+    )
+    await refused(
+      create('10.0.0.1', { CustomDomainConfig: { CertificateArn } }),
+      invalid,
+      /^Custom domain is not a valid subdomain/,
+    )
+    await refused(
+      create('a..example', { CustomDomainConfig: { CertificateArn } }),
+      invalid,
+      /^Custom domain is not a valid subdomain/,
+    )
     await refused(create('photos', { ManagedLoginVersion: 3 }), invalid, 'ManagedLoginVersion must be 1 or 2.')
     await refused(create('photos', { UserPoolId: 'us-east-1_nothere12' }), 'ResourceNotFoundException')
   })

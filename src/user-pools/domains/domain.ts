@@ -31,18 +31,25 @@ const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 
 /**
  * The kind of a wanted domain: custom where its configuration comes along, otherwise a prefix. The model has checked
- * characters and length. unproved: the sentences.
+ * characters and length. A reserved word is a whole one, between hyphens: `awsome` was accepted. All sentences are those
+ * that were measured or reported.
  */
 export function kindOf(name: string, settings: DomainSettings): DomainKind {
   if (settings.CustomDomainConfig) {
     const labels = name.split('.')
     if (labels.length < 2 || !labels.every((part) => label.test(part)) || /^[\d.]+$/.test(name)) {
-      refuse('Custom domain is not a valid subdomain: a fully qualified domain name is required.')
+      refuse(
+        'Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.',
+      )
     }
     return 'custom'
   }
-  if (name.includes('.')) refuse('A domain prefix cannot contain dots; a custom domain needs CustomDomainConfig.')
-  const word = reserved.find((one) => name.includes(one))
+  if (name.includes('.')) {
+    refuse(
+      'The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens.',
+    )
+  }
+  const word = name.split('-').find((one) => reserved.includes(one))
   if (word !== undefined) refuse(`Domain cannot contain reserved word: ${word}`)
   return 'prefix'
 }

@@ -35,10 +35,9 @@ const describe = (world: World, { poolId, kind, name, settings, version }: Domai
 /** AWS: Developer Guide, "User pool feature plans": managed login is not in the Lite plan. */
 function checkPlan(pool: Pool, version: number): void {
   if (pool.settings.UserPoolTier !== 'LITE' || version !== 2) return
-  // unproved: the sentence, made like that of other features.
   fail(
     'FeatureUnavailableInTierException',
-    'The following feature is not available for the LITE pricing tier configured: Managed Login',
+    'The following feature is not available for the LITE pricing tier configured: Managed Login Version 2',
   )
 }
 
