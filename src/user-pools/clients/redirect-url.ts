@@ -11,12 +11,13 @@ const dangerous: ReadonlySet<string> = new Set(['javascript:', 'data:', 'vbscrip
 
 /**
  * Refuses what is not absolute, has a fragment, or would send a code over plain HTTP to another machine; an app's own
- * scheme is fine. The text is kept as it is, because it is compared as text. unproved: all sentences but HTTP's.
+ * scheme is fine. The text is kept as it is, because it is compared as text. The sentences about
+ * fragments and HTTP were measured; unproved: the others.
  */
 export function checkRedirectUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || dangerous.has(url.protocol)) refuse(`${text} is not a valid redirect URI.`)
-  if (text.includes('#')) refuse(`${text} cannot contain a fragment.`)
+  if (text.includes('#')) refuse(`${text} cannot use fragment`)
   if (url.username || url.password) refuse(`${text} cannot contain a user name or password.`)
   if (url.protocol === 'http:' && !ownMachine.has(url.hostname)) refuse(`${text} cannot use the HTTP protocol.`)
 }

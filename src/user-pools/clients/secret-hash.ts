@@ -15,13 +15,14 @@ export function checkSecretHash(
   client: Pick<Client, 'id' | 'secrets'>,
   username: string,
   given: string | undefined,
+  wrong = `Unable to verify secret hash for client ${client.id}`,
 ): void {
   if (client.secrets.length === 0 && given === undefined) return
   if (given === undefined) {
     fail('NotAuthorizedException', `Client ${client.id} is configured with secret but SECRET_HASH was not received`)
   }
   const right = client.secrets.filter((secret) => same(given, secretHash(secret, username, client.id)))
-  if (right.length === 0) fail('NotAuthorizedException', `Unable to verify secret hash for client ${client.id}`)
+  if (right.length === 0) fail('NotAuthorizedException', wrong)
 }
 
 /** Without telling by time how much of it was right. */

@@ -15,7 +15,8 @@ export async function startRefresh(turn: Turn, given: Given): Promise<Verdict> {
   if (hash === undefined) checkSecretHash(client, '', hash)
   const holder = { pool: turn.pool, client, from: turn.from, deviceKey: given['DEVICE_KEY'] }
   const refresh = await readRefreshToken(world, holder, given['REFRESH_TOKEN'] ?? '')
-  checkSecretHash(client, refresh.user.username, hash)
+  // The sentence is that of reports: another than at every other place.
+  checkSecretHash(client, refresh.user.username, hash, `SecretHash does not match for the client: ${client.id}`)
   // AWS: ClientMetadata of InitiateAuth does not reach the function that makes tokens.
   return { tokens: await refreshTokens(world, holder, refresh) }
 }
