@@ -42,7 +42,11 @@ describe('SetUICustomization', () => {
   test('refuses the wrong type', () => refused(set({ CSS: wrong(1) }), 'SerializationException'))
 
   test('refuses the wrong value', async () => {
-    await refused(set({ CSS: 'body { color: red }' }), 'InvalidParameterException', /class is not supported/)
+    await refused(
+      set({ CSS: 'body { color: red }' }),
+      'InvalidParameterException',
+      'The CSS class body is not in the list of allowed classes.',
+    )
     await refused(set({ CSS: `/*${'x'.repeat(3072)}*/` }), 'InvalidParameterException', 'request parameters too large')
     await refused(set({ ImageFile: Buffer.from('GIF89a') }), 'InvalidParameterException', /PNG or JPEG/)
     const large = Buffer.concat([png, Buffer.alloc(102_400)])
@@ -129,7 +133,10 @@ describe('CreateManagedLoginBranding', () => {
   test('refuses the wrong value', async () => {
     const bad = (more: Partial<CreateManagedLoginBrandingCommandInput>, message: RegExp) =>
       refused(create(more), 'InvalidParameterException', message)
-    await bad({ UseCognitoProvidedValues: true, Settings: {} }, /UseCognitoProvidedValues/)
+    await bad(
+      { UseCognitoProvidedValues: true, Settings: {} },
+      /^useCognitoProvidedValues or settings should be specified/,
+    )
     await bad({ Settings: 'text' }, /must be a JSON object/)
     const deep = JSON.parse(`{"a":${'['.repeat(50)}${']'.repeat(50)}}`)
     await bad({ Settings: deep }, /nested too deeply/)

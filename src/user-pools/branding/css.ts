@@ -46,7 +46,10 @@ export type Rule = {
 
 const refuse = (what: string): never => fail('InvalidParameterException', what)
 
-/** The rules of a style sheet. Refuses, with InvalidParameterException, what may not stand in it. unproved: the sentences. */
+/**
+ * The rules of a style sheet. Refuses, with InvalidParameterException, what may not stand in it. The sentence about
+ * classes was measured; unproved: the others.
+ */
 export function readCss(css: string): Rule[] {
   if (Buffer.byteLength(css) > longestCss) refuse('request parameters too large')
   const plain = css.replace(/\/\*[\s\S]*?\*\//g, ' ')
@@ -68,7 +71,9 @@ export function readCss(css: string): Rule[] {
 function readSelector(selector: string): string {
   const [, name = '', state = ''] = /^\.([\w-]+)-customizable((?::[a-z]+)?)$/.exec(selector) ?? []
   const states = Object.hasOwn(classes, name) ? classes[name] : undefined
-  if (!states || (state && !states.includes(state))) refuse(`CSS class is not supported: ${selector.slice(0, 64)}`)
+  if (!states || (state && !states.includes(state))) {
+    refuse(`The CSS class ${selector.slice(0, 64)} is not in the list of allowed classes.`)
+  }
   return selector
 }
 

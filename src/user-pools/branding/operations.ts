@@ -55,10 +55,10 @@ export const GetUICustomization = operation('GetUICustomization', admin, async (
 
 type Wanted = { UseCognitoProvidedValues?: boolean; Settings?: unknown; Assets?: Given<AssetType>[] }
 
-/** unproved: AWS's sentence. */
+/** The sentence was measured for Settings; unproved: that it stands for Assets, too. */
 function checkWanted({ UseCognitoProvidedValues, Settings, Assets }: Wanted): void {
   if (UseCognitoProvidedValues && (Settings !== undefined || Assets !== undefined)) {
-    fail('InvalidParameterException', 'Settings and Assets cannot be given where UseCognitoProvidedValues is true.')
+    fail('InvalidParameterException', 'useCognitoProvidedValues or settings should be specified (but not both)')
   }
   if (Assets) checkAssets(Assets)
 }

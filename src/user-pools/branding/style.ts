@@ -109,17 +109,27 @@ const accepted = (category: string): readonly ImageKind[] =>
 
 type GivenAsset = Given<AssetType>
 
-/** Refuses images that are not what they are called, or that may not stand where they are to. unproved: the sentences. */
+const refuseAsset = ({ Category, Extension, ColorMode }: GivenAsset, what: string): never =>
+  refuse(
+    'Invalid assets provided. Validation errors: ' +
+      `[{category: ${Category}, extension: ${Extension}, colorMode: ${ColorMode}, errorMessage: ${what}}]`,
+  )
+
+/**
+ * Refuses images that are not what they are called, or that may not stand where they are to. The frame of the sentence
+ * was measured; unproved: what stands in it.
+ */
 export function checkAssets(assets: readonly GivenAsset[]): void {
   let size = 0
   const places = new Set<string>()
-  for (const { Category, ColorMode, Extension, Bytes, ResourceId } of assets) {
-    if (!accepted(Category).includes(Extension)) refuse(`Invalid asset: ${Category} cannot be ${Extension}.`)
-    const bytes = Bytes?.length ? Bytes : refuse(`Invalid asset: ${Category} has no Bytes.`)
-    if (kindOf(bytes) !== Extension) refuse(`Invalid asset: the bytes of ${Category} are not ${Extension}.`)
+  for (const asset of assets) {
+    const { Category, ColorMode, Extension, Bytes, ResourceId } = asset
+    if (!accepted(Category).includes(Extension)) refuseAsset(asset, 'The category does not take this extension.')
+    const bytes = Bytes?.length ? Bytes : refuseAsset(asset, 'The asset has no bytes.')
+    if (kindOf(bytes) !== Extension) refuseAsset(asset, 'The bytes are not of this extension.')
     if (Extension === 'SVG') checkSvg(bytes)
     const place = `${Category} ${ColorMode} ${ResourceId ?? ''}`
-    if (places.has(place)) refuse(`Invalid asset: ${Category} is given twice for ${ColorMode}.`)
+    if (places.has(place)) refuseAsset(asset, 'The asset is given twice.')
     places.add(place)
     size += bytes.length
   }
