@@ -60,7 +60,7 @@ describe('SetLogDeliveryConfiguration and GetLogDeliveryConfiguration', () => {
       [[{ ...events, EventSource: 'userNotification', LogLevel: 'ERROR' }], /Destination is not supported/],
       [
         [{ EventSource: 'userAuthEvents', LogLevel: 'INFO', FirehoseConfiguration: { StreamArn } }],
-        /^ARN does not belong to current region$/,
+        /^Request validation Failed\. \[.* failed with the following validation errors: ARN does not belong to current region\. \]$/,
       ],
       [[{ ...events, S3Configuration: { BucketArn: 'x' } }], /failed to satisfy/],
       [[events, notifications, events], /less than or equal to 2/],

@@ -9,6 +9,13 @@ export type LogSource = LogConfiguration['EventSource']
 
 const refuse = (message: string): never => fail('InvalidParameterException', message)
 
+const names: Readonly<Record<string, string>> = { logs: 'CloudWatch log group', firehose: 'Firehose delivery stream' }
+
+const refuseArn = (service: string, arn: string | undefined, errors: string): never =>
+  refuse(
+    `Request validation Failed. [${names[service]} arn ${arn} failed with the following validation errors: ${errors}]`,
+  )
+
 /** The ARNs a configuration names, each with the service it must be of. */
 const destinations = ({
   CloudWatchLogsConfiguration: group,
@@ -30,7 +37,7 @@ const rules: Readonly<Record<LogSource, { level: string; services: readonly stri
   userAuthEvents: { level: 'INFO', services: ['logs', 's3', 'firehose'], plans: ['PLUS'] },
 }
 
-/** Refuses what AWS refuses. unproved: every sentence but those on plans, repeated sources and regions. */
+/** Refuses what AWS refuses. unproved: every sentence but those on plans, repeated sources and a log group's region. */
 export function checkLogConfigurations(pool: Pool, wanted: readonly LogConfiguration[]): void {
   const sources = wanted.map(({ EventSource }) => EventSource)
   if (new Set(sources).size !== sources.length) refuse('Following event sources appear more then once in a request')
@@ -54,5 +61,5 @@ function check(pool: Pool, configuration: LogConfiguration): void {
   if (!rule.services.includes(kind)) refuse(`Destination is not supported for event source ${source}.`)
   const [, , service, region, , resource] = (arn ?? '').split(':')
   if (service !== kind || !resource) refuse('Invalid ARN.')
-  if (service !== 's3' && region !== pool.region) refuse('ARN does not belong to current region')
+  if (service !== 's3' && region !== pool.region) refuseArn(kind, arn, 'ARN does not belong to current region. ')
 }

@@ -12,13 +12,13 @@ export type Action = 'BLOCK' | 'MFA_IF_CONFIGURED' | 'MFA_REQUIRED' | 'NO_ACTION
 
 const refuse = (message: string): never => fail('InvalidParameterException', message)
 
-/** Refuses ranges that are none, and notices without words for their sender. unproved: the sentences. */
+/** Refuses ranges that are none, and notices without their sender. The first sentence was measured; unproved: the other. */
 export function checkRisk({
   AccountTakeoverRiskConfiguration: takeover,
   RiskExceptionConfiguration: except,
 }: RiskDocument) {
   for (const range of [...(except?.BlockedIPRangeList ?? []), ...(except?.SkippedIPRangeList ?? [])]) {
-    if (!readRange(range)) refuse(`Invalid IP range: ${range.slice(0, 64)}`)
+    if (!readRange(range)) refuse('Incorrect CIDR format')
   }
   const actions = Object.values(takeover?.Actions ?? {})
   if (actions.some(({ Notify }) => Notify) && !takeover?.NotifyConfiguration) {
