@@ -44,11 +44,15 @@ function checkPrecedence(precedence: number | undefined): void {
 }
 
 /**
- * A group lends its role to its members, so whoever gives it one must be allowed to pass it on. unproved: that AWS asks
- * this; AWS CloudFormation lists the right to pass roles among those that it needs for a group.
+ * A group lends its role to its members, so whoever gives it one must be allowed to pass it on. AWS refuses a role of
+ * another account in these words, and CloudFormation lists the right to pass roles among those it needs for a group.
  */
 async function requirePassable(context: Context & { pool: Pool }, role: string | undefined): Promise<void> {
   if (role === undefined) return
+  const [, , , , account] = role.split(':')
+  if (account !== context.world.settings.account) {
+    fail('InvalidParameterException', 'Cross-account pass role is not allowed.')
+  }
   const resource = poolArn(context.world.settings, context.pool)
   await authorize(context, passing({ service: 'cognito-idp.amazonaws.com', resource }, role))
 }
