@@ -92,7 +92,7 @@ const originOf = ({ call }: Site) => ({ address: call.address, userAgent: call.h
 async function redeem(asked: Asked, form: Parameters): Promise<Issued> {
   const { world, pool, client, jkt } = asked
   const redeemed = (await redeemCode(world, { pool, client }, needed(form, 'code'))) ?? refuse('invalid_grant')
-  const { redirectUri, scope, nonce, challenge, resource, authTime, issuedAt, sub, sessionId, authentication } =
+  const { redirectUri, scope, nonce, challenge, resource, authTime, signOuts, sub, sessionId, authentication } =
     redeemed
   // AWS: its name for another address than the one at authorize.
   if (form.get('redirect_uri') !== redirectUri) refuse('unauthorized_client', 'invalid_redirect')
@@ -101,7 +101,7 @@ async function redeem(asked: Asked, form: Parameters): Promise<Issued> {
   if (redeemed.jkt !== undefined && redeemed.jkt !== jkt) refuse('invalid_grant')
   const user = await userBySub(world, pool, sub)
   // Signed out everywhere, disabled or deleted since.
-  if (!user?.enabled || issuedAt <= user.signedOutAt) return refuse('invalid_grant')
+  if (!user?.enabled || signOuts !== user.signOuts) return refuse('invalid_grant')
   checkReadable(asked, scope)
   const tokens = await beginSession(world, {
     ...{ pool, client, user, authTime, nonce, jkt, authentication, from: originOf(asked) },
@@ -139,9 +139,9 @@ async function fetchForDevice(asked: Asked, form: Parameters): Promise<Issued> {
   const { world, pool, client, jkt } = asked
   const found = await askForDevice(world, { pool, client }, needed(form, 'device_code'))
   if ('pending' in found) return refuse(found.pending)
-  const { sub, scope, authTime, browserId, authentication } = found
+  const { sub, scope, authTime, signOuts, browserId, authentication } = found
   const user = await userBySub(world, pool, sub)
-  if (!user?.enabled || authTime <= user.signedOutAt) return refuse('invalid_grant')
+  if (!user?.enabled || signOuts !== user.signOuts) return refuse('invalid_grant')
   checkReadable(asked, scope)
   return beginSession(world, {
     ...{ pool, client, user, authTime, jkt, authentication, from: originOf(asked) },

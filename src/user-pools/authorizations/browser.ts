@@ -6,7 +6,7 @@ import type { Pool } from '../pools/pool.ts'
 import { lowerAlphanumeric, randomText } from '../pools/random-text.ts'
 import { ssoMinutes } from '../sessions/sso.ts'
 import type { Authentication } from '../tokens/levels.ts'
-import { type Origin, startOf } from '../tokens/session.ts'
+import type { Origin } from '../tokens/session.ts'
 import { activityFrom } from '../tokens/tracked.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
@@ -58,7 +58,8 @@ export async function beginBrowserSession(
     sub: user.sub,
     domain,
     authTime: now,
-    startedAt: startOf(user, now),
+    startedAt: now,
+    signOuts: user.signOuts,
     expiresAt: now + life,
     provider,
     authentication,
@@ -97,7 +98,7 @@ export async function findBrowserSession(
   if (!offers(client, session.provider)) return undefined
   if (now - session.authTime > (await ssoMinutes(world, client)) * minute) return undefined
   const user = await userBySub(world, pool, session.sub)
-  const welcome = user?.enabled && settled.has(user.status) && session.startedAt > user.signedOutAt
+  const welcome = user?.enabled && settled.has(user.status) && session.signOuts === user.signOuts
   const { authTime, authentication, provider, id: browserId } = session
   return welcome ? { user, provider, authTime, browserId, authentication } : undefined
 }

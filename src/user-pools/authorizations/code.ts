@@ -7,7 +7,6 @@ import type { Client } from '../clients/client.ts'
 import type { Pool } from '../pools/pool.ts'
 import { endSession } from '../tokens/find-session.ts'
 import type { Authentication } from '../tokens/levels.ts'
-import { startOf } from '../tokens/session.ts'
 import { makeUuid } from '../tokens/uuid.ts'
 import type { User } from '../users/user.ts'
 import { insertCode, markReplayed, takeCode, wasReplayed } from './store.ts'
@@ -31,7 +30,8 @@ export type Authorization = {
   readonly browserId?: string | undefined
   /** The key that the tokens must be bound to. RFC 9449 10. */
   readonly jkt?: string | undefined
-  readonly issuedAt: number
+  /** How often the user had been signed out everywhere when they agreed. */
+  readonly signOuts: number
 }
 
 type Holder = { readonly pool: Pool; readonly client: Client }
@@ -43,16 +43,16 @@ export async function issueCode(
   world: World,
   { pool, client }: Holder,
   user: User,
-  granted: Omit<Authorization, 'issuedAt'>,
+  granted: Omit<Authorization, 'signOuts'>,
 ): Promise<string> {
   const code = makeUuid(world)
-  const issuedAt = startOf(user, world.now())
+  const { signOuts } = user
   await insertCode(world.db, pool.id, {
     hash: hashOf(world, code),
     clientId: client.id,
     sub: user.sub,
     sessionId: makeUuid(world),
-    state: JSON.stringify({ ...granted, issuedAt }),
+    state: JSON.stringify({ ...granted, signOuts }),
     expiresAt: world.now() + life,
   })
   return code

@@ -78,7 +78,7 @@ export const decide = (
     world.db,
     pool.id,
     userHashOf(world, userCode),
-    { state, sub: user.sub, browserId, authTime, authentication },
+    { state, sub: user.sub, signOuts: user.signOuts, browserId, authTime, authentication },
     world.now(),
   )
 

@@ -30,6 +30,7 @@ const decision = {
   sub: 'ann',
   browserId: 'b',
   authTime: 7,
+  signOuts: 2,
   authentication: { acr: 'one', amr: ['pwd'] },
 } as const
 
@@ -59,6 +60,7 @@ eachEngine((engine) => {
     assert.equal(yes(taken), 1)
     assert.deepEqual(taken.find(Boolean), {
       ...{ clientId: 'c', scope: 'openid', state: 'used', sub: 'ann', browserId: 'b', authTime: 7, expiresAt: 100 },
+      signOuts: 2,
       authentication: { acr: 'one', amr: ['pwd'] },
     })
     assert.equal((await store.readDevice(db, 'p', 'h', 'c'))?.state, 'used')

@@ -47,6 +47,8 @@ export type DeviceGrant = {
   readonly sub: string | undefined
   readonly browserId: string | undefined
   readonly authTime: number | undefined
+  /** How often the user had been signed out everywhere when they approved. */
+  readonly signOuts: number | undefined
   readonly authentication: Authentication | undefined
   readonly expiresAt: number
 }
@@ -58,6 +60,7 @@ type DeviceRow = {
   sub: string | null
   browser_id: string | null
   auth_time: number | null
+  sign_outs: number | null
   authentication: string | null
   expires_at: number
 }
@@ -69,11 +72,12 @@ const grantFrom = (row: DeviceRow): DeviceGrant => ({
   sub: row.sub ?? undefined,
   browserId: row.browser_id ?? undefined,
   authTime: row.auth_time ?? undefined,
+  signOuts: row.sign_outs ?? undefined,
   authentication: row.authentication === null ? undefined : (JSON.parse(row.authentication) as Authentication),
   expiresAt: row.expires_at,
 })
 
-const columns = sql`client_id, scope, state, sub, browser_id, auth_time, authentication, expires_at`
+const columns = sql`client_id, scope, state, sub, browser_id, auth_time, sign_outs, authentication, expires_at`
 
 export type NewDeviceGrant = {
   readonly hash: string
@@ -125,6 +129,7 @@ export type Decision = {
   readonly sub: string
   readonly browserId: string | undefined
   readonly authTime: number
+  readonly signOuts: number
   readonly authentication?: Authentication | undefined
 }
 
@@ -138,7 +143,7 @@ export async function decideDevice(
 ): Promise<boolean> {
   const changed = await db.run(sql`
     update device_grants set state = ${one.state}, sub = ${one.sub}, browser_id = ${one.browserId},
-      auth_time = ${one.authTime}, authentication = ${one.authentication ? JSON.stringify(one.authentication) : null}
+      auth_time = ${one.authTime}, sign_outs = ${one.signOuts}, authentication = ${one.authentication ? JSON.stringify(one.authentication) : null}
     where pool_id = ${poolId} and user_code_hash = ${userCodeHash} and state = 'waiting' and expires_at > ${now}`)
   return changed === 1
 }

@@ -46,7 +46,7 @@ eachEngine((engine) => {
     const db = await engine.open()
     await prepare(db)
     const authentication = { acr: 'urn:cognito:loa:3', amr: ['pwd', 'sms', 'mfa'] }
-    const begun = { id: 'sso1', sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, expiresAt: 100 }
+    const begun = { id: 'sso1', sub: 'ann', domain: 'd', authTime: 1, startedAt: 1, signOuts: 0, expiresAt: 100 }
     const session = { ...begun, provider: 'Corp', authentication }
     await store.insertCode(db, 'p', code)
     await store.insertBrowserSession(db, 'p', 'b', session)
@@ -72,13 +72,13 @@ eachEngine((engine) => {
       clientId: 'c',
       activity,
     }
-    await store.insertBrowserSession(db, 'p', 'b1', { ...session, id: 'one', startedAt: 1 })
-    await store.insertBrowserSession(db, 'p', 'b2', { ...session, id: 'two', startedAt: 2 })
-    await store.insertBrowserSession(db, 'p', 'b3', { ...session, startedAt: 3 })
-    const of = (signedOutAt: number, sub = 'ann') => ({ sub, signedOutAt })
+    await store.insertBrowserSession(db, 'p', 'b1', { ...session, id: 'one', startedAt: 2, signOuts: 0 })
+    await store.insertBrowserSession(db, 'p', 'b2', { ...session, id: 'two', startedAt: 1, signOuts: 1 })
+    await store.insertBrowserSession(db, 'p', 'b3', { ...session, startedAt: 3, signOuts: 0 })
+    const of = (signOuts: number, sub = 'ann') => ({ sub, signOuts })
     const ids = async (...at: Parameters<typeof of>) =>
       (await store.readBrowserSessions(db, 'p', of(...at), 99)).map(({ id }) => id)
-    assert.deepEqual(await ids(0), ['two', 'one'])
+    assert.deepEqual(await ids(0), ['one'])
     assert.deepEqual(await ids(1), ['two'])
     assert.deepEqual(await ids(0, 'bob'), [])
     assert.deepEqual(await store.readBrowserSessions(db, 'p', of(0), 100), [])

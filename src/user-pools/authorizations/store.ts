@@ -3,6 +3,7 @@ import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
 import type { Authentication } from '../tokens/levels.ts'
 import type { Activity } from '../tokens/session.ts'
+import type { User } from '../users/user.ts'
 
 /** What the sweeper may delete. */
 export const expiring = [
@@ -72,8 +73,9 @@ export type BrowserSession = {
   /** The name of the domain whose cookie it is. */
   readonly domain: string
   readonly authTime: number
-  /** What a sign-out everywhere is compared with. */
   readonly startedAt: number
+  /** How often its user had been signed out everywhere when it began. */
+  readonly signOuts: number
   readonly expiresAt: number
   /** Who vouched for the user: the name of a provider, or the pool itself. */
   readonly provider: string
@@ -92,10 +94,10 @@ export async function insertBrowserSession(
   const { activity } = one
   await db.run(sql`
     insert into browser_sessions
-      (pool_id, hash, sub, domain, auth_time, started_at, expires_at, id, client_id, active_at, address, device_type,
-        provider, authentication)
-    values (${poolId}, ${hash}, ${one.sub}, ${one.domain}, ${one.authTime}, ${one.startedAt}, ${one.expiresAt},
-      ${one.id}, ${one.clientId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType},
+      (pool_id, hash, sub, domain, auth_time, started_at, sign_outs, expires_at, id, client_id, active_at, address,
+        device_type, provider, authentication)
+    values (${poolId}, ${hash}, ${one.sub}, ${one.domain}, ${one.authTime}, ${one.startedAt}, ${one.signOuts},
+      ${one.expiresAt}, ${one.id}, ${one.clientId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType},
       ${one.provider}, ${one.authentication && JSON.stringify(one.authentication)})`)
 }
 
@@ -105,6 +107,7 @@ type BrowserRow = {
   domain: string
   auth_time: number
   started_at: number
+  sign_outs: number
   expires_at: number
   provider: string
   authentication: string | null
@@ -112,7 +115,7 @@ type BrowserRow = {
 
 export async function readBrowserSession(db: Db, poolId: string, hash: string): Promise<BrowserSession | undefined> {
   const row = await db.get<BrowserRow>(sql`
-    select id, sub, domain, auth_time, started_at, expires_at, provider, authentication from browser_sessions
+    select id, sub, domain, auth_time, started_at, sign_outs, expires_at, provider, authentication from browser_sessions
     where pool_id = ${poolId} and hash = ${hash}`)
   return (
     row && {
@@ -121,6 +124,7 @@ export async function readBrowserSession(db: Db, poolId: string, hash: string): 
       domain: row.domain,
       authTime: row.auth_time,
       startedAt: row.started_at,
+      signOuts: row.sign_outs,
       expiresAt: row.expires_at,
       provider: row.provider,
       authentication: row.authentication === null ? undefined : (JSON.parse(row.authentication) as Authentication),
@@ -148,11 +152,11 @@ export type ListedBrowser = {
   readonly deviceType: string
 }
 
-type Of = { readonly sub: string; readonly signedOutAt: number }
+type Of = Pick<User, 'sub' | 'signOuts'>
 
 /** The user's that live: neither over nor ended by a sign-out everywhere. */
-const lives = (poolId: string, { sub, signedOutAt }: Of, now: number) =>
-  sql`pool_id = ${poolId} and sub = ${sub} and id is not null and expires_at > ${now} and started_at > ${signedOutAt}`
+const lives = (poolId: string, { sub, signOuts }: Of, now: number) =>
+  sql`pool_id = ${poolId} and sub = ${sub} and id is not null and expires_at > ${now} and sign_outs = ${signOuts}`
 
 /** The newest first. */
 export async function readBrowserSessions(db: Db, poolId: string, of: Of, now: number): Promise<ListedBrowser[]> {

@@ -3,6 +3,9 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import type { Client } from './client.ts'
+
+export { clientIsThere } from './store.ts'
+
 import { countSrpClients, readClient, readClientAndPool } from './store.ts'
 
 type Reach = Pick<World, 'db' | 'seal'>

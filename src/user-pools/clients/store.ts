@@ -1,7 +1,7 @@
 /** The table of app clients. Secrets are sealed, each bound to its client. */
 import type { Seal } from '../../protocols/seal.ts'
 import type { Db } from '../../store/db.ts'
-import { sql } from '../../store/db.ts'
+import { type Sql, sql } from '../../store/db.ts'
 import { readDocument } from '../pools/document.ts'
 import type { Pool } from '../pools/pool.ts'
 import { poolFrom } from '../pools/row.ts'
@@ -169,6 +169,10 @@ export const readNames = (
   limit: number,
 ): Promise<{ id: string; name: string }[]> =>
   db.all(sql`select id, name from clients where pool_id = ${poolId} and id > ${after} order by id limit ${limit}`)
+
+/** A condition: the pool has the client whose id that column has. */
+export const clientIsThere = (poolId: string, column: Sql): Sql =>
+  sql`exists (select 1 from clients c where c.pool_id = ${poolId} and c.id = ${column})`
 
 export const deleteClient = async (db: Db, poolId: string, id: string): Promise<boolean> =>
   (await db.run(sql`delete from clients where pool_id = ${poolId} and id = ${id}`)) === 1

@@ -53,8 +53,8 @@ export async function signOutUsersOf(
     const users = await readUsersOf(world.db, pool.id, provider, wanted)
     for (const { sub } of users) await before(sub)
     await signOutAll(
-      world,
-      pool,
+      world.db,
+      pool.id,
       users.map(({ sub }) => sub),
     )
     after = users.length === atOnce ? users.at(-1)?.value : undefined

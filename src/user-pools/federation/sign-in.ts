@@ -236,7 +236,7 @@ async function arriving(
     ...{
       createdAt: now,
       modifiedAt: now,
-      signedOutAt: 0,
+      signOuts: 0,
       temporaryUntil: undefined,
       hasPassword: false,
       passwordSetAt: 0,

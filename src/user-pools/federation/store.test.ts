@@ -7,7 +7,7 @@ import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
 import { completeSettings } from '../pools/settings.ts'
 import { insertPool } from '../pools/store.ts'
-import { signOutMany } from '../users/store.ts'
+import { signOut } from '../users/store.ts'
 import * as identities from './identity-store.ts'
 import * as pending from './pending-store.ts'
 import type { IdentityProvider } from './provider.ts'
@@ -128,8 +128,8 @@ eachEngine((engine) => {
     assert.deepEqual(await page(''), [{ sub: 'bo', value: 'bo-there' }])
     assert.deepEqual(await page('bo-there'), [{ sub: 'di', value: 'di-there' }], 'who is only linked is not among them')
     assert.deepEqual(await page('di-there'), [])
-    await signOutMany(db, 'p', ['bo', 'di'], 9)
-    const rows = await db.all<{ sub: string }>(sql`select sub from users where signed_out_at = 9 order by sub`)
+    await signOut(db, 'p', ['bo', 'di'])
+    const rows = await db.all<{ sub: string }>(sql`select sub from users where sign_outs = 1 order by sub`)
     assert.deepEqual(
       rows.map(({ sub }) => sub),
       ['bo', 'di'],

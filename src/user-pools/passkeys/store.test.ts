@@ -42,7 +42,7 @@ eachEngine(({ open }) => {
       ...{
         createdAt: 1,
         modifiedAt: 1,
-        signedOutAt: 0,
+        signOuts: 0,
         temporaryUntil: undefined,
         hasPassword: false,
         passwordSetAt: 0,

@@ -53,4 +53,4 @@ const endings: Readonly<Record<Ended, readonly [code: string, message: string]>>
   deleted: ['UserNotFoundException', 'User does not exist.'],
 }
 
-const refuseEnded = (ended: Ended): never => fail(...endings[ended])
+export const refuseEnded = (ended: Ended): never => fail(...endings[ended])

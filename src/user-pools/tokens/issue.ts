@@ -1,7 +1,6 @@
 /** Issuing tokens: after a sign-in, which begins a session, and after a refresh, which goes on with one. */
 import { createHash } from 'node:crypto'
 import { signJwt } from '../../protocols/jwt.ts'
-import { StoreError } from '../../store/errors.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { type Client, lifetimes } from '../clients/client.ts'
@@ -14,15 +13,16 @@ import { trackingOf } from '../sessions/configuration.ts'
 import { triggerAttributes } from '../triggers/attributes.ts'
 import { type Claims, overrideAccessClaims, overrideIdClaims } from '../triggers/claim-overrides.ts'
 import { askForOverrides, type TokenSource } from '../triggers/pre-token.ts'
+import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
-import { selfService } from './access-token.ts'
+import { refuseEnded, selfService } from './access-token.ts'
 import { accessClaims, idClaims, type Subject } from './claims.ts'
 import { issuerOf } from './issuer.ts'
 import { signingKey } from './keys.ts'
 import type { Authentication } from './levels.ts'
 import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
 import { scopesOf } from './scopes.ts'
-import { type Origin, type Session, startOf } from './session.ts'
+import type { Origin, Session } from './session.ts'
 import type { Purpose } from './store.ts'
 import { insertSession } from './store.ts'
 import { activityFrom, makeTrackedId } from './tracked.ts'
@@ -79,10 +79,14 @@ export type HostedGrant = {
 const hashOf = (accessToken: string) =>
   createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
 
-/** An ID and an access token of a session, signed side by side; where one names the other, one after the other. */
+/**
+ * An ID and an access token of a session, signed side by side; where one names the other, one after the other. `keep`
+ * makes them good, or refuses: beside the signatures, once the pool's function, which may take its time, has spoken.
+ */
 export async function issueTokens(
   world: World,
   grant: Grant & { readonly session: Session; readonly sid?: string | undefined },
+  keep: () => Promise<unknown>,
 ): Promise<Tokens> {
   const { pool, client, user, session, nonce } = grant
   const { scope = selfService } = session
@@ -106,17 +110,20 @@ export async function issueTokens(
   const id = idClaims(subject(), lifetime.id, nonce)
   // What binds a token, and what a sign-out is told by, is no function's to change.
   const bound = { ...(wanted ? overrideAccessClaims(access, wanted) : access), ...confirmation(grant.jkt) }
-  const signedAccess = sign(world, pool, 'access', bound)
   const named = { ...(wanted ? overrideIdClaims(id, wanted) : id), ...(grant.sid !== undefined && { sid: grant.sid }) }
   const signId = (more: Claims) => sign(world, pool, 'id', { ...named, ...more })
-  const rest = { ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' } as const
-  if (session.scope === undefined) {
-    const [AccessToken, IdToken] = await Promise.all([signedAccess, signId({})])
-    return { AccessToken, IdToken, ...rest }
+  const signBoth = async () => {
+    const signedAccess = sign(world, pool, 'access', bound)
+    if (session.scope === undefined) {
+      const [AccessToken, IdToken] = await Promise.all([signedAccess, signId({})])
+      return { AccessToken, IdToken }
+    }
+    const AccessToken = await signedAccess
+    if (!scopesOf(session.scope).includes('openid')) return { AccessToken }
+    return { AccessToken, IdToken: await signId({ at_hash: hashOf(AccessToken) }) }
   }
-  const AccessToken = await signedAccess
-  if (!scopesOf(session.scope).includes('openid')) return { AccessToken, ...rest }
-  return { AccessToken, IdToken: await signId({ at_hash: hashOf(AccessToken) }), ...rest }
+  const [signed] = await Promise.all([signBoth(), keep()])
+  return { ...signed, ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' }
 }
 
 /** RFC 9449 6.1. */
@@ -136,10 +143,11 @@ export async function sign(
   )
 }
 
-/** A session hangs on its user: whoever was deleted since the password was checked is gone, which is no fault of ours. */
-function refuseGone(error: unknown): never {
-  if (error instanceof StoreError && error.kind === 'constraint') fail('UserNotFoundException', 'User does not exist.')
-  throw error
+/** Whose session nothing was kept of: they were deleted, disabled or signed out everywhere while their tokens were made. */
+export async function refuseEndedMeanwhile(world: World, pool: Pool, sub: string): Promise<never> {
+  const user = await userBySub(world, pool, sub)
+  if (!user) fail('UserNotFoundException', 'User does not exist.')
+  return refuseEnded(user.enabled ? 'revoked' : 'disabled')
 }
 
 /** Begins a session for a user who has just proved who they are, and issues its three tokens. */
@@ -167,7 +175,8 @@ export async function beginSession(
     clientId: client.id,
     originJti: makeUuid(world),
     authTime: grant.authTime ?? now,
-    startedAt: startOf(user, now),
+    startedAt: now,
+    signOuts: user.signOuts,
     expiresAt: now + lifetimes(client).refresh,
     revokedAt: undefined,
     trackedId: tracked ? makeTrackedId(world) : undefined,
@@ -179,15 +188,14 @@ export async function beginSession(
     acr: grant.authentication?.acr,
     amr: grant.authentication?.amr,
   }
-  const { signedOutAt } = user
   const RefreshToken = makeRefreshToken(world)
-  const [tokens] = await Promise.all([
-    issueTokens(world, { ...grant, session, sid: hosted?.tellsSession ? hosted.browserId : undefined }),
-    insertSession(
-      ...([world.db, pool.id, session, hashRefreshToken(world, RefreshToken)] as const),
-      tracked ? { activity: activityFrom(grant.from, now), most, signedOutAt } : undefined,
-    ).catch(refuseGone),
-    known === undefined ? undefined : noteSignIn(world, pool, user.sub, known, grant.from?.address),
-  ])
+  const keep = async () => {
+    const tracking = tracked ? { activity: activityFrom(grant.from, now), most } : undefined
+    const kept = await insertSession(world.db, pool.id, session, hashRefreshToken(world, RefreshToken), tracking)
+    if (!kept) await refuseEndedMeanwhile(world, pool, user.sub)
+    if (known !== undefined) await noteSignIn(world, pool, user.sub, known, grant.from?.address)
+  }
+  const sid = hosted?.tellsSession ? hosted.browserId : undefined
+  const tokens = await issueTokens(world, { ...grant, session, sid }, keep)
   return { ...tokens, RefreshToken, ...(fresh && { NewDeviceMetadata: fresh }) }
 }

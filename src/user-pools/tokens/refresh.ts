@@ -11,8 +11,8 @@ import type { User } from '../users/user.ts'
 import { issueTokens, type Tokens } from './issue.ts'
 import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
 import { scopesOf } from './scopes.ts'
-import { endOf, type Origin, type Session } from './session.ts'
-import { readRefresh, revokeSession, rotateRefresh, touchSession } from './store.ts'
+import { type Ended, endOf, type Origin, type Session } from './session.ts'
+import { readRefresh, revokeSession, rotateRefresh, sessionLives, touchSession } from './store.ts'
 import { activityFrom } from './tracked.ts'
 
 type Holder = {
@@ -50,9 +50,7 @@ export async function readRefreshToken(world: World, holder: Holder, token: stri
   }
   const user = await userBySub(world, pool, session.sub)
   const ended = endOf(user, session)
-  if (!user || ended === 'deleted') return fail('NotAuthorizedException', 'Invalid Refresh Token')
-  if (ended === 'disabled') fail('NotAuthorizedException', 'User is disabled.')
-  if (ended === 'revoked') fail('NotAuthorizedException', 'Refresh Token has been revoked')
+  if (!user || ended) return refuseEnded(ended ?? 'deleted')
   if (session.expiresAt <= world.now()) fail('NotAuthorizedException', 'Refresh Token has expired')
   if (usedAt !== undefined && usedAt + graceOf(client) <= world.now()) return refuseReuse(world, pool, session)
   await checkDevice(world, holder, session)
@@ -70,41 +68,57 @@ async function checkDevice(world: World, { pool, deviceKey }: Holder, session: S
   if (!device) fail('NotAuthorizedException', 'Invalid Refresh Token')
 }
 
-/** New ID and access tokens of the session that goes on. */
-export async function refreshTokens(world: World, holder: Holder, { session, user }: Refresh): Promise<Tokens> {
+/** New ID and access tokens of the session that goes on; `keep` finds out whether it still does. */
+async function renewTokens(
+  world: World,
+  holder: Holder,
+  { session, user }: Refresh,
+  keep: () => Promise<unknown>,
+): Promise<Tokens> {
   const { pool, client, clientMetadata, from } = holder
   const scope =
     session.scope === undefined ? undefined : (await stillDefined(world, pool.id, scopesOf(session.scope))).join(' ')
-  const tokens = await issueTokens(world, {
-    pool,
-    client,
-    clientMetadata,
-    user,
-    session: { ...session, scope },
-    jkt: holder.jkt,
-    source: 'TokenGeneration_RefreshTokens',
-  })
+  const source = 'TokenGeneration_RefreshTokens'
+  const grant = { pool, client, clientMetadata, user, session: { ...session, scope }, jkt: holder.jkt, source } as const
+  const tokens = await issueTokens(world, grant, keep)
   if (session.trackedId !== undefined) {
     await touchSession(world.db, holder.pool.id, session.id, activityFrom(from, world.now()))
   }
   return tokens
 }
 
+/** New ID and access tokens of the session, if it did not end while the pool's function spoke. */
+export const refreshTokens = (world: World, holder: Holder, refresh: Refresh): Promise<Tokens> =>
+  renewTokens(world, holder, refresh, async () => {
+    const { pool } = holder
+    const { session } = refresh
+    if (await sessionLives(world.db, pool.id, session.id)) return
+    const user = await userBySub(world, pool, session.sub)
+    refuseEnded(endOf(user, session) ?? 'revoked')
+  })
+
+const endings: Readonly<Record<Ended, string>> = {
+  deleted: 'Invalid Refresh Token',
+  disabled: 'User is disabled.',
+  revoked: 'Refresh Token has been revoked',
+}
+
+const refuseEnded = (ended: Ended): never => fail('NotAuthorizedException', endings[ended])
+
 /**
  * The same, and a new refresh token in the place of the one given, for what is left of the first one's life. The pool's
  * function speaks before the one given is used up: its failure must not cost the session.
  */
 export async function rotateTokens(world: World, holder: Holder, refresh: Refresh): Promise<Tokens> {
-  const tokens = await refreshTokens(world, holder, refresh)
   const RefreshToken = makeRefreshToken(world)
-  const rotated = await rotateRefresh(world.db, holder.pool.id, {
-    hash: refresh.hash,
-    next: hashRefreshToken(world, RefreshToken),
-    now: world.now(),
-    grace: graceOf(holder.client),
+  const next = hashRefreshToken(world, RefreshToken)
+  const tokens = await renewTokens(world, holder, refresh, async () => {
+    const { hash } = refresh
+    const rotation = { hash, next, now: world.now(), grace: graceOf(holder.client) }
+    // Lost against another rotation, which makes this a reuse, or against a revocation, which leaves nothing to revoke.
+    if (!(await rotateRefresh(world.db, holder.pool.id, rotation)))
+      await refuseReuse(world, holder.pool, refresh.session)
   })
-  // Lost against another rotation, which makes this a reuse, or against a revocation, which leaves nothing to revoke.
-  if (!rotated) return refuseReuse(world, holder.pool, refresh.session)
   return { ...tokens, RefreshToken }
 }
 

@@ -10,8 +10,9 @@ export type Session = {
   readonly originJti: string
   /** When the user proved who they are; a refresh does not change it. */
   readonly authTime: number
-  /** What a sign-out everywhere is compared with; see `startOf`. */
   readonly startedAt: number
+  /** How often its user had been signed out everywhere when it began. */
+  readonly signOuts: number
   /** The end of the refresh token's life. */
   readonly expiresAt: number
   readonly revokedAt: number | undefined
@@ -60,13 +61,10 @@ export type TrackedSession = {
 /** Why the tokens of a session are good no more. */
 export type Ended = 'revoked' | 'disabled' | 'deleted'
 
-/** A sign-in after a sign-out is after it, even within the same millisecond. */
-export const startOf = (user: Pick<User, 'signedOutAt'>, now: number): number => Math.max(now, user.signedOutAt + 1)
-
 /** The rule: deletion outweighs disabling, which outweighs revocation. */
 export function endOf(user: User | undefined, session: Session | undefined): Ended | undefined {
   if (!user) return 'deleted'
   if (!user.enabled) return 'disabled'
   if (!session || session.sub !== user.sub || session.revokedAt !== undefined) return 'revoked'
-  return session.startedAt <= user.signedOutAt ? 'revoked' : undefined
+  return session.signOuts === user.signOuts ? undefined : 'revoked'
 }

@@ -20,6 +20,9 @@ async function prepare(db: Db) {
   await db.run(sql`
     insert into users (pool_id, sub, username, status, enabled, attributes, created_at, modified_at)
     values ('p', 'ann', 'ann', 'CONFIRMED', 1, '{}', 1, 1)`)
+  await db.run(sql`
+    insert into clients (pool_id, id, name, settings, secrets, srp, created_at, modified_at)
+    values ('p', 'c', 'c', '{}', '[]', 1, 1, 1)`)
 }
 
 const session: Session = {
@@ -29,6 +32,7 @@ const session: Session = {
   originJti: 'o',
   authTime: 10,
   startedAt: 11,
+  signOuts: 0,
   expiresAt: 1_000,
   revokedAt: undefined,
   trackedId: undefined,
@@ -94,6 +98,32 @@ eachEngine((engine) => {
     await store.revokeSession(db, 'p', 's', 30)
     assert.equal((await store.readSession(db, 'p', 's'))?.revokedAt, 20)
     assert.equal(await store.rotateRefresh(db, 'p', rotation('h', 'a', 50)), false)
+  })
+
+  test('nobody begins a session, or goes on with one, who was disabled or signed out since they were asked', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    assert.equal(await store.insertSession(db, 'p', { ...session, id: 'known' }, 'k'), true)
+    for (const change of [sql`enabled = 0`, sql`enabled = 1, sign_outs = 1`]) {
+      await db.run(sql`update users set ${change} where pool_id = 'p'`)
+      assert.equal(await store.insertSession(db, 'p', session, 'h'), false)
+      assert.equal(await store.readSession(db, 'p', 's'), undefined)
+      assert.equal(await store.sessionLives(db, 'p', 'known'), false)
+      assert.equal(await store.rotateRefresh(db, 'p', rotation('k', 'next', 50)), false)
+    }
+    assert.equal(await store.insertSession(db, 'p', { ...session, signOuts: 1 }, 'h'), true)
+    assert.equal(await store.sessionLives(db, 'p', 's'), true)
+    await db.run(sql`delete from users where pool_id = 'p'`)
+    assert.equal(await store.insertSession(db, 'p', { ...session, id: 'later', signOuts: 1 }, 'l'), false)
+  })
+
+  test('a session is nobody’s any more when its client is gone', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, 'h')
+    await db.run(sql`delete from clients where pool_id = 'p' and id = 'c'`)
+    assert.equal(await store.readSession(db, 'p', 's'), undefined)
+    assert.equal(await store.sessionLives(db, 'p', 's'), false)
   })
 
   test('a user takes their sessions and tokens along', async () => {

@@ -1,6 +1,9 @@
 /** Tables signing_keys, sessions and refresh_tokens: the only SQL on them. */
 import type { Db } from '../../store/db.ts'
-import { sql } from '../../store/db.ts'
+import { type Sql, sql } from '../../store/db.ts'
+import { clientIsThere } from '../clients/find.ts'
+import { staysSignedIn } from '../users/sign-out.ts'
+import type { User } from '../users/user.ts'
 import type { Activity, Session, TrackedSession } from './session.ts'
 
 /** An access token lives that long at most: one of the last refresh outlives the refresh token. */
@@ -47,6 +50,7 @@ type SessionRow = {
   origin_jti: string
   auth_time: number
   started_at: number
+  sign_outs: number
   expires_at: number
   revoked_at: number | null
   tracked_id: string | null
@@ -66,6 +70,7 @@ const toSession = (row: SessionRow): Session => ({
   originJti: row.origin_jti,
   authTime: row.auth_time,
   startedAt: row.started_at,
+  signOuts: row.sign_outs,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at ?? undefined,
   trackedId: row.tracked_id ?? undefined,
@@ -78,17 +83,21 @@ const toSession = (row: SessionRow): Session => ({
   amr: row.amr?.split(' '),
 })
 
+/** The session, while the client that it began with is there. */
 export async function readSession(db: Db, poolId: string, id: string): Promise<Session | undefined> {
-  const row = await db.get<SessionRow>(sql`select * from sessions where pool_id = ${poolId} and id = ${id}`)
+  const row = await db.get<SessionRow>(sql`
+    select * from sessions
+    where pool_id = ${poolId} and id = ${id} and ${clientIsThere(poolId, sql`sessions.client_id`)}`)
   return row && toSession(row)
 }
 
 /** For a session that is tracked: what it shows, and how many of the user's may live beside and with it. */
-export type Tracking = { readonly activity: Activity; readonly most: number; readonly signedOutAt: number }
+export type Tracking = { readonly activity: Activity; readonly most: number }
 
 /**
- * A session and its first refresh token, by the token's keyed hash. Where sessions are tracked, those least recently
- * used are revoked until there is room for it.
+ * A session and its first refresh token, by the token's keyed hash. False, and nothing is kept, if its user is gone, may
+ * not sign in or was signed out meanwhile. Where sessions are tracked, those least recently used are revoked until there
+ * is room for it.
  */
 export const insertSession = (
   db: Db,
@@ -96,55 +105,55 @@ export const insertSession = (
   session: Session,
   refreshHash: string,
   tracking?: Tracking,
-): Promise<void> =>
+): Promise<boolean> =>
   db.transaction(async (tx) => {
-    if (tracking) await evict(tx, poolId, session, tracking)
     const activity = tracking?.activity
-    await tx.run(sql`
-      insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, expires_at,
+    const inserted = await tx.run(sql`
+      insert into sessions (pool_id, id, sub, client_id, origin_jti, auth_time, started_at, sign_outs, expires_at,
         tracked_id, active_at, address, device_type, device_key, browser_id, dpop_jkt, scope, resource,
         acr, amr)
-      values (${poolId}, ${session.id}, ${session.sub}, ${session.clientId}, ${session.originJti},
-        ${session.authTime}, ${session.startedAt}, ${session.expiresAt},
-        ${session.trackedId}, ${activity?.at}, ${activity?.address}, ${activity?.deviceType}, ${session.deviceKey},
+      select ${poolId}, ${session.id}, ${session.sub}, ${session.clientId}, ${session.originJti},
+        ${bigint(session.authTime)}, ${bigint(session.startedAt)}, ${bigint(session.signOuts)},
+        ${bigint(session.expiresAt)},
+        ${session.trackedId}, ${bigint(activity?.at)}, ${activity?.address}, ${activity?.deviceType}, ${session.deviceKey},
         ${session.browserId}, ${session.dpopJkt},
-        ${session.scope}, ${session.resource}, ${session.acr}, ${session.amr?.join(' ')})`)
+        ${session.scope}, ${session.resource}, ${session.acr}, ${session.amr?.join(' ')}
+      where ${staysSignedIn(poolId, session.sub, session.signOuts)}`)
+    if (inserted === 0) return false
+    if (tracking) await evict(tx, poolId, session, tracking)
     await tx.run(sql`
       insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${refreshHash}, ${session.id})`)
+    return true
   })
+
+/** In the list of a `select`, PostgreSQL takes a number for what it looks like. */
+const bigint = (value: number | undefined): Sql => sql`cast(${value} as bigint)`
 
 /** More than anyone may have. */
 const everyone = 1_000_000
 
-async function evict(
-  db: Db,
-  poolId: string,
-  { sub }: Session,
-  { activity, most, signedOutAt }: Tracking,
-): Promise<void> {
+async function evict(db: Db, poolId: string, session: Session, { activity, most }: Tracking): Promise<void> {
+  const { sub } = session
   await db.run(sql`
     update sessions set revoked_at = ${activity.at}
     where pool_id = ${poolId} and sub = ${sub} and revoked_at is null and id in (
-      select id from sessions where ${lives(poolId, sub, signedOutAt, activity.at)}
+      select id from sessions where ${lives(poolId, session, activity.at)} and id <> ${session.id}
       order by active_at desc, id limit ${everyone} offset ${most - 1})`)
 }
 
 /** The user's tracked sessions that are neither revoked nor expired, nor ended by a sign-out everywhere. */
-const lives = (poolId: string, sub: string, signedOutAt: number, now: number) =>
+const lives = (poolId: string, { sub, signOuts }: Of, now: number) =>
   sql`pool_id = ${poolId} and sub = ${sub} and tracked_id is not null and revoked_at is null
-    and expires_at > ${now} and started_at > ${signedOutAt}`
+    and expires_at > ${now} and sign_outs = ${signOuts} and ${clientIsThere(poolId, sql`sessions.client_id`)}`
+
+type Of = Pick<User, 'sub' | 'signOuts'>
 
 type TrackedRow = SessionRow & { active_at: number; address: string | null; device_type: string | null }
 
 /** The user's tracked sessions that live, the newest first. */
-export async function readTracked(
-  db: Db,
-  poolId: string,
-  { sub, signedOutAt }: { readonly sub: string; readonly signedOutAt: number },
-  now: number,
-): Promise<TrackedSession[]> {
+export async function readTracked(db: Db, poolId: string, of: Of, now: number): Promise<TrackedSession[]> {
   const rows = await db.all<TrackedRow>(sql`
-    select * from sessions where ${lives(poolId, sub, signedOutAt, now)} order by started_at desc, id`)
+    select * from sessions where ${lives(poolId, of, now)} order by started_at desc, id`)
   return rows.map((row) => ({
     id: row.id,
     trackedId: row.tracked_id ?? '',
@@ -157,6 +166,14 @@ export async function readTracked(
   }))
 }
 
+/** Whether the session still is good: neither revoked itself nor ended with its user or client. */
+export const sessionLives = async (db: Db, poolId: string, id: string): Promise<boolean> =>
+  (await db.get(sql`
+    select 1 from sessions s
+    where s.pool_id = ${poolId} and s.id = ${id} and s.revoked_at is null
+      and ${staysSignedIn(poolId, sql`s.sub`, sql`s.sign_outs`)} and ${clientIsThere(poolId, sql`s.client_id`)}`)) !==
+  undefined
+
 /** Notes that a tracked session was used; nothing where it is not tracked. */
 export async function touchSession(db: Db, poolId: string, id: string, activity: Activity): Promise<void> {
   await db.run(sql`
@@ -165,16 +182,10 @@ export async function touchSession(db: Db, poolId: string, id: string, activity:
 }
 
 /** Revokes the user's session of that id; false if none lives. */
-export async function revokeTracked(
-  db: Db,
-  poolId: string,
-  { sub, signedOutAt }: { readonly sub: string; readonly signedOutAt: number },
-  trackedId: string,
-  now: number,
-): Promise<boolean> {
+export async function revokeTracked(db: Db, poolId: string, of: Of, trackedId: string, now: number): Promise<boolean> {
   const changed = await db.run(sql`
     update sessions set revoked_at = ${now}
-    where ${lives(poolId, sub, signedOutAt, now)} and tracked_id = ${trackedId}`)
+    where ${lives(poolId, of, now)} and tracked_id = ${trackedId}`)
   return changed > 0
 }
 
@@ -193,7 +204,7 @@ export async function readRefresh(
 
 /**
  * Replaces a refresh token, or adds one more successor while the grace period of a replaced one lasts. One conditional
- * update takes the token, so that of two takers the second finds it used. Nothing where the session was revoked.
+ * update takes the token, so that of two takers the second finds it used. Nothing where the session is over.
  */
 export const rotateRefresh = (
   db: Db,
@@ -208,7 +219,8 @@ export const rotateRefresh = (
       update refresh_tokens set used_at = coalesce(used_at, ${now})
       where pool_id = ${poolId} and hash = ${hash} and (used_at is null${again})
         and exists (select 1 from sessions s where s.pool_id = refresh_tokens.pool_id
-          and s.id = refresh_tokens.session_id and s.revoked_at is null)
+          and s.id = refresh_tokens.session_id and s.revoked_at is null
+          and ${staysSignedIn(poolId, sql`s.sub`, sql`s.sign_outs`)})
       returning session_id`)
     if (!taken) return false
     await tx.run(sql`

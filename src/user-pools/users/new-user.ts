@@ -62,7 +62,7 @@ export function newUser(world: World, pool: Pool, username: string, attributes: 
     attributes: { sub, ...attributes },
     createdAt: now,
     modifiedAt: now,
-    signedOutAt: 0,
+    signOuts: 0,
     temporaryUntil: undefined,
     hasPassword: false,
     passwordSetAt: 0,

@@ -6,7 +6,6 @@
 
 import { fail } from '../../wire/errors.ts'
 import type { Context } from '../../wire/operation.ts'
-import type { World } from '../../world.ts'
 import { clientInPool } from '../clients/find.ts'
 import { readable, writable } from '../clients/permissions.ts'
 import { consumeCode, payloadOf, refuseExpired } from '../codes/code.ts'
@@ -21,7 +20,7 @@ import { writeAttributes } from './attributes.ts'
 import { type Attributes, changeAttributes, channels, readAttributes, sendVerification } from './change.ts'
 import { requireUser } from './find.ts'
 import { listUsers } from './list.ts'
-import { deleteUser, updateUser } from './store.ts'
+import { deleteUser, signOut, updateUser } from './store.ts'
 import { attributeList, describeUser, type User } from './user.ts'
 
 export const AdminGetUser = operation('AdminGetUser', admin, async ({ Username }, { world, pool }) => {
@@ -150,21 +149,20 @@ const readChannel = (name: string): Channel =>
 
 /** Tokens die with the permission: API_AdminDisableUser. */
 export const AdminDisableUser = operation('AdminDisableUser', admin, async ({ Username }, { world, pool }) => {
-  const now = world.now()
-  await noteSignOut(world, pool, (await requireUser(world, pool, Username)).sub)
-  await setEnabled(world, pool, Username, { enabled: false, modifiedAt: now, signedOutAt: now })
+  const { sub } = await requireUser(world, pool, Username)
+  await noteSignOut(world, pool, sub)
+  await world.db.transaction(async (db) => {
+    await updateUser(db, pool.id, sub, { enabled: false, modifiedAt: world.now() })
+    await signOut(db, pool.id, [sub])
+  })
   return {}
 })
 
 export const AdminEnableUser = operation('AdminEnableUser', admin, async ({ Username }, { world, pool }) => {
-  await setEnabled(world, pool, Username, { enabled: true, modifiedAt: world.now() })
+  const { sub } = await requireUser(world, pool, Username)
+  await updateUser(world.db, pool.id, sub, { enabled: true, modifiedAt: world.now() })
   return {}
 })
-
-async function setEnabled(world: World, pool: Pool, name: string, change: Parameters<typeof updateUser>[3]) {
-  const { sub } = await requireUser(world, pool, name)
-  await updateUser(world.db, pool.id, sub, change)
-}
 
 export const AdminDeleteUser = operation('AdminDeleteUser', admin, async ({ Username }, { world, pool }) => {
   const { sub } = await requireUser(world, pool, Username)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { eachEngine } from '../../../test/support/databases.ts'
-import type { Db } from '../../store/db.ts'
+import { type Db, sql } from '../../store/db.ts'
 import type { Pool } from '../pools/pool.ts'
 import { insertPool } from '../pools/store.ts'
 import { addUser, writeAttributes } from './attributes.ts'
@@ -15,6 +15,8 @@ import {
   readIdentifier,
   readUser,
   readUserByName,
+  signOut,
+  staysSignedIn,
   updateUser,
 } from './store.ts'
 import type { User } from './user.ts'
@@ -36,7 +38,7 @@ function user(of: Pool, sub: string, attributes: Record<string, string> = {}, mo
     attributes: { sub, ...attributes },
     createdAt: 1_795_000_000_000,
     modifiedAt: 1_795_000_000_000,
-    signedOutAt: 0,
+    signOuts: 0,
     temporaryUntil: undefined,
     hasPassword: false,
     passwordSetAt: 0,
@@ -123,11 +125,22 @@ eachEngine(({ open }) => {
       assert.equal(now?.passwordSetAt, 3)
     })
 
-    test('is disabled and signed out in one write', async () => {
-      await add(other, user(other, 'disabled'))
-      await updateUser(db, other.id, 'disabled', { enabled: false, signedOutAt: 7 })
-      const now = await readUser(db, other.id, 'disabled')
-      assert.deepEqual([now?.enabled, now?.signedOutAt], [false, 7])
+    test('is signed out as often as is asked, by however many at once', async () => {
+      for (const sub of ['out', 'in']) await add(other, user(other, sub))
+      await Promise.all([1, 2, 3].map(() => signOut(db, other.id, ['out'])))
+      assert.equal((await readUser(db, other.id, 'out'))?.signOuts, 3)
+      assert.equal((await readUser(db, other.id, 'in'))?.signOuts, 0)
+    })
+
+    test('stays signed in while nobody disables, deletes or signs them out', async () => {
+      await add(other, user(other, 'stays'))
+      const stays = async (signOuts: number) =>
+        (await db.get(sql`select 1 where ${staysSignedIn(other.id, 'stays', signOuts)}`)) !== undefined
+      assert.deepEqual([await stays(0), await stays(1)], [true, false])
+      await signOut(db, other.id, ['stays'])
+      assert.deepEqual([await stays(0), await stays(1)], [false, true])
+      await updateUser(db, other.id, 'stays', { enabled: false })
+      assert.equal(await stays(1), false)
     })
   })
 

@@ -12,7 +12,7 @@ type Row = {
   attributes: string
   created_at: number
   modified_at: number
-  signed_out_at: number
+  sign_outs: number
   has_password: number
   temporary_until: number | null
   password_set_at: number
@@ -27,7 +27,7 @@ const toUser = (row: Row): User => ({
   attributes: JSON.parse(row.attributes) as Record<string, string>,
   createdAt: row.created_at,
   modifiedAt: row.modified_at,
-  signedOutAt: row.signed_out_at,
+  signOuts: row.sign_outs,
   temporaryUntil: row.temporary_until ?? undefined,
   hasPassword: row.has_password === 1,
   passwordSetAt: row.password_set_at,
@@ -113,7 +113,6 @@ export type Change = {
   readonly enabled?: boolean
   readonly attributes?: Readonly<Record<string, string>>
   readonly modifiedAt?: number
-  readonly signedOutAt?: number
   readonly hasPassword?: boolean
   readonly passwordSetAt?: number
   /** Null makes the password permanent. */
@@ -125,7 +124,6 @@ const columns: Readonly<Record<keyof Change, string>> = {
   enabled: 'enabled',
   attributes: 'attributes',
   modifiedAt: 'modified_at',
-  signedOutAt: 'signed_out_at',
   hasPassword: 'has_password',
   passwordSetAt: 'password_set_at',
   temporaryUntil: 'temporary_until',
@@ -156,11 +154,16 @@ export async function updateUser(
   )
 }
 
-/** Ends what began so far, of many users at once. */
-export async function signOutMany(db: Db, poolId: string, subs: readonly string[], now: number): Promise<void> {
+/** Ends what these users began so far. */
+export async function signOut(db: Db, poolId: string, subs: readonly string[]): Promise<void> {
   if (subs.length === 0) return
-  await db.run(sql`update users set signed_out_at = ${now} where pool_id = ${poolId} and sub in (${list(subs)})`)
+  await db.run(sql`update users set sign_outs = sign_outs + 1 where pool_id = ${poolId} and sub in (${list(subs)})`)
 }
+
+/** A condition: the user is there, may sign in, and was not signed out since that number was read. */
+export const staysSignedIn = (poolId: string, sub: string | Sql, signOuts: number | Sql): Sql =>
+  sql`exists (select 1 from users u
+    where u.pool_id = ${poolId} and u.sub = ${sub} and u.enabled = 1 and u.sign_outs = ${signOuts})`
 
 /** Where a list of users begins or goes on: after that value, and among equals after that sub. */
 export type After = { readonly value: string; readonly sub: string }

@@ -15,8 +15,8 @@ export type User = {
   /** Epoch milliseconds, as all times here. */
   readonly createdAt: number
   readonly modifiedAt: number
-  /** Tokens of sessions that began at or before this are revoked; 0 when never. */
-  readonly signedOutAt: number
+  /** How often they were signed out everywhere: whatever began when it was another number is over. */
+  readonly signOuts: number
   /** When a temporary password dies; undefined for a permanent one. */
   readonly temporaryUntil: number | undefined
   readonly hasPassword: boolean
