@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
-import { AdminGetUserCommand, CreateIdentityProviderCommand } from '@aws-sdk/client-cognito-identity-provider'
+import {
+  AdminGetUserCommand,
+  CreateIdentityProviderCommand,
+  UpdateIdentityProviderCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
 import { printLogoutRequest } from '../../src/protocols/saml/requests.ts'
 import {
   type HostedPool,
@@ -158,6 +162,32 @@ test('case 67: an answer to no request is not taken for one, and not after six m
     await told(respond({ inResponseTo: '_somebodys' }), relay),
     'Invalid SAML response received: InResponseTo does not match the request. ',
   )
+})
+
+test('case 72: whoever is signed in unasked is offered no account: they did not go to the provider themselves', async () => {
+  const UserPoolId = pool.id
+  await addProvider('Asking', { IDPInit: 'true', linking_policy: 'ask' })
+  const AttributeMapping = { email: 'mail', email_verified: 'verified' }
+  await server.clients.idp.send(
+    new UpdateIdentityProviderCommand({ UserPoolId, ProviderName: 'Asking', AttributeMapping }),
+  )
+  await pool.add('victim', { email: 'victim@example.com', email_verified: 'true' })
+  const only = await pool.addOAuthClient({ SupportedIdentityProviders: ['Asking'] })
+  const relay = `identity_provider=Asking&client_id=${only.id}&redirect_uri=https://app.example/callback&response_type=code`
+  const said = [
+    ['mail', 'victim@example.com'],
+    ['verified', 'true'],
+  ].map(
+    ([name, value]) =>
+      `<saml:Attribute Name="${name}"><saml:AttributeValue>${value}</saml:AttributeValue></saml:Attribute>`,
+  )
+  const attributes = `<saml:AttributeStatement>${said.join('')}</saml:AttributeStatement>`
+  const visitor = openVisitor()
+  const seen = await post(visitor, respond({ nameId: 'thief', attributes }, 'Asking'), relay)
+  assert.equal(visitor.jar.has('link-offer'), false)
+  assert.equal(new URL(seen.location, pool.url).pathname, `/domains/${pool.domain}/oauth2/authorize`)
+  const asked = await visitor.go(new URL(seen.location, pool.url).href)
+  assert.ok(new URL(asked.location).searchParams.has('SAMLRequest'), 'the provider is asked who this is')
 })
 
 test('several values, and what the identity provider says of a failure', async () => {

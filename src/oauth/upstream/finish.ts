@@ -29,17 +29,22 @@ export function refuseFederation(
   throw new SentBack(backTo(request, { error_description: description, error }))
 }
 
-/** Everything that was asserted must be verified before. `pending` needs its query only. */
+/** `unasked`: the provider began, so that nothing ties what it says to this browser. */
+export type Begun = Pick<Pending, 'query'> & { readonly unasked?: true }
+
+/** Everything that was asserted must be verified before. */
 export async function finishFederation(
   site: Site,
-  pending: Pick<Pending, 'query'>,
+  begun: Begun,
   provider: IdentityProvider,
   assertion: Assertion,
 ): Promise<Answer> {
-  const request = await requestOf(site, pending)
+  const request = await requestOf(site, begun)
   if (!offers(request.client, provider.name)) refuseFederation(request, 'invalid_request', notOffered)
   const federated = await whoIsIt(site, request, provider, assertion)
   if ('offer' in federated) {
+    // Else somebody could have another browser's owner sign in for them: the provider is asked who sits before it.
+    if (begun.unasked) return redirect(`${site.base}/oauth2/authorize?${withProvider(request.query, provider.name)}`)
     const query = withoutProvider(request.query)
     return redirect(`${site.base}/login?${query}`, 302, [offerCookie(site, provider, assertion, federated.offer.sub)])
   }
@@ -83,6 +88,12 @@ async function whoIsIt(
     world.log.info({ pool: pool.id, provider: provider.name, err: error }, 'a federated sign-in was refused')
     return refuseFederation(request, 'invalid_request', error.message)
   }
+}
+
+function withProvider(query: string, name: string): string {
+  const parameters = new URLSearchParams(query)
+  parameters.set('identity_provider', name)
+  return parameters.toString()
 }
 
 /** The request without its choice of a provider: for the page that asks again. */

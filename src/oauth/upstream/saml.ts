@@ -24,7 +24,7 @@ import { readParameters } from '../parameters.ts'
 import { redirect, show } from '../refusals.ts'
 import type { AuthorizationRequest } from '../request.ts'
 import type { Endpoint, Site } from '../site.ts'
-import { finishFederation, refuseFederation, requestOf } from './finish.ts'
+import { type Begun, finishFederation, refuseFederation, requestOf } from './finish.ts'
 import { postForm } from './saml-form.ts'
 import { rememberSession } from './saml-session.ts'
 import {
@@ -122,14 +122,15 @@ async function finishUnasked(site: Site, response: string, relayState: string): 
   const others = await providersOf(world, pool, request.client)
   const onlySaml = others.every(({ type }) => type === 'SAML') && !offersPool(request.client)
   if (!onlySaml || !offers(request.client, provider.name)) return show(invalidMessage)
-  return finish(site, { query: query.toString() }, request, provider, { response, inResponseTo: null, mostAge })
+  const begun = { query: query.toString(), unasked: true } as const
+  return finish(site, begun, request, provider, { response, inResponseTo: null, mostAge })
 }
 
 type Given = { readonly response: string; readonly inResponseTo: string | null; readonly mostAge?: number }
 
 async function finish(
   site: Site,
-  pending: { readonly query: string },
+  begun: Begun,
   request: AuthorizationRequest,
   provider: IdentityProvider,
   given: Given,
@@ -137,7 +138,7 @@ async function finish(
   const said = await verified(site, request, provider, given)
   if (!(await hearOnce(site.world, site.pool.id, said)))
     return refuseFederation(request, 'server_error', `${invalid}SAML Assertion was used already. `)
-  const answer = await finishFederation(site, pending, provider, toAssertion(said))
+  const answer = await finishFederation(site, begun, provider, toAssertion(said))
   const cookies = [...(answer.cookies ?? []), ...rememberSession(site, provider, said)]
   // After a form a redirect must not repeat the POST.
   return { ...answer, cookies, status: site.call.method === 'POST' && answer.status === 302 ? 303 : answer.status }
