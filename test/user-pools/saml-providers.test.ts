@@ -153,3 +153,19 @@ test('for a key that is not known the metadata is asked again, at most once a mi
   assert.ok(answers.some((one) => one !== undefined))
   assert.equal(await newerMetadata(world, provider, await currentMetadata(world, provider)), undefined)
 })
+
+test('an address that fails is not asked anew for every response with a key that is not known', async () => {
+  const { world } = server
+  const good = answer
+  const provider = { poolId: pool.id, name: 'failing', details: { MetadataURL: `${url}?failing` } }
+  const known = await currentMetadata(world, provider)
+  answer = { status: 500, body: '' }
+  world.clock.advance(60_001)
+  const before = fetched
+  for (let response = 0; response < 3; response++) await newerMetadata(world, provider, known)
+  assert.equal(fetched, before + 1)
+  answer = good
+  world.clock.advance(60_001)
+  assert.notEqual((await newerMetadata(world, provider, known))?.metadata, undefined)
+  assert.equal(fetched, before + 2)
+})

@@ -96,6 +96,8 @@ export async function newerMetadata(
   if (!url || fetchedAt === undefined || now - fetchedAt < pause) return undefined
   const stored = await readStoredMetadata(world.db, provider.poolId, url)
   if (!stored || stored.fetchedAt !== fetchedAt) return stored && fromStored(stored, now)
+  // A fetch that failed has put the next one off: responses that anybody may send do not call it back.
+  if (stored.freshUntil > now && stored.freshUntil <= now + pause) return undefined
   if (!(await takeTurn(world.db, provider.poolId, url, stored.freshUntil, now - 1))) return undefined
   return currentMetadata(world, provider)
 }
