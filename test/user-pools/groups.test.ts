@@ -68,6 +68,8 @@ describe('CreateGroup', () => {
       invalid(/at 'precedence' failed.*less than or equal to 2147483647$/),
     )
     await assert.rejects(create('x', { RoleArn: 'not an arn at all, really' }), invalid(/at 'roleArn' failed/))
+    const foreign = RoleArn.replace('000000000000', '111111111111')
+    await assert.rejects(create('x', { RoleArn: foreign }), invalid(/^Cross-account pass role is not allowed\.$/))
     await create('taken')
     await assert.rejects(create('taken'), {
       name: 'GroupExistsException',

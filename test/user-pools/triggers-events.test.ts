@@ -261,7 +261,7 @@ describe('failures', () => {
     const slow = { outcome: 'timed-out' } as const
     const { code, message, calls } = await refusal(slow)
     assert.deepEqual([code, calls], ['UnexpectedLambdaException', 3])
-    assert.equal(message, 'PreSignUp failed with error Socket timeout while invoking Lambda function.')
+    assert.equal(message, 'PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.')
     const { world, calls: made } = answering(slow, slow, answered({ response: {} }))
     assert.deepEqual([await ask(world), made.length], [{}, 3])
   })

@@ -366,7 +366,8 @@ describe('CustomMessage', () => {
 
   test('without the place of the code is refused', async () => {
     await assert.rejects(signUp(made, 'fay', 'fay@example.com', { lacking: 'yes' }), {
-      name: 'InvalidLambdaResponseException',
+      name: 'InvalidParameterException',
+      message: /^1 validation error detected: Value at 'emailBody' failed to satisfy constraint: /,
     })
   })
 

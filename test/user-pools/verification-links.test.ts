@@ -263,7 +263,7 @@ describe('a CustomMessage function', () => {
       assert.match(linked.body, /^Press <a href="http[^"]+confirmUser[^"]+">Verify Email<\/a>$/)
       assert.match((await send('own')).body, />here we go<\/a>$/)
       assert.match((await send('code')).body, /^\d{6}$/)
-      await refused(send('none'), 'InvalidLambdaResponseException')
+      await refused(send('none'), 'InvalidParameterException', / at 'emailBody' failed /)
     } finally {
       await told.close()
       rmSync(folder, { recursive: true })

@@ -98,14 +98,17 @@ const longestMessage = 8_192
 type Failed = Exclude<InvokeResult, { outcome: 'answered' }>
 type Refusals = { [O in Failed['outcome']]: (name: string, result: Failed) => never }
 
-/** unproved: all sentences but the first, which are from reports. */
+/** The sentences are those of reports; unproved: which error AWS names where a function is throttled. */
 const refusals: Refusals = {
   failed: (name, result) => {
     const message = result.outcome === 'failed' ? result.message.slice(0, longestMessage) : ''
     return fail('UserLambdaValidationException', `${name} failed with error ${message}.`)
   },
   'timed-out': (name) =>
-    fail('UnexpectedLambdaException', `${name} failed with error Socket timeout while invoking Lambda function.`),
+    fail(
+      'UnexpectedLambdaException',
+      `${name} invocation failed due to error Socket timeout while invoking Lambda function.`,
+    ),
   throttled: (name) =>
     fail('UnexpectedLambdaException', `${name} invocation failed due to error TooManyRequestsException.`),
   unavailable: (name, result) => {
