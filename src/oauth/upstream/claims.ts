@@ -73,7 +73,7 @@ async function readIdToken(world: World, { provider, details, nonce }: About, to
   return read.claims
 }
 
-/** unproved: AWS's words, but about the time-out. */
+/** unproved: AWS's words, but about the time-out and the issuer, whose name it adds. */
 const refusals: Readonly<Record<string, string>> = {
   unavailable: 'Timeout in calling jwks uri',
   issuer: 'Bad id_token issuer',

@@ -24,8 +24,8 @@ export async function answerUserPoolIssuer(world: World, call: Call): Promise<An
 
 /**
  * The document under `/<poolId>/.well-known/`; undefined if there is no such pool.
- * unproved: AWS's document for a pool without a domain is not documented; endpoints that do not exist are left out. The
- * grants and the PKCE method are not in AWS's document either, but clients of OpenID Connect read them. What lies beyond
+ * For a pool without a domain AWS names endpoints below the issuer that do not answer; here they are left out. The
+ * grants and the PKCE method are not in AWS's document, but clients of OpenID Connect read them. What lies beyond
  * Cognito is announced where some client of the pool has it switched on.
  */
 export async function wellKnown(
