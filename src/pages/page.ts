@@ -266,10 +266,13 @@ const elsewhere: Readonly<Record<string, keyof Failures>> = {
   PasswordHistoryPolicyViolationException: 'password',
 }
 
+/** A pool's function may say more than a cookie holds. */
+const longestSentence = 300
+
 /** What a refusal is called on a page; the API's own sentence where the pages have none. Rethrows what is none. */
 export function phrase(text: Text, error: unknown): string {
   if (!(error instanceof AwsError)) throw error
   if (error.message === 'Password attempts exceeded') return text.failures.locked
   const name = sentences[error.code] ?? (text.lang === 'en' ? undefined : elsewhere[error.code])
-  return name === undefined ? error.message : text.failures[name]
+  return name === undefined ? error.message.slice(0, longestSentence) : text.failures[name]
 }

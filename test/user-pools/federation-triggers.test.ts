@@ -47,6 +47,7 @@ before(async () => {
     `export const handler = async (event) => {
       await fetch('${liar.issuer}/event', { method: 'POST', body: JSON.stringify(event) })
       if (event.userName.includes('unwanted')) throw new Error('Not here')
+      if (event.userName.includes('wordy')) throw new Error('Not here, “and so on”. '.repeat(500))
       return event
     }`,
   )
@@ -125,6 +126,19 @@ test('a function that throws ends the sign-in, and the app is told its words', a
     new ListUsersCommand({ UserPoolId: pool.id, Filter: 'username = "Corp_unwanted"' }),
   )
   assert.deepEqual(Users, [])
+})
+
+test('of a function that says very much as much is told as an address and a cookie hold', async () => {
+  const { location } = await signIn({ sub: 'wordy' })
+  assert.match(new URL(location).searchParams.get('error_description') ?? '', /^PreSignUp failed with error Not here/)
+  assert.ok(location.length < 4_096, `${location.length}`)
+  const client = await pool.addOAuthClient({ SupportedIdentityProviders: ['COGNITO'] })
+  const at = `${pool.url}/signup?${requestOf({ client })}`
+  const visitor = openVisitor()
+  const seen = await visitor.send(await visitor.go(at), at, { username: 'wordy', password: 'Passw0rd!' })
+  // RFC 6265 6.1: browsers keep no longer cookie.
+  for (const cookie of seen.headers.getSetCookie()) assert.ok(cookie.length <= 4_096, `${cookie.length}`)
+  assert.match((await visitor.go(at)).text, /role="alert">PreSignUp failed with error Not here/)
 })
 
 test('the inbound federation function has the last word about what is mapped', async () => {

@@ -20,13 +20,16 @@ import type { Pending } from './state.ts'
 export const requestOf = (site: Site, { query }: Pick<Pending, 'query'>): Promise<AuthorizationRequest> =>
   readRequest({ ...site, call: { ...site.call, query } })
 
+/** Functions may say more than the app's server takes in an address. */
+const longestDescription = 300
+
 /** Tells the app that the provider failed, in AWS's words; the log knows why. */
 export function refuseFederation(
   request: AuthorizationRequest,
   error: 'invalid_request' | 'server_error' | 'access_denied',
   description: string,
 ): never {
-  throw new SentBack(backTo(request, { error_description: description, error }))
+  throw new SentBack(backTo(request, { error_description: description.slice(0, longestDescription), error }))
 }
 
 /** `unasked`: the provider began, so that nothing ties what it says to this browser. */
