@@ -89,13 +89,13 @@ async function renewTokens(
 
 /** New ID and access tokens of the session, if it did not end while the pool's function spoke. */
 export const refreshTokens = (world: World, holder: Holder, refresh: Refresh): Promise<Tokens> =>
-  renewTokens(world, holder, refresh, async () => {
-    const { pool } = holder
-    const { session } = refresh
-    if (await sessionLives(world.db, pool.id, session.id)) return
-    const user = await userBySub(world, pool, session.sub)
-    refuseEnded(endOf(user, session) ?? 'revoked')
-  })
+  renewTokens(world, holder, refresh, () => refuseOver(world, holder, refresh))
+
+async function refuseOver(world: World, { pool }: Holder, { session, user }: Refresh): Promise<void> {
+  if (await sessionLives(world.db, pool.id, session.id)) return
+  const now = await userBySub(world, pool, user.sub)
+  refuseEnded(endOf(now, session) ?? 'revoked')
+}
 
 const endings: Readonly<Record<Ended, string>> = {
   deleted: 'Invalid Refresh Token',
@@ -113,11 +113,11 @@ export async function rotateTokens(world: World, holder: Holder, refresh: Refres
   const RefreshToken = makeRefreshToken(world)
   const next = hashRefreshToken(world, RefreshToken)
   const tokens = await renewTokens(world, holder, refresh, async () => {
-    const { hash } = refresh
-    const rotation = { hash, next, now: world.now(), grace: graceOf(holder.client) }
-    // Lost against another rotation, which makes this a reuse, or against a revocation, which leaves nothing to revoke.
-    if (!(await rotateRefresh(world.db, holder.pool.id, rotation)))
-      await refuseReuse(world, holder.pool, refresh.session)
+    const rotation = { hash: refresh.hash, next, now: world.now(), grace: graceOf(holder.client) }
+    if (await rotateRefresh(world.db, holder.pool.id, rotation)) return
+    // Lost against the end of the session, or against another rotation, which makes this a reuse.
+    await refuseOver(world, holder, refresh)
+    await refuseReuse(world, holder.pool, refresh.session)
   })
   return { ...tokens, RefreshToken }
 }
