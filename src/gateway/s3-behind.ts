@@ -11,6 +11,7 @@ import { pass, passAnswer, passedHeaders, type StreamBody } from './forward/pass
 import { policiesMention } from './forward/policy-mentions.ts'
 import { endpointOf, findUpstream } from './forward/upstreams.ts'
 import { algorithms, badDigest } from './s3/checksums.ts'
+import { broughtTags } from './s3/directives.ts'
 import { openIncoming } from './s3/incoming.ts'
 import { isParameter } from './s3/parameters.ts'
 import { hideAbsence } from './s3/permission.ts'
@@ -21,7 +22,7 @@ import { withoutExtensions } from './s3-behind/extensions.ts'
 import { listBucketsBehind } from './s3-behind/list-buckets.ts'
 import { openSource, tagsOf, write } from './s3-behind/objects.ts'
 import { answerPreflight, originHeaders } from './s3-behind/origins.ts'
-import { encodeKey, encodeSegment, isSameServer, placeOf } from './s3-behind/place.ts'
+import { encodeKey, encodeSegment, isOwnPath, isSameServer, placeOf } from './s3-behind/place.ts'
 import { drop, refuseRedirect } from './s3-behind/refusal.ts'
 import { opening } from './s3-behind/stream.ts'
 
@@ -29,7 +30,7 @@ import { opening } from './s3-behind/stream.ts'
 const notPassed =
   /^(?:content-length|x-amz-(?:expected-bucket-owner|source-expected-bucket-owner|decoded-content-length|trailer))$/
 
-/** Documents that were read to decide about them: their bodies are whole and plain. */
+/** Documents that were read to decide about them: their bodies are whole, plain and printed anew. */
 const documents = new Set(['DeleteObjects', 'PutObjectTagging', 'PutBucketNotificationConfiguration'])
 const mostDocumentBytes = 4 * 1024 * 1024
 
@@ -40,7 +41,10 @@ const isName = /^[A-Za-z0-9][\w.-]{0,254}$/
 export function bucketsBehind(world: World): Elsewhere | undefined {
   const { upstreams } = world.settings
   if (!upstreams.s3) return undefined
-  const find = (bucket: string) => (isName.test(bucket) ? findUpstream(upstreams, 's3', bucket) : undefined)
+  const find = (bucket: string) => {
+    const server = isName.test(bucket) ? findUpstream(upstreams, 's3', bucket) : undefined
+    return server && isOwnPath(server, bucket) ? undefined : server
+  }
   return {
     serves: (bucket) => find(bucket) !== undefined,
     together: (bucket, other) => isSameServer(find(bucket), find(other)),
@@ -64,11 +68,13 @@ const queryOf = (query: S3Request['query']): string =>
 
 /** Headers that were read, in a spelling of which nobody reads anything else. */
 function reprinted({ headers }: S3Request): Record<string, string> {
+  const tags = Object.entries(broughtTags(headers) ?? {}).map((tag) => tag.map(encodeSegment).join('='))
+  const tagging = { 'x-amz-tagging': tags.join('&') }
   const given = headers[copySourceHeader]
-  if (given === undefined) return {}
+  if (given === undefined) return tagging
   const { bucket, key, version } = readSourceName(given)
   const tail = version === undefined ? '' : `?versionId=${encodeSegment(version)}`
-  return { [copySourceHeader]: `${bucket}/${encodeKey(key)}${tail}` }
+  return { ...tagging, [copySourceHeader]: `${bucket}/${encodeKey(key)}${tail}` }
 }
 
 async function answer(request: S3Request, operation: string, server: UpstreamServer): Promise<Answer> {
@@ -131,6 +137,13 @@ async function bodyOf(request: S3Request, operation: string, server: UpstreamSer
   }
 }
 
+/** What was said of the document as it came, and was held to it. */
+const ofOtherBytes = Object.fromEntries(
+  ['content-encoding', 'x-amz-sdk-checksum-algorithm', ...Object.values(algorithms).map(({ header }) => header)].map(
+    (name) => [name, ''],
+  ),
+)
+
 async function documentOf({ call }: S3Request): Promise<Sent> {
   const parts: Buffer[] = []
   let size = 0
@@ -140,7 +153,7 @@ async function documentOf({ call }: S3Request): Promise<Sent> {
     parts.push(part as Buffer)
   }
   const body = Buffer.concat(parts)
-  return { headers: { 'content-md5': createHash('md5').update(body).digest('base64'), 'content-encoding': '' }, body }
+  return { headers: { ...ofOtherBytes, 'content-md5': createHash('md5').update(body).digest('base64') }, body }
 }
 
 /** A chunked body: opened and proved here, sent as the other server can prove it, in chunks again or plain over TLS. */
@@ -163,7 +176,7 @@ function chunkedOf(request: S3Request, server: UpstreamServer, region: string): 
   const encoding = (call.headers['content-encoding'] ?? '')
     .split(',')
     .map((one) => one.trim())
-    .filter((one) => one !== '' && one !== 'aws-chunked')
+    .filter((one) => one !== '' && one.toLowerCase() !== 'aws-chunked')
   if (!form.signed && !form.trailer) {
     return {
       headers: { 'content-length': String(length), 'content-encoding': encoding.join(',') },

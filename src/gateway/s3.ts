@@ -18,7 +18,7 @@ import { checkOwner, demand } from './s3/permission.ts'
 import { answerFormElsewhere } from './s3/post-elsewhere.ts'
 import { answerForm, isForm } from './s3/post-form.ts'
 import { parseQuery } from './s3/query.ts'
-import { noSuchBucket } from './s3/refusals.ts'
+import { invalidArgument, noSuchBucket } from './s3/refusals.ts'
 import { bucketArn, hoistHeaders, objectArn, type S3Request } from './s3/request.ts'
 import { existingTagKeys, type Tags } from './s3/tags.ts'
 
@@ -119,6 +119,8 @@ async function answerAsked(
     return answerForm(call, world, (await find(bucketName)) ?? noSuchBucket(bucketName))
   }
   const request = { ...(await identify(call, world, { bucketName, key, query })), elsewhere }
+  // To some servers it is none, and another right is asked for a version than for the latest.
+  if (query.get('versionId') === '') invalidArgument('Version id cannot be the empty string', 'versionId', '')
   const operation = recognise({ ...request, method: call.method })
   note(operation.name)
   if (elsewhere?.serves(bucketName)) {

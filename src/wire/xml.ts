@@ -9,6 +9,11 @@ const escapes: Record<string, string> = {
   '\r': '&#13;',
 }
 
+const unfit = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
+/** Whether XML can carry the text. */
+export const fitsXml = (text: string): boolean => !unfit.test(text)
+
 /** Text that is safe between tags and in attributes; characters XML cannot carry become U+FFFD. */
 export const escapeXml = (text: string): string =>
   text

@@ -190,6 +190,9 @@ describe('case 27: what only the proxy may say of a request', () => {
     'x-forwarded-proto': 'https',
     'x-real-ip': 'forged',
     'x-original-url': '/forged',
+    'x-http-method': 'forged',
+    'x-method-override': 'forged',
+    'x.forwarded~for': 'forged',
     forwarded: 'for=forged',
     'proxy-authorization': 'forged',
   }

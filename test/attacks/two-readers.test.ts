@@ -27,7 +27,11 @@ before(async () => {
     answer.end(method === 'GET' ? '' : '{}')
   })
   const rows = [upstream(behind.url)]
-  const s3 = [upstream(behind.url, { match: 'auth' }), upstream(behind.url)]
+  const s3 = [
+    upstream(behind.url, { match: 'auth' }),
+    upstream(behind.url.replace('127.0.0.1', 'localhost'), { match: 'host-*', style: 'virtual' }),
+    upstream(behind.url),
+  ]
   const upstreams = { s3, dynamodb: rows, sqs: rows, sns: rows, kinesis: rows, 'execute-api': rows }
   server = await startTestServer({ settings: { upstreams } })
 })
@@ -104,4 +108,85 @@ test('case 81: the signature of a link goes no further', async () => {
   assert.equal(heard[0]?.body, 'Action=ListQueues&Version=2012-11-05')
   assert.equal((await link('execute-api', '/_aws/execute-api/abc/prod/x', { a: '1' })).status, 200)
   assert.equal(heard[1]?.url, '/prod/x?a=1')
+})
+
+const s3 = (asked: Omit<Ask, 'service'>) => ask({ service: 's3', ...asked })
+const md5 = (text: string) => ({ 'content-md5': hash('md5', text, 'base64') })
+
+test('case 81: names by which a server knows its own administration are no buckets', async () => {
+  for (const path of ['/minio/admin/v3/list-users', '/admin/user', '/swift/v1/x', '/moto-api/data.json'])
+    assert.equal(await s3({ method: 'GET', path }), 404, path)
+  assert.deepEqual(heard, [])
+  for (const path of ['/host-b/minio/admin/v3/list-users', '/host-b/%6dinio'])
+    assert.equal(await s3({ method: 'GET', path }), 400, path)
+  assert.deepEqual(heard, [])
+  // What a row names is a bucket there.
+  assert.equal(await s3({ method: 'GET', path: '/auth/k' }), 200)
+  assert.equal(heard[0]?.url, '/auth/k')
+})
+
+test('case 81: headers that are another’s by another spelling, or a server’s own, do not pass', async () => {
+  const headers = { x_amz_acl: 'public-read', 'x.amz.acl': 'public-read', 'x-http-method-override': 'DELETE' }
+  assert.equal(await s3({ method: 'PUT', path: '/b/k', headers: { ...headers, 'x-amz-meta-my_key': 'v' } }), 200)
+  assert.deepEqual(
+    Object.keys(heard[0]?.headers ?? {}).filter((name) => name in headers || name.includes('my_key')),
+    ['x-amz-meta-my_key'],
+  )
+})
+
+test('case 81: a version with an empty name is none, and no other than was asked about', async () => {
+  for (const method of ['GET', 'HEAD', 'DELETE'])
+    assert.equal(await s3({ method, path: '/b/k', query: 'versionId=' }), 400, method)
+  assert.deepEqual(heard, [])
+  const body = '<Delete><Object><Key>k</Key><VersionId></VersionId></Object></Delete>'
+  assert.equal(await s3({ path: '/b', query: 'delete=', body, headers: md5(body) }), 200)
+  assert.doesNotMatch(heard[0]?.body ?? '', /VersionId/)
+})
+
+test('case 81: documents and tags go on as they were read', async () => {
+  const deletion = `<?xml version="1.0" encoding="ISO-8859-1"?><x:Delete xmlns:x="y"><!-- --><x:Object><x:Key a="b">é<![CDATA[&amp;]]>&#x26;</x:Key>
+    <Keys>other</Keys></x:Object><Quiet>TRUE</Quiet></x:Delete>`
+  const sums = { ...md5(deletion), 'x-amz-checksum-sha256': hash('sha256', deletion, 'base64') }
+  assert.equal(await s3({ path: '/b', query: 'delete=', body: deletion, headers: sums }), 200)
+  assert.match(
+    heard[0]?.body ?? '',
+    /^<\?xml version="1.0" encoding="UTF-8"\?>\n<Delete xmlns="[^"]+"><Object><Key>é&amp;amp;&amp;<\/Key><\/Object><Quiet>true<\/Quiet><\/Delete>$/,
+  )
+  assert.equal(heard[0]?.headers['content-md5'], hash('md5', heard[0]?.body ?? '', 'base64'))
+  assert.equal(heard[0]?.headers['x-amz-checksum-sha256'], undefined)
+  const control = '<Delete><Object><Key>a&#1;b</Key></Object></Delete>'
+  assert.equal(await s3({ path: '/b', query: 'delete=', body: control, headers: md5(control) }), 400)
+  const sized = '<Delete><Object><Key>k</Key><Size>3</Size></Object></Delete>'
+  assert.equal(await s3({ path: '/b', query: 'delete=', body: sized, headers: md5(sized) }), 501)
+
+  const tagging = '<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value><value>2</value></Tag></TagSet></Tagging>'
+  assert.equal(await s3({ method: 'PUT', path: '/b/k', query: 'tagging=', body: tagging, headers: md5(tagging) }), 200)
+  assert.match(heard[1]?.body ?? '', /<TagSet><Tag><Key>a<\/Key><Value>1<\/Value><\/Tag><\/TagSet>/)
+  assert.doesNotMatch(heard[1]?.body ?? '', /value/)
+  const header = { 'x-amz-tagging': 'a=1+2&b%3D=%33' }
+  assert.equal(await s3({ method: 'PUT', path: '/b/k', headers: header }), 200)
+  assert.equal(heard[2]?.headers['x-amz-tagging'], 'a=1%202&b%3D=3')
+
+  const told = `<NotificationConfiguration><!-- --><n:QueueConfiguration xmlns:n="y"><Queue>arn:minio:sqs::x:webhook</Queue><Event>s3:ObjectCreated:*</Event></n:QueueConfiguration></NotificationConfiguration>`
+  assert.equal(await s3({ method: 'PUT', path: '/b', query: 'notification=', body: told, headers: md5(told) }), 200)
+  assert.match(
+    heard[3]?.body ?? '',
+    /"><QueueConfiguration><Queue>arn:minio:sqs::x:webhook<\/Queue><Event>s3:ObjectCreated:\*<\/Event><\/QueueConfiguration><\/Notification/,
+  )
+})
+
+test('case 81: a browser’s question is about the key that was read, without what else stands in the address', async () => {
+  const { port } = new URL(server.endpoint)
+  const question = async (path: string) => {
+    const headers = { host: 's3.localhost', origin: 'http://x', 'access-control-request-method': 'GET', x_origin: 'y' }
+    const sent = request({ hostname: '127.0.0.1', port, method: 'OPTIONS', path, headers, agent: false }).end()
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    answer.resume()
+    return answer.statusCode
+  }
+  assert.equal(await question('/b/%61%2Fb+c?events&x=y'), 200)
+  assert.equal(heard[0]?.url, '/b/a/b%2Bc')
+  assert.equal(heard[0]?.headers['x_origin'], undefined)
+  assert.equal(await question('/b/me/%2e%2e/you'), 400)
+  assert.equal(heard.length, 1)
 })

@@ -16,9 +16,11 @@ const mostPages = 100
 /** Refuses if a server cannot be asked: a list without its buckets would say that they are gone. */
 export async function listBucketsBehind(request: S3Request): Promise<ListedBucket[]> {
   const { upstreams } = request.world.settings
-  const servers = new Map((upstreams.s3 ?? []).filter(({ keys }) => keys).map((row) => [identityOf(row), row]))
+  const rows = (upstreams.s3 ?? []).filter(({ keys }) => keys)
+  // Of rows that name one server the first counts, as everywhere.
+  const servers = [...Map.groupBy(rows, identityOf).values()].flatMap(([first]) => (first ? [first] : []))
   const lists = await Promise.all(
-    [...servers.values()].map(async (server) =>
+    servers.map(async (server) =>
       (await listServer(request, server)).filter(
         (bucket) => isSameServer(findUpstream(upstreams, 's3', bucket.name), server) && isReachable(server, bucket),
       ),

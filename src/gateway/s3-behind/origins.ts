@@ -2,17 +2,26 @@
 import type { Answer, Call } from '../../wire/http.ts'
 import type { UpstreamServer, World } from '../../world.ts'
 import { pass, passAnswer, passedHeaders } from '../forward/pass.ts'
+import { decodeText, refusePath } from '../s3/address.ts'
 import { s3Address } from '../s3.ts'
-import { placeOf } from './place.ts'
+import { withoutExtensions } from './extensions.ts'
+import { encodeKey, placeOf } from './place.ts'
 import { drop } from './refusal.ts'
 
 /** Asks the server, unsigned, as a browser does. */
 async function ask(world: World, call: Call, server: UpstreamServer, bucket: string, headers: Record<string, string>) {
-  const { key = '' } =
+  const { key: encoded = '' } =
     s3Address(call, 'addressed', world.settings) ?? s3Address(call, 'unclaimed', world.settings) ?? {}
+  const key = decodeText(encoded)
+  refusePath(key)
   const unsigned = { ...server, keys: undefined }
-  const sent = { method: 'OPTIONS', ...placeOf(server, bucket, `/${key}`), query: call.query, headers }
-  return pass(world, { server: unsigned, service: 's3', region: world.settings.region }, sent)
+  const place = placeOf(server, bucket, `/${encodeKey(key)}`)
+  const { whenGone } = call
+  return pass(
+    world,
+    { server: unsigned, service: 's3', region: world.settings.region },
+    { method: 'OPTIONS', ...place, headers, whenGone },
+  )
 }
 
 /** The answer to a browser's question. */
@@ -21,7 +30,8 @@ export const answerPreflight = async (
   call: Call,
   server: UpstreamServer,
   bucket: string,
-): Promise<Answer> => passAnswer(await ask(world, call, server, bucket, passedHeaders(call.headers)), 'OPTIONS')
+): Promise<Answer> =>
+  passAnswer(await ask(world, call, server, bucket, withoutExtensions(passedHeaders(call.headers))), 'OPTIONS')
 
 const ofOrigins = /^(?:access-control-[a-z-]+|vary)$/
 

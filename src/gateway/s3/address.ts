@@ -77,7 +77,7 @@ export function refusePath(key: string): void {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-const invalidUri = (detail: string): never =>
+export const invalidUri = (detail: string): never =>
   fail('InvalidURI', "Couldn't parse the specified URI.", { status: 400, detail })
 
 /** Text of UTF-8 bytes, one character per byte. */

@@ -4,7 +4,9 @@
  */
 import { Readable } from 'node:stream'
 import type { Answer } from '../../wire/http.ts'
+import { fitsXml } from '../../wire/xml.ts'
 import { checkKey, refusePath } from './address.ts'
+import { xmlDocument } from './answers.ts'
 import { versionKeys } from './conditions.ts'
 import { type CopyElsewhere, copyObjectElsewhere, copyPartElsewhere } from './copy-elsewhere.ts'
 import { demandTagsAlong, findSource } from './copy-source.ts'
@@ -18,14 +20,15 @@ import { demandTagging } from './object-rights.ts'
 import { demand } from './permission.ts'
 import { bucketArn, objectArn, type S3Request } from './request.ts'
 import { copySourceHeader, readSourceName } from './source-name.ts'
-import { readTagging, readTagHeader, requestTagKeys } from './tags.ts'
+import { readTagging, readTagHeader, requestTagKeys, tagSet } from './tags.ts'
+import { malformedXml, printXml, readXml } from './xml-body.ts'
 
 const longestDocument = 4 * 1024 * 1024
 
-/** A request whose body was read to decide about it goes on with the same bytes. */
-const withBody = (request: S3Request, body: Buffer): S3Request => ({
+/** A request whose document was read to decide about it goes on with what was read, printed anew. */
+const withDocument = (request: S3Request, document: string): S3Request => ({
   ...request,
-  call: { ...request.call, body: Readable.from([body], { objectMode: false }) },
+  call: { ...request.call, body: Readable.from([Buffer.from(document)], { objectMode: false }) },
 })
 
 const plainAction = (request: S3Request, action: string) =>
@@ -87,8 +90,8 @@ const copying: Ask = async (request) => {
 
 /** One key that may not be deleted refuses them all: the other server answers for all at once. */
 const deleting: Ask = async (request) => {
-  const document = await readDocument(request, longestDocument)
-  for (const { key, version } of readDeletions(document).wanted) {
+  const { quiet, wanted } = readDeletions(await readDocument(request, longestDocument))
+  for (const { key, version } of wanted) {
     refusePath(checkKey(key))
     await demand(request, undefined, {
       action: version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
@@ -96,29 +99,34 @@ const deleting: Ask = async (request) => {
       more: versionKeys(version),
     })
     await demandImplied(request, key)
+    // What is printed in its place would be another key.
+    if (!fitsXml(key)) malformedXml('a key that XML cannot carry')
   }
-  return withBody(request, document)
+  const named = wanted.map(({ key, version, etag }) => ({ Key: key, VersionId: version, ETag: etag }))
+  return withDocument(request, xmlDocument('Delete', { Object: named, Quiet: quiet }))
 }
+
+const configuration = 'NotificationConfiguration'
 
 /** The other server tells receivers with its own rights: whoever names one must have the right to tell it. */
 const notifying: Ask = async (request) => {
   const document = await readDocument(request, longestDocument)
   for (const receiver of readReceivers(document)) await checkReceiverElsewhere(request, receiver)
-  return withBody(request, document)
+  return withDocument(request, xmlDocument(configuration, printXml(readXml(document, configuration))))
 }
 
 const versioned = ({ query }: S3Request, verb: string, what: string) =>
   `s3:${verb}Object${query.has('versionId') ? 'Version' : ''}${what}`
 
 const tagging: Ask = async (request) => {
-  const document = await readDocument(request, longestDocument)
+  const tags = readTagging(await readDocument(request, longestDocument), 'object')
   await demand(request, undefined, {
     action: versioned(request, 'Put', 'Tagging'),
     resource: objectArn(request.bucketName, request.key),
     keys: ['version'],
-    more: requestTagKeys(readTagging(document, 'object')),
+    more: requestTagKeys(tags),
   })
-  return withBody(request, document)
+  return withDocument(request, xmlDocument('Tagging', tagSet(tags)))
 }
 
 const reading =

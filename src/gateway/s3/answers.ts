@@ -6,17 +6,15 @@ import { element, elements, type XmlValue, xmlDeclaration } from '../../wire/xml
 const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
 /** A document with S3's namespace. */
+export const xmlDocument = (root: string, content: { [name: string]: XmlValue } | string): string =>
+  `${xmlDeclaration}<${root} xmlns="${namespace}">${typeof content === 'string' ? content : elements(content)}</${root}>`
+
 export function xmlAnswer(
   root: string,
   content: { [name: string]: XmlValue } | string,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
-  const inner = typeof content === 'string' ? content : elements(content)
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/xml', ...headers },
-    body: `${xmlDeclaration}<${root} xmlns="${namespace}">${inner}</${root}>`,
-  }
+  return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body: xmlDocument(root, content) }
 }
 
 export const emptyAnswer = (status: number, headers: Readonly<Record<string, string>> = {}): Answer => ({

@@ -11,6 +11,7 @@ import { causeOf } from './events.ts'
 import { readDocument } from './incoming.ts'
 import { describeObject } from './objects-store.ts'
 import { ask, deny } from './permission.ts'
+import { notImplemented } from './refusals.ts'
 import { type BucketRequest, objectArn, type S3Request } from './request.ts'
 import { checkVersion } from './versions.ts'
 import { malformedXml, readXml, textOf } from './xml-body.ts'
@@ -26,13 +27,15 @@ type Wanted = { readonly key: string; readonly version: string | undefined; read
 export function readDeletions(document: Buffer): { readonly quiet: boolean; readonly wanted: readonly Wanted[] } {
   const root = readXml(document, 'Delete')
   const quiet = (textOf(root, 'Quiet') ?? 'false').trim().toLowerCase() === 'true'
-  const wanted = (root.children['Object'] ?? []).map(
-    (node): Wanted => ({
+  const wanted = (root.children['Object'] ?? []).map((node): Wanted => {
+    // AWS: conditions of directory buckets. Whoever sets one wants no other object deleted.
+    for (const name of ['LastModifiedTime', 'Size']) if (node.children[name]) notImplemented(name)
+    return {
       key: textOf(node, 'Key') || malformedXml('an object without key'),
-      version: textOf(node, 'VersionId'),
-      etag: textOf(node, 'ETag'),
-    }),
-  )
+      version: textOf(node, 'VersionId') || undefined,
+      etag: textOf(node, 'ETag') || undefined,
+    }
+  })
   if (wanted.length === 0 || wanted.length > mostKeys) malformedXml('number of objects')
   return { quiet, wanted }
 }

@@ -1,6 +1,7 @@
 /** Reads the small XML documents that S3 is sent. No DTD, no entities but XML's own, no attributes, bounded in size and depth. */
 import { createRequire } from 'node:module'
 import { fail } from '../../wire/errors.ts'
+import { escapeXml } from '../../wire/xml.ts'
 
 /** An element: its text, and its children by name in order. */
 export type XmlNode = { readonly text: string; readonly children: Readonly<Record<string, readonly XmlNode[]>> }
@@ -16,6 +17,7 @@ const options = {
   processEntities: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
+  cdataPropName: '#cdata',
 }
 
 /** Loaded with the first document: at rest the parser would hold nine megabytes. */
@@ -77,6 +79,8 @@ function toNode(items: readonly unknown[], depth: number): XmlNode {
     if (typeof item !== 'object' || item === null) continue
     for (const [name, value] of Object.entries(item)) {
       if (name === '#text') text += plainText(String(value))
+      // XML 1.0 2.7: there an ampersand is one.
+      else if (name === '#cdata') text += String(value[0]?.['#text'] ?? '')
       else if (Array.isArray(value)) {
         const same = children[name] ?? []
         children[name] = same
@@ -113,3 +117,11 @@ export function textOf(node: XmlNode, name: string): string | undefined {
 
 /** The texts of all children of that name. */
 export const textsOf = (node: XmlNode, name: string): string[] => (node.children[name] ?? []).map((child) => child.text)
+
+/** What is inside of an element, as it was read: without attributes, prefixes and comments, and no text beside elements. */
+export function printXml({ text, children }: XmlNode): string {
+  const inner = Object.entries(children).flatMap(([name, nodes]) =>
+    nodes.map((node) => `<${name}>${printXml(node)}</${name}>`),
+  )
+  return inner.length > 0 ? inner.join('') : escapeXml(text)
+}
