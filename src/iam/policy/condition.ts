@@ -16,6 +16,15 @@ export type Condition = {
 
 const form = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/
 
+/** Operators whose broken values AWS finds only when it reads the document a second time. */
+const measured = /^(?:Numeric|Date|(?:Not)?IpAddress)/
+
+/** AWS's words for a condition that `compileCondition` does not take. */
+export function conditionRefusal(operator: string): string {
+  const [, , name = ''] = form.exec(operator) ?? []
+  return operators.has(name) && measured.test(name) ? 'The policy failed legacy parsing' : 'Syntax errors in policy.'
+}
+
 /** Compiles one operator with one key; undefined if the operator does not exist or a value is not of its kind. */
 export function compileCondition(
   operator: string,

@@ -13,11 +13,14 @@ const trustActions = [
   ...['sts:tagsession', 'sts:setsourceidentity', 'sts:setcontext'],
 ]
 
+const vendorWildcards = 'Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.'
+
 export function checkAction(action: string, kind: PolicyKind, refuse: Refuse): void {
   if (action !== '*') {
     const [vendor = '', name, ...rest] = action.split(':')
     if (name === undefined) refuse('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
     if (rest.length > 0) refuse('Actions/Condition can contain only one colon.')
+    if (vendor !== '*' && /[*?]/.test(vendor)) refuse(vendorWildcards)
     if (vendor !== '*' && !/^[A-Za-z0-9.-]+$/.test(vendor)) refuse(`Vendor ${vendor} is not valid`)
     if (name === '') refuse('The policy failed legacy parsing')
   }

@@ -33,6 +33,7 @@ const vendorText = 'Actions/Conditions must be prefaced by a vendor, e.g., iam, 
 const trustText = 'AssumeRole policy may only specify STS AssumeRole actions.'
 const federatedText = 'Federated principals must be valid domain names or SAML metadata ARNs'
 const syntax = 'Syntax errors in policy.'
+const legacy = 'The policy failed legacy parsing'
 
 const malformed: readonly [rule: string, kind: PolicyKind, text: string, message: string][] = [
   ['no JSON in an identity policy', 'identity', '{', syntax],
@@ -61,12 +62,7 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     'Has prohibited field Id',
   ],
   ['an unknown effect', 'identity', documentOf({ ...allow, Effect: 'Maybe' }), syntax],
-  [
-    'an effect in the wrong letter case',
-    'identity',
-    documentOf({ ...allow, Effect: 'allow' }),
-    'The policy failed legacy parsing',
-  ],
+  ['an effect in the wrong letter case', 'identity', documentOf({ ...allow, Effect: 'allow' }), legacy],
   ['a Sid with a blank', 'identity', documentOf({ ...allow, Sid: 'a b' }), syntax],
   [
     'two equal Sids',
@@ -90,8 +86,14 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     documentOf({ ...allow, Action: 'a:b:c' }),
     'Actions/Condition can contain only one colon.',
   ],
+  [
+    'a wildcard in a vendor',
+    'identity',
+    documentOf({ ...allow, Action: 's?:Get' }),
+    'Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.',
+  ],
   ['an impossible vendor', 'identity', documentOf({ ...allow, Action: 's_3:Get' }), 'Vendor s_3 is not valid'],
-  ['an action without name', 'identity', documentOf({ ...allow, Action: 's3:' }), 'The policy failed legacy parsing'],
+  ['an action without name', 'identity', documentOf({ ...allow, Action: 's3:' }), legacy],
   [
     'no resource',
     'identity',
@@ -123,18 +125,8 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     documentOf({ ...allow, Resource: 'arn:aws' }),
     'Resource vendor must be fully qualified and cannot contain regexes.',
   ],
-  [
-    'an ARN of too few parts',
-    'identity',
-    documentOf({ ...allow, Resource: 'arn:aws:s3::b' }),
-    'The policy failed legacy parsing',
-  ],
-  [
-    'a star for the service and all after it',
-    'identity',
-    documentOf({ ...allow, Resource: 'arn:aws:*' }),
-    'The policy failed legacy parsing',
-  ],
+  ['an ARN of too few parts', 'identity', documentOf({ ...allow, Resource: 'arn:aws:s3::b' }), legacy],
+  ['a star for the service and all after it', 'identity', documentOf({ ...allow, Resource: 'arn:aws:*' }), legacy],
   [
     'a wildcard for the service',
     'identity',
@@ -175,18 +167,18 @@ const malformed: readonly [rule: string, kind: PolicyKind, text: string, message
     documentOf({ ...allow, Condition: { StringLike: { 'a:b': {} } } }),
     syntax,
   ],
-  ['a number that is none', 'identity', documentOf({ ...allow, Condition: { NumericEquals: { 'a:b': 'x' } } }), syntax],
+  ['a number that is none', 'identity', documentOf({ ...allow, Condition: { NumericEquals: { 'a:b': 'x' } } }), legacy],
   [
     'a date that does not exist',
     'identity',
     documentOf({ ...allow, Condition: { DateEquals: { 'a:b': '2026-02-30' } } }),
-    syntax,
+    legacy,
   ],
   [
     'an address that is none',
     'identity',
     documentOf({ ...allow, Condition: { NotIpAddress: { 'a:b': '10.0.0.0/33' } } }),
-    syntax,
+    legacy,
   ],
   ['a variable in a Bool', 'identity', documentOf({ ...allow, Condition: { Bool: { 'a:b': '${a:c}' } } }), syntax],
   ['a character beyond U+00FF', 'identity', documentOf({ ...allow, Resource: 'arn:aws:s3:::b/\u4e00' }), syntax],
@@ -355,6 +347,13 @@ const accepted: readonly [rule: string, kind: PolicyKind, text: string][] = [
     }),
   ],
 ]
+test('a trust policy for the bare star is refused when it is saved, and read where it is stored', () => {
+  const text = documentOf({ ...trust, Principal: '*' })
+  const { message } = refusal(text, 'trust', { saving: true })
+  assert.equal(message, 'AssumeRolepolicy contained an invalid principal: "STAR":"*".')
+  parsePolicy(text, 'trust')
+})
+
 for (const [rule, kind, text] of accepted)
   test(`accepted: ${rule}`, () => void parsePolicy(text, kind, { saving: true }))
 

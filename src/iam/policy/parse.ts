@@ -1,6 +1,6 @@
 /** Reads and compiles policy documents, and refuses what AWS refuses, in AWS's words (AWS: Grammar of the IAM JSON policy language). */
 import { fail } from '../../wire/errors.ts'
-import { type Condition, compileCondition, type Effect } from './condition.ts'
+import { type Condition, compileCondition, conditionRefusal, type Effect } from './condition.ts'
 import { checkAction, checkResource, checkSavedTrust, compilePrincipals, type Refuse } from './grammar.ts'
 import { type Json, type JsonObject, readJson, type Span } from './json.ts'
 import { compileActions, compileResources, type Policy, type PolicyKind, type Statement } from './statement.ts'
@@ -50,7 +50,14 @@ export function parsePolicy(text: string, kind: PolicyKind, options: ParseOption
   const variables = version === '2012-10-17'
   const statements = list.map((item, index): Statement => {
     if (!(item instanceof Map)) return refuse(syntaxError)
-    return compileStatement(item, { index, kind, variables, span: document.spans.get(item)!, refuse })
+    return compileStatement(item, {
+      index,
+      kind,
+      variables,
+      span: document.spans.get(item)!,
+      saving: options.saving,
+      refuse,
+    })
   })
   const sids = statements.flatMap(({ sid }) => (sid ? [sid] : []))
   if (new Set(sids).size < sids.length) {
@@ -67,10 +74,17 @@ export function parsePolicy(text: string, kind: PolicyKind, options: ParseOption
   return policy
 }
 
-type Setting = { index: number; kind: PolicyKind; variables: boolean; span: Span; refuse: Refuse }
+type Setting = {
+  index: number
+  kind: PolicyKind
+  variables: boolean
+  span: Span
+  saving: boolean | undefined
+  refuse: Refuse
+}
 
 function compileStatement(source: JsonObject, setting: Setting): Statement {
-  const { index, kind, variables, span } = setting
+  const { index, kind, variables, span, saving } = setting
   // Annotated, so that the compiler knows that what follows a refusal is not reached.
   const refuse: Refuse = setting.refuse
   for (const key of source.keys()) if (!elements.has(key)) refuse(syntaxError)
@@ -89,7 +103,7 @@ function compileStatement(source: JsonObject, setting: Setting): Statement {
     sid,
     effect,
     span,
-    principals: readPrincipals(source, kind, refuse),
+    principals: readPrincipals(source, kind, saving, refuse),
     actions: compileActions(action.values, action.negated),
     resources: readResources(source, kind, variables, refuse),
     conditions: readConditions(source.get('Condition'), effect, variables, refuse),
@@ -128,7 +142,7 @@ function readResources(source: JsonObject, kind: PolicyKind, variables: boolean,
   return compileResources(resource.values, resource.negated, variables)
 }
 
-function readPrincipals(source: JsonObject, kind: PolicyKind, refuse: Refuse) {
+function readPrincipals(source: JsonObject, kind: PolicyKind, saving: boolean | undefined, refuse: Refuse) {
   if (kind !== 'resource' && kind !== 'trust') {
     for (const name of ['Principal', 'NotPrincipal']) if (source.has(name)) refuse(`Has prohibited field ${name}`)
     return undefined
@@ -143,6 +157,8 @@ function readPrincipals(source: JsonObject, kind: PolicyKind, refuse: Refuse) {
   if (negated && source.has('Principal')) refuse(syntaxError)
   const principal = source.get(negated ? 'NotPrincipal' : 'Principal')
   if (principal === undefined) return refuse(missing('Principal'))
+  if (principal === '*' && kind === 'trust' && saving)
+    return refuse('AssumeRolepolicy contained an invalid principal: "STAR":"*".')
   const named = new Map<string, string[]>()
   if (principal === '*') named.set('AWS', ['*'])
   else if (!(principal instanceof Map)) return refuse(syntaxError)
@@ -162,7 +178,9 @@ function readConditions(source: Json | undefined, effect: Effect, variables: boo
       const expected = (Array.isArray(value) ? value : [value]).map((item) =>
         item === null || typeof item === 'object' ? refuse(syntaxError) : String(item),
       )
-      conditions.push(compileCondition(operator, key, expected, effect, variables) ?? refuse(syntaxError))
+      conditions.push(
+        compileCondition(operator, key, expected, effect, variables) ?? refuse(conditionRefusal(operator)),
+      )
     }
   }
   return conditions
