@@ -87,6 +87,11 @@ describe('CreateIdentityPool', () => {
     )
     assert.deepEqual(made, { ...settings, IdentityPoolId: made.IdentityPoolId })
     assert.deepEqual(await describePool(made.IdentityPoolId!), made)
+    const foreign = 'arn:aws:iam::999999999999:saml-provider/corp'
+    await assert.rejects(identity().send(new CreateIdentityPoolCommand({ ...settings, SamlProviderARNs: [foreign] })), {
+      name: 'InvalidParameterException',
+      message: `Identity provider ${foreign} is not valid for account ${account}`,
+    })
     const bare = await makeIdentityPool(server, [], { CognitoIdentityProviders: undefined })
     assert.deepEqual(await describePool(bare), {
       IdentityPoolId: bare,

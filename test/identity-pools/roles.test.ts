@@ -111,6 +111,25 @@ describe('SetIdentityPoolRoles', () => {
     await assert.rejects(setRoles({}, { [mappingKey]: { Type: 'Rules', AmbiguousRoleResolution: 'Deny' } }), refused)
   })
 
+  test('refuses rules beside tokens, and more than 25 rules', async () => {
+    const rule = { Claim: 'sub', MatchType: 'Equals' as const, Value: 'x', RoleARN: roles['users']! }
+    const set = (Type: 'Token' | 'Rules', count: number) =>
+      setRoles(
+        {},
+        {
+          [mappingKey]: {
+            ...{ Type, AmbiguousRoleResolution: 'Deny' as const },
+            RulesConfiguration: { Rules: Array.from({ length: count }, () => rule) },
+          },
+        },
+      )
+    await assert.rejects(set('Token', 1), { name: 'InvalidParameterException' })
+    await assert.rejects(set('Rules', 26), {
+      name: 'InvalidParameterException',
+      message: 'The number of rules in the request exceeded 25.',
+    })
+  })
+
   test('replaces both maps, as GetIdentityPoolRoles shows', async () => {
     const read = async () => {
       const { $metadata: _, ...shown } = await identity().send(

@@ -6,12 +6,21 @@ import { userPoolOf } from './providers.ts'
 
 const mostTags = 50
 
-/** Refuses settings that cannot be. unproved: AWS's sentences; it publishes none of them. */
-export function checkSettings(world: Pick<Settings, 'issuer'>, wanted: PoolSettings, before?: PoolSettings): void {
+/** Refuses settings that cannot be. unproved: AWS's sentences about the developer provider and about tags. */
+export function checkSettings(
+  world: Pick<Settings, 'issuer' | 'account'>,
+  wanted: PoolSettings,
+  before?: PoolSettings,
+): void {
   for (const { ProviderName, ClientId } of wanted.CognitoIdentityProviders ?? []) {
     if (ProviderName === undefined || ClientId === undefined || !userPoolOf(world, ProviderName)) {
       fail('InvalidParameterException', 'Invalid Cognito Identity Provider')
     }
+  }
+  // Providers of OpenID Connect may be of another account, those of SAML not.
+  const foreign = wanted.SamlProviderARNs?.find((arn) => arn.split(':')[4] !== world.account)
+  if (foreign !== undefined) {
+    fail('InvalidParameterException', `Identity provider ${foreign} is not valid for account ${world.account}`)
   }
   const developer = before?.DeveloperProviderName
   if (developer !== undefined && wanted.DeveloperProviderName !== developer) {

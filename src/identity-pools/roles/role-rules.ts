@@ -23,11 +23,12 @@ export function checkMappings(
     if (!known.has(canonicalMappingKey(settings, key))) {
       refuse(`(${key}) is not a valid RoleMapping ProviderName or is not a configured provider.`)
     }
-    // unproved: the three sentences. AWS's documents require all three.
+    // unproved: the sentences but the last. AWS's documents require all, and its API refuses rules beside tokens.
     if (mapping.AmbiguousRoleResolution === undefined) refuse(`AmbiguousRoleResolution is required for (${key}).`)
     const rules = mapping.RulesConfiguration?.Rules
     if (mapping.Type === 'Rules' && !rules) refuse(`RulesConfiguration is required for (${key}).`)
-    if (rules && rules.length > mostRules) refuse(`(${key}) has more than ${mostRules} rules.`)
+    if (mapping.Type === 'Token' && mapping.RulesConfiguration) refuse(`RulesConfiguration is not for (${key}).`)
+    if (rules && rules.length > mostRules) refuse(`The number of rules in the request exceeded ${mostRules}.`)
   }
 }
 
