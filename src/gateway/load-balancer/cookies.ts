@@ -28,7 +28,7 @@ export function readShards(cookies: ReadonlyMap<string, string>, name: string): 
   return text === '' ? undefined : text
 }
 
-/** unproved: HttpOnly and SameSite; AWS names Secure only. Without TLS, in development, browsers keep Secure cookies of localhost alone. */
+/** unproved: SameSite, and HttpOnly of sessions; AWS names Secure only, and its nonce has both. Without TLS, in development, browsers keep Secure cookies of localhost alone. */
 const attributes = (secure: boolean) => `; Path=/${secure ? '; Secure' : ''}; HttpOnly; SameSite=Lax`
 
 export const clearCookie = (name: string, secure: boolean): string => `${name}=; Max-Age=0${attributes(secure)}`
