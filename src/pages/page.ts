@@ -140,13 +140,13 @@ export const goTo = (
 export const linkTo = ({ site, request }: Pick<Visit, 'site' | 'request'>, path: string): string =>
   `${site.base}${path}?${request.query}`
 
-/** Where forms of the page may lead: here, and by redirect to the app, whose address the browser checks too. */
+/**
+ * Where forms of the page may lead: here, and by redirects to the app and wherever that sends its people on. Browsers hold
+ * the whole way to it, and only the app knows where it ends.
+ */
 function formTargets(request: AuthorizationRequest | undefined): string {
   if (!request) return "'self'"
-  const url = new URL(request.redirectUri)
-  // A source can be neither an IPv6 address nor the origin of an app's own scheme.
-  const named = /^https?:$/.test(url.protocol) && !url.hostname.startsWith('[')
-  return `'self' ${named ? url.origin : url.protocol}`
+  return ["'self'", ...new Set(['https:', new URL(request.redirectUri).protocol])].join(' ')
 }
 
 const hashes = new WeakMap<Look, string>()

@@ -117,6 +117,24 @@ test('somebody signs in after a wrong password, is remembered, signs out, and is
     await page.getByLabel('Password').waitFor()
   }))
 
+test('an app may send its people on to another site when they come back', () =>
+  visit(async (page) => {
+    await pool.add('gil', { email: 'gil@example.com', given_name: 'Gil' })
+    const home = callback.replace('localhost', '127.0.0.1').replace('/callback', '/home')
+    const broker = createServer((_, answer) => answer.writeHead(302, { location: home }).end()).listen(0)
+    try {
+      const redirect_uri = `http://localhost:${(broker.address() as AddressInfo).port}/callback`
+      const client = await pool.addOAuthClient({ CallbackURLs: [redirect_uri] })
+      await page.goto(address('/login').replace(/\?.*/, `?${requestOf({ client }, { redirect_uri })}`))
+      await page.getByLabel('Username').fill('gil')
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.waitForURL(home)
+    } finally {
+      broker.close()
+    }
+  }))
+
 test('somebody invited chooses a password and fills in what the pool requires', () =>
   visit(async (page) => {
     const temporary = { UserPoolId: pool.id, Username: 'finn', TemporaryPassword: password }
