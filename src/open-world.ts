@@ -29,6 +29,7 @@ import { startSweeper } from './store/sweep.ts'
 import { readLoginProviders, readOutsideSts } from './sts/settings.ts'
 import { readSync } from './sync/destinations.ts'
 import { startStreams } from './sync/streams/publisher.ts'
+import { startProviderSignOuts } from './user-pools/federation/sign-outs.ts'
 import { readSocialProviders } from './user-pools/federation/social-settings.ts'
 import { startImports } from './user-pools/imports/worker.ts'
 import { startLogoutNotices } from './user-pools/logout-notices/worker.ts'
@@ -116,6 +117,7 @@ export async function openWorld(config: Config, log: Logger): Promise<World & { 
     startFunctionEvents(world),
     startImports(world),
     startLogoutNotices(world),
+    startProviderSignOuts(world),
     startExpiryNotices(world),
     startStreams(world),
   ]

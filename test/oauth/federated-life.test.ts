@@ -18,6 +18,8 @@ import {
 import { AxeBuilder } from '@axe-core/playwright'
 import { pino } from 'pino'
 import type { Browser, Page } from 'playwright-core'
+import { tryDue } from '../../src/jobs/queue.ts'
+import { providerSignOuts } from '../../src/user-pools/federation/sign-outs.ts'
 import { flush } from '../../src/user-pools/risk/event-log.ts'
 import { openBrowser } from '../support/browser.ts'
 import {
@@ -149,6 +151,7 @@ describe('somebody from elsewhere', () => {
     server.world.clock.advance(1)
     const gone = { UserPoolId: pool.id, ProviderName: 'Brief' }
     await server.clients.idp.send(new DeleteIdentityProviderCommand(gone))
+    await tryDue(server.world, providerSignOuts)
     assert.equal((await refresh(ownTokens['refresh_token'], of)).status, 400)
     assert.equal(await silently(own, of), 'login_required')
     assert.equal((await refresh(linkedTokens['refresh_token'], of)).status, 200)

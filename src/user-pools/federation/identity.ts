@@ -1,12 +1,10 @@
 /** The identities of a user, and the attribute that shows them: changed together, inside a transaction. */
 import type { Db } from '../../store/db.ts'
-import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { writeAttributes } from '../users/attributes.ts'
 import { type IdentityEntry, printIdentities } from '../users/identities.ts'
-import { signOutAll } from '../users/sign-out.ts'
 import type { FederatedIdentity } from './identity-store.ts'
-import { deleteIdentity, insertIdentity, readIdentitiesOf, readUsersOf } from './identity-store.ts'
+import { deleteIdentity, insertIdentity, readIdentitiesOf } from './identity-store.ts'
 
 /** AWS's name for what a provider calls its user for ever. */
 export const subjectAttribute = 'Cognito_Subject'
@@ -37,26 +35,4 @@ export async function removeIdentity(db: Db, pool: Pool, identity: FederatedIden
   if (!(await deleteIdentity(db, pool.id, identity))) return false
   await showIdentities(db, pool, identity.sub, now)
   return true
-}
-
-const atOnce = 500
-
-/** Ends every session of those whose profiles began with the provider; `before` is told of each of them. */
-export async function signOutUsersOf(
-  world: World,
-  pool: Pool,
-  provider: string,
-  before: (sub: string) => Promise<void>,
-): Promise<void> {
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const wanted = { attribute: subjectAttribute, after, limit: atOnce }
-    const users = await readUsersOf(world.db, pool.id, provider, wanted)
-    for (const { sub } of users) await before(sub)
-    await signOutAll(
-      world.db,
-      pool.id,
-      users.map(({ sub }) => sub),
-    )
-    after = users.length === atOnce ? users.at(-1)?.value : undefined
-  }
 }

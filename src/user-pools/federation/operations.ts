@@ -10,15 +10,14 @@ import type { Operation } from '../../wire/operation.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
 import { admin, operation } from '../doors.ts'
-import { noteSignOut } from '../logout-notices/notify.ts'
 import type { Pool } from '../pools/pool.ts'
 import { forgetEncryptionKey } from '../saml/encryption-key.ts'
 import { completeDetails, updateDetails } from './details.ts'
 import { findProvider, mostProviders, providerByExactIdentifier } from './find.ts'
-import { signOutUsersOf } from './identity.ts'
 import { linkProvider, type ProviderUser, unlinkProvider } from './link.ts'
 import { checkAcr, checkIdentifiers, checkName, completeMapping } from './mapping-rules.ts'
 import type { IdentityProvider } from './provider.ts'
+import { promiseSignOuts } from './sign-outs.ts'
 import { describeDetails } from './social.ts'
 import * as store from './store.ts'
 
@@ -113,9 +112,11 @@ export const UpdateIdentityProvider = operation('UpdateIdentityProvider', admin,
  */
 export const DeleteIdentityProvider = operation('DeleteIdentityProvider', admin, async (input, { world, pool }) => {
   const { ProviderName: name } = input
-  if (!(await store.deleteProvider(world.db, pool.id, name))) refuseUnknown(name)
-  await forgetEncryptionKey(world, { poolId: pool.id, name })
-  await signOutUsersOf(world, pool, name, (sub) => noteSignOut(world, pool, sub))
+  await world.db.transaction(async (db) => {
+    if (!(await store.deleteProvider(db, pool.id, name))) refuseUnknown(name)
+    await forgetEncryptionKey({ db }, { poolId: pool.id, name })
+    await promiseSignOuts(world, db, pool, name)
+  })
 })
 
 const longestPage = 60
