@@ -22,7 +22,8 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'poolhouse-functions-'))
   writeFileSync(join(folder, 'pay.mjs'), 'export const handler = () => ({})\n')
   const rows = [upstream('http://127.0.0.1:9', { account: '111122223333' })]
-  server = await startTestServer({ functions: folder, settings: { upstreams: { sqs: rows, sns: rows } } })
+  const lambda = [upstream('http://127.0.0.1:9', { match: 'tell', account: '111122223333' })]
+  server = await startTestServer({ functions: folder, settings: { upstreams: { sqs: rows, sns: rows, lambda } } })
   await server.clients.s3.send(new CreateBucketCommand({ Bucket }))
   const denied = [
     `sqs:us-east-1:${account}:pay`,
@@ -72,5 +73,6 @@ test('case 81: what is not denied is one, under our account and under that of th
     await queue(`arn:aws:sqs:us-east-1:${owner}:news`)
     await topic(`arn:aws:sns:us-east-1:${owner}:news`)
   }
-  await lambda(`arn:aws:lambda:us-east-1:${account}:function:tell`)
+  for (const owner of [account, '111122223333'])
+    for (const alias of ['', ':live']) await lambda(`arn:aws:lambda:us-east-1:${owner}:function:tell${alias}`)
 })

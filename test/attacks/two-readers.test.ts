@@ -92,7 +92,7 @@ test('case 81: an operation has one name: none that ends in another', async () =
     ['dynamodb', 'DynamoDBStreams_20120810.ListStreams.DeleteTable', {}],
   ] as const)
     assert.equal(await ask(json(service, target, body)), 400, target)
-  assert.deepEqual(heard, [])
+  assert.equal(heard.length, 0)
 })
 
 test('case 81: the signature of a link goes no further', async () => {
@@ -116,10 +116,10 @@ const md5 = (text: string) => ({ 'content-md5': hash('md5', text, 'base64') })
 test('case 81: names by which a server knows its own administration are no buckets', async () => {
   for (const path of ['/minio/admin/v3/list-users', '/admin/user', '/swift/v1/x', '/moto-api/data.json'])
     assert.equal(await s3({ method: 'GET', path }), 404, path)
-  assert.deepEqual(heard, [])
+  assert.equal(heard.length, 0)
   for (const path of ['/host-b/minio/admin/v3/list-users', '/host-b/%6dinio'])
     assert.equal(await s3({ method: 'GET', path }), 400, path)
-  assert.deepEqual(heard, [])
+  assert.equal(heard.length, 0)
   // What a row names is a bucket there.
   assert.equal(await s3({ method: 'GET', path: '/auth/k' }), 200)
   assert.equal(heard[0]?.url, '/auth/k')
@@ -137,7 +137,7 @@ test('case 81: headers that are another’s by another spelling, or a server’s
 test('case 81: a version with an empty name is none, and no other than was asked about', async () => {
   for (const method of ['GET', 'HEAD', 'DELETE'])
     assert.equal(await s3({ method, path: '/b/k', query: 'versionId=' }), 400, method)
-  assert.deepEqual(heard, [])
+  assert.equal(heard.length, 0)
   const body = '<Delete><Object><Key>k</Key><VersionId></VersionId></Object></Delete>'
   assert.equal(await s3({ path: '/b', query: 'delete=', body, headers: md5(body) }), 200)
   assert.doesNotMatch(heard[0]?.body ?? '', /VersionId/)

@@ -101,6 +101,17 @@ test('conditional reads answer 304 or 412', async () => {
     },
   )
   assert.equal((await get('conditional', { IfMatch: ETag })).body.toString(), 'x')
+  // RFC 9110 13.1.1: whoever relies on the very bytes compares strongly.
+  const weak = `W/${ETag}`
+  await assert.rejects(get('conditional', { IfMatch: weak }), named('PreconditionFailed'))
+  await assert.rejects(put('conditional', 'y', { IfMatch: weak }), named('PreconditionFailed'))
+  const remove = new DeleteObjectCommand({ Bucket, Key: 'conditional', IfMatch: weak })
+  await assert.rejects(server.clients.s3.send(remove), named('PreconditionFailed'))
+  for (const IfNoneMatch of [weak, `"other", ${weak}`])
+    await assert.rejects(
+      get('conditional', { IfNoneMatch }),
+      (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode === 304,
+    )
   await assert.rejects(get('conditional', { IfUnmodifiedSince: new Date(0) }), named('PreconditionFailed'))
 })
 
@@ -191,6 +202,13 @@ test('a key of 1,024 bytes is stored, a longer one and one with NUL are refused'
   await put('k'.repeat(1024), 'x')
   await assert.rejects(put('k'.repeat(1025), 'x'), named('KeyTooLongError'))
   await assert.rejects(put('nul\0', 'x'), named('InvalidURI'))
+})
+
+test('a redirect leads to a page of the bucket or of the web', async () => {
+  for (const location of ['/page.html', 'http://a.example/', 'https://a.example/'])
+    await put('moved', 'x', { WebsiteRedirectLocation: location })
+  for (const location of ['page.html', 'javascript:alert(1)', 'ftp://a.example/'])
+    await assert.rejects(put('moved', 'x', { WebsiteRedirectLocation: location }), named('InvalidRedirectLocation'))
 })
 
 test('metadata beyond two kilobytes is refused', async () => {

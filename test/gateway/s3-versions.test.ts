@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -225,6 +226,16 @@ test('conditional writes look at the latest version, and a marker counts as abse
     assert.equal(await text('a'), 'again')
     const { versions } = await list()
     assert.equal(versions.length, 3)
+    // Of a version its own ETag counts, whatever the latest is.
+    await remove('a')
+    const first = versions.at(-1)
+    await assert.rejects(remove('a', first, { IfMatch: '"other"' }), named('PreconditionFailed'))
+    await remove('a', first, { IfMatch: `"${hash('md5', 'one')}"` })
+    await assert.rejects(remove('a', first, { IfMatch: '*' }), named('NoSuchVersion'))
+    const Objects = [{ Key: 'a', VersionId: versions.at(1), ETag: '"other"' }]
+    const { Errors } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
+    assert.equal(Errors?.[0]?.Code, 'PreconditionFailed')
+    assert.equal((await list()).versions.length, 2)
   } finally {
     await server.close()
   }

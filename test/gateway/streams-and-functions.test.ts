@@ -126,6 +126,10 @@ describe('streams and functions', { timeout: 60_000 }, () => {
       }),
     )
     await assert.rejects(kinesis.send(new GetRecordsCommand({ ShardIterator })), denied('kinesis:GetRecords'))
+    const elsewhere = new KinesisClient({ ...me.config, region: 'eu-west-1', credentials: test1 })
+    await assert.rejects(elsewhere.send(new GetRecordsCommand({ ShardIterator })), {
+      name: 'InvalidArgumentException',
+    })
     const [name, mac, token] = (ShardIterator ?? '').split('.')
     assert.equal(Buffer.from(name ?? '', 'base64url').toString(), 'theirs')
     const renamed = `${Buffer.from('mine').toString('base64url')}.${mac}.${token}`

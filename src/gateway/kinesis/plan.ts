@@ -61,13 +61,18 @@ const onNothing: Planner = (asking, operation, input) => ({
   input,
 })
 
+type TokenKind = 'ShardIterator' | 'NextToken'
+
+/** A stream is another in every region. */
+const purposeOf = ({ region }: Asking, kind: TokenKind) => `kinesis-${kind}-${region}`
+
 /** Tokens of answers name a stream by themselves, so they are bound to the one they were given for. */
 const binding =
-  ({ world }: Asking, member: string, { name }: Resource) =>
+  (asking: Asking, kind: TokenKind, { name }: Resource, member: string = kind) =>
   (output: Output): Output => {
     const token = output[member]
     return typeof token === 'string'
-      ? { ...output, [member]: bindToken(world, `kinesis-${member}`, name, token) }
+      ? { ...output, [member]: bindToken(asking.world, purposeOf(asking, kind), name, token) }
       : output
   }
 
@@ -86,7 +91,7 @@ const getShardIterator: Planner = (asking, operation, input) => {
 
 /** The iterator that comes back in GetRecords is the next one of GetShardIterator's. */
 const getRecords: Planner = (asking, operation, input) => {
-  const bound = readToken(asking.world, 'kinesis-ShardIterator', text(input, 'ShardIterator') ?? '')
+  const bound = readToken(asking.world, purposeOf(asking, 'ShardIterator'), text(input, 'ShardIterator') ?? '')
   if (!bound) return fail('InvalidArgumentException', 'Invalid ShardIterator.')
   const stream = named(asking, bound.name)
   const given = text(input, 'StreamARN')
@@ -94,17 +99,13 @@ const getRecords: Planner = (asking, operation, input) => {
     fail('InvalidArgumentException', 'The ShardIterator is of another stream than the StreamARN.')
   }
   const { StreamARN: _, ...rest } = input
-  const rewrite = (output: Output): Output => {
-    const next = output['NextShardIterator']
-    if (typeof next !== 'string') return output
-    return { ...output, NextShardIterator: bindToken(asking.world, 'kinesis-ShardIterator', stream.name, next) }
-  }
+  const rewrite = binding(asking, 'ShardIterator', stream, 'NextShardIterator')
   return { ...planOf(operation, stream, { ...rest, ShardIterator: bound.token }), rewrite }
 }
 
 const listShards: Planner = (asking, operation, input) => {
   const token = text(input, 'NextToken')
-  const bound = token === undefined ? undefined : readToken(asking.world, 'kinesis-NextToken', token)
+  const bound = token === undefined ? undefined : readToken(asking.world, purposeOf(asking, 'NextToken'), token)
   if (token !== undefined && !bound) return fail('InvalidArgumentException', 'Invalid NextToken.')
   const stream = bound ? named(asking, bound.name) : streamOf(asking, input)
   const { StreamName: _, StreamARN: __, ...rest } = input

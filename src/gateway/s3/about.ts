@@ -72,6 +72,7 @@ export function readAbout(headers: Headers): About {
     const held = name === 'content-encoding' ? withoutChunked(value) : value
     if (held) own[name] = headerValue(name, held)
   }
+  checkRedirect(own['x-amz-website-redirect-location'])
   const storageClass = headers['x-amz-storage-class']
   if (storageClass !== undefined) checkClass(storageClass)
   return {
@@ -80,6 +81,12 @@ export function readAbout(headers: Headers): About {
     checksums: {},
     ...(storageClass !== undefined && storageClass !== 'STANDARD' && { storageClass }),
   }
+}
+
+function checkRedirect(location: string | undefined): void {
+  if (location === undefined || /^(?:\/|https?:\/\/)/.test(location)) return
+  const rule = "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
+  fail('InvalidRedirectLocation', rule, { status: 400 })
 }
 
 /** `aws-chunked` says how the body travelled, not what the object is. */

@@ -23,8 +23,8 @@ export const emptyAnswer = (status: number, headers: Readonly<Record<string, str
 })
 
 export const quoted = (etag: string) => `"${etag}"`
-/** An ETag without its quotes; requests bring it either way. */
-export const unquoted = (etag: string) => etag.trim().replace(/^(?:W\/)?"(.*)"$/, '$1')
+/** An ETag without its quotes; requests bring it either way. A weak one stays what no object has. RFC 9110 8.8.3.2. */
+export const unquoted = (etag: string) => etag.trim().replace(/^"(.*)"$/, '$1')
 
 /** `2026-01-01T00:00:00.000Z`, S3's form in XML. */
 export const xmlTime = (ms: number) => new Date(ms).toISOString()

@@ -9,8 +9,8 @@ import { type Removed, remove } from './commit.ts'
 import { versionKeys } from './conditions.ts'
 import { causeOf } from './events.ts'
 import { readDocument } from './incoming.ts'
-import { describeObject } from './objects-store.ts'
 import { ask, deny } from './permission.ts'
+import { describeRow } from './reading.ts'
 import { notImplemented } from './refusals.ts'
 import { type BucketRequest, objectArn, type S3Request } from './request.ts'
 import { checkVersion } from './versions.ts'
@@ -87,7 +87,7 @@ async function deleteOne(request: BucketRequest, { key, version, etag }: Wanted)
   if (Buffer.byteLength(key) > longestKey || key.includes('\0')) return undefined
   const which = { version, etag: etag === undefined ? undefined : unquoted(etag) }
   const removed = await remove(world, { bucket, name: key }, which, causeOf(request))
-  if (!removed && etag !== undefined && (await describeObject(world.db, bucketName, key))) {
+  if (!removed && etag !== undefined && (await describeRow(world, { bucket: bucketName, name: key, version }))) {
     throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
   }
   return removed

@@ -20,7 +20,7 @@ const actions = { lambda: 'lambda:InvokeFunction', sqs: 'sqs:SendMessage', sns: 
 type Receiver = NonNullable<ReturnType<typeof readTarget>>
 
 const serverOf = ({ settings }: World, { service, name }: Pick<Receiver, 'service' | 'name'>) =>
-  findUpstream(settings.upstreams, service, name.replace(/^function:/, ''))
+  findUpstream(settings.upstreams, service, name.replace(/^function:([^:]*).*$/s, '$1'))
 
 const isOurs = ({ settings }: World, { account }: Receiver, server: UpstreamServer | undefined) =>
   account === settings.account || account === server?.account

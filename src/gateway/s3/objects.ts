@@ -14,7 +14,7 @@ import { demandTagging, holdToTags } from './object-rights.ts'
 import { describeObject, type NewObject, type ObjectRow, type WriteCondition } from './objects-store.ts'
 import { ask, demand, deny } from './permission.ts'
 import { isUnchanged, type Range, rangeOf, readRange, readWriteCondition } from './preconditions.ts'
-import { findOpened, findRow, isMarker, type Wanted } from './reading.ts'
+import { describeRow, findOpened, isMarker, type Wanted } from './reading.ts'
 import { receive } from './receive.ts'
 import { failedCondition, noSuchKey, noSuchVersion } from './refusals.ts'
 import { type BucketRequest, bucketArn } from './request.ts'
@@ -186,11 +186,7 @@ export async function GetObject(request: BucketRequest): Promise<Answer> {
 }
 
 export async function HeadObject(request: BucketRequest): Promise<Answer> {
-  const wanted = wantedOf(request)
-  const row =
-    wanted.version === undefined
-      ? await describeObject(request.world.db, wanted.bucket, wanted.name)
-      : await findRow(request.world, wanted)
+  const row = await describeRow(request.world, wantedOf(request))
   if (!row) return absentAnswer(request)
   const reading = await chooseReading(request, row)
   if (reading.marker) return markerAnswer(request, row)
@@ -204,8 +200,9 @@ export async function DeleteObject(request: BucketRequest): Promise<Answer> {
   const { version } = wantedOf(request)
   const match = headers['if-match']
   const etag = match === undefined || match.trim() === '*' ? undefined : unquoted(match)
-  const present = match !== undefined && (await describeObject(world.db, bucketName, key))
-  if (match !== undefined && !present) return refuseAbsent(request)
+  if (match !== undefined && !(await describeRow(world, { bucket: bucketName, name: key, version }))) {
+    return refuseAbsent(request)
+  }
   const removed = await remove(world, { bucket, name: key }, { version, etag }, causeOf(request))
   if (!removed && etag !== undefined) return failedCondition('If-Match')
   return emptyAnswer(204, {

@@ -9,6 +9,8 @@ type State = Pick<ObjectRow, 'etag' | 'modified'>
 
 const names = (list: string, etag: string) =>
   list.split(',').some((one) => one.trim() === '*' || unquoted(one) === etag)
+/** RFC 9110 13.1.2: who only wants to know of changes may compare weakly. */
+const namesWeakly = (list: string, etag: string) => names(list.replace(/(^|,)\s*W\//g, '$1'), etag)
 /** HTTP dates have whole seconds. */
 const seconds = (ms: number) => Math.floor(ms / 1000)
 const readTime = (text: string | undefined) => {
@@ -26,7 +28,7 @@ function judge(headers: Headers, prefix: string, { etag, modified }: State): { f
   if (match === undefined && until !== undefined && seconds(modified) > until) {
     return { failed: `${prefix}If-Unmodified-Since`, unchanged: false }
   }
-  if (noneMatch !== undefined) return { unchanged: names(noneMatch, etag) }
+  if (noneMatch !== undefined) return { unchanged: namesWeakly(noneMatch, etag) }
   return { unchanged: since !== undefined && seconds(modified) <= since }
 }
 

@@ -5,7 +5,7 @@ import type { World } from '../../world.ts'
 import { openContent } from './encryption.ts'
 import { openStretches, type Stretch } from './files.ts'
 import { listFiles } from './files-store.ts'
-import { findObject, type ObjectRow } from './objects-store.ts'
+import { describeObject, findObject, type ObjectRow } from './objects-store.ts'
 import type { Range } from './preconditions.ts'
 import { findVersion, type VersionRow } from './versions-store.ts'
 
@@ -18,6 +18,10 @@ export const findRow = (
   { bucket, name, version }: Wanted,
 ): Promise<ObjectRow | VersionRow | undefined> =>
   version === undefined ? findObject(world.db, bucket, name) : findVersion(world.db, bucket, name, version)
+
+/** The same where nobody reads its bytes; those of a version may come along. */
+export const describeRow = (world: World, wanted: Wanted): Promise<ObjectRow | VersionRow | undefined> =>
+  wanted.version === undefined ? describeObject(world.db, wanted.bucket, wanted.name) : findRow(world, wanted)
 
 export const isMarker = (row: ObjectRow | VersionRow): boolean => 'marker' in row && row.marker
 
