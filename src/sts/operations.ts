@@ -56,8 +56,8 @@ export const AssumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', 
     ...sized(assumed),
     SubjectFromWebIdentityToken: identity.subject,
     Audience: identity.audience,
-    // unproved: whether AWS prints Cognito's issuer with its scheme; this is the example of its API page.
-    Provider: identity.kept ? identity.issuer : identity.provider,
+    // As trust policies name it: a domain, or the ARN of what is registered, whatever AWS's page says of the `iss`.
+    Provider: identity.provider,
   }
 })
 

@@ -31,7 +31,7 @@ const textOf = (tags: readonly Tag[]) => Object.fromEntries(tags.map(({ Key, Val
 export async function getWebIdentityToken(context: Context, wanted: OutboundRequest) {
   const { world, caller, region } = context
   const { Audience, SigningAlgorithm: alg, DurationSeconds = usualDuration, Tags: tags = [] } = wanted
-  // unproved: the names of the condition keys and of the permission for tags, which public policies show.
+  // AWS: IAM User Guide, outbound identity federation, "Controlling access with IAM policies".
   const more = {
     'sts:IdentityTokenAudience': Audience,
     'sts:SigningAlgorithm': alg,

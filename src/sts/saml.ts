@@ -1,6 +1,6 @@
 /** Assuming a role with a SAML assertion. AWS: STS API Reference, AssumeRoleWithSAML; IAM User Guide, "Available keys for SAML-based federation". */
 import { isTag, type Tag } from '../iam/tags.ts'
-import { AwsError, fail } from '../wire/errors.ts'
+import { fail } from '../wire/errors.ts'
 import type { Context } from '../wire/operation.ts'
 import type { World } from '../world.ts'
 import {
@@ -28,7 +28,6 @@ export type SamlRequest = PolicyRequest &
   }
 
 const refuse = (message: string): never => fail('InvalidIdentityTokenException', message)
-const refusal = `Not authorized to perform ${action}`
 
 /** AWS's sentences for what can be wrong with an assertion. unproved: that all other faults have the last one. */
 function refuseAssertion({ refusal: reason }: Extract<Asserted, { refusal: unknown }>): never {
@@ -98,10 +97,7 @@ export async function assumeRoleWithSaml(context: Context, wanted: SamlRequest) 
   const sourceIdentity = sourceIdentityIn(assertion)
   const tagging = taggingIn(assertion)
   if (!rolesOffered(assertion, provider).includes(roleArn)) {
-    throw new AwsError('AccessDenied', refusal, {
-      status: 403,
-      explanation: `The assertion does not offer ${roleArn}.`,
-    })
+    refuse("SAML Assertion doesn't contain the requested Role and Metadata in the attributes")
   }
   const { nameQualifier, kept, asked } = keysIn(assertion, world.settings.account, providerName)
   const session = await assumeVouched(world, context, {

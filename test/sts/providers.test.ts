@@ -68,7 +68,7 @@ describe('a provider registered in IAM', () => {
     const answer = await enter(role, await sign())
     assert.equal(answer.SubjectFromWebIdentityToken, 'company-ann')
     assert.equal(answer.Audience, 'web')
-    assert.equal(answer.Provider, company.url)
+    assert.equal(answer.Provider, arn)
     const { iam, sts } = server.clientsWith(keysOf(answer.Credentials))
     await iam.send(new ListRolesCommand({}))
     assert.match((await sts.send(new GetCallerIdentityCommand({}))).Arn!, /assumed-role\/Company\/me$/)

@@ -17,14 +17,15 @@ export type Wishes = {
   readonly removeKey?: string
 }
 
-const century = 100 * 365.25 * 86_400_000
 const mostKeys = 2
+
+/** The same day a hundred years on, which AWS shows where the metadata sets no end. */
+const centuryAfter = (now: number): number => new Date(now).setUTCFullYear(new Date(now).getUTCFullYear() + 100)
 
 /** Until when it is valid. Refuses what is no metadata. */
 function readValidity(world: World, metadata: string): number {
   try {
-    // unproved: what AWS shows where the metadata sets no end; its consoles show a hundred years.
-    return readMetadata(metadata).validUntil ?? world.now() + century
+    return readMetadata(metadata).validUntil ?? centuryAfter(world.now())
   } catch (error) {
     if (error instanceof SamlError)
       return fail('InvalidInputException', 'Could not parse metadata', { detail: error.message })
