@@ -205,6 +205,17 @@ describe('the way to the provider', () => {
   })
 })
 
+test('an app that wants a fresh sign-in is not given an old one of the provider’s', async () => {
+  const seconds = Math.floor(Date.now() / 1000)
+  const wish = { more: { max_age: '300' } }
+  const stale = await signIn({ sub: 'old-session', auth_time: seconds - 600 }, wish)
+  assert.deepEqual(told(stale), {
+    ...{ error: 'invalid_request', error_description: 'Bad id_token auth_time', state: 'the-state' },
+  })
+  for (const claims of [{ auth_time: seconds - 290 }, {}]) codeIn(await signIn({ sub: 'old-session', ...claims }, wish))
+  codeIn(await signIn({ sub: 'old-session', auth_time: seconds - 600 }))
+})
+
 describe('somebody new', () => {
   test('becomes a user of the provider, and the app gets its code', async () => {
     const seen = await signIn(

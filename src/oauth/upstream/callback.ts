@@ -66,7 +66,9 @@ async function finish(
   const details = detailsInUse(world.settings, provider)
   const { verifier, nonce, redirectUri = '' } = pending
   const tokens = await exchangeCode(world, { provider, details, code, redirectUri, verifier })
-  const assertion = await readAssertion(world, { provider, details, nonce, posted: answer.get('user') }, tokens)
+  const { maxAge } = request
+  const about = { provider, details, nonce, maxAge, posted: answer.get('user') }
+  const assertion = await readAssertion(world, about, tokens)
   return finishFederation(site, pending, provider, assertion)
 }
 

@@ -12,6 +12,8 @@ const leewayMs = 60_000
 
 type About = Pick<Exchange, 'provider' | 'details'> & {
   readonly nonce: string | undefined
+  /** Seconds since its user last proved who they are, as the app wanted it. */
+  readonly maxAge?: number | undefined
   /** What a provider posted beside the code: Apple's name of the user, which no one signed. */
   readonly posted?: string | undefined
 }
@@ -51,7 +53,8 @@ const howKnown = ({ acr, amr }: Json): Pick<Assertion, 'acr' | 'amr'> => ({
 const asJson = (claims: Json) =>
   claims as Extract<NonNullable<Assertion['said']>, { tokenResponse: unknown }>['idToken']
 
-async function readIdToken(world: World, { provider, details, nonce }: About, token: unknown): Promise<Json> {
+async function readIdToken(world: World, about: About, token: unknown): Promise<Json> {
+  const { provider, details, nonce, maxAge } = about
   const issuer = details['oidc_issuer'] ?? ''
   if (typeof token !== 'string') throw new UpstreamError('Bad token response', 'token endpoint: no id_token')
   const read = await verifyRemoteJwt(
@@ -70,6 +73,7 @@ async function readIdToken(world: World, { provider, details, nonce }: About, to
     throw new UpstreamError(refusals[read.refusal] ?? 'Bad id_token', `id_token: ${read.refusal}${detail}`)
   }
   checkReceiver(read.claims, details, nonce)
+  checkAge(read.claims, maxAge, world.now())
   return read.claims
 }
 
@@ -89,6 +93,12 @@ function checkReceiver(claims: Json, { client_id: id }: Text, nonce: string | un
     throw new UpstreamError('Bad id_token audience', 'id_token: for somebody else')
   }
   if (claims['nonce'] !== nonce) throw new UpstreamError('Bad id_token nonce', 'id_token: another nonce')
+}
+
+/** Core 3.1.3.7, number 13: a provider that has not heard the wish for a fresh sign-in is not believed to have had one. */
+function checkAge({ auth_time: at }: Json, maxAge: number | undefined, now: number): void {
+  if (maxAge === undefined || typeof at !== 'number') return
+  if (now - at * 1000 > maxAge * 1000 + leewayMs) throw new UpstreamError('Bad id_token auth_time', 'id_token: too old')
 }
 
 async function userInfoOf(world: World, about: About, accessToken: string, idToken: Json): Promise<Json> {
