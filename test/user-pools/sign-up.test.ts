@@ -97,6 +97,11 @@ describe('SignUp', () => {
     )
   })
 
+  test('keeps no attribute that was given without a value', async () => {
+    await signUp('blank', { email: 'blank@example.com', name: '', nickname: '' })
+    assert.deepEqual(Object.keys((await pool.look('blank')).attributes).sort(), ['email', 'email_verified', 'sub'])
+  })
+
   test('creates an unconfirmed user and sends a code to the address the pool verifies', async () => {
     const made = await signUp('alice', { email: 'alice@example.com', name: 'Alice' })
     assert.match(made.UserSub ?? '', uuid)

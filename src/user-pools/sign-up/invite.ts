@@ -11,7 +11,7 @@ import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
 import type { MessageCause } from '../triggers/messages.ts'
 import { addUser, checkNamesFree } from '../users/attributes.ts'
-import { checkVerifications, markUnverified, readAttributes } from '../users/change.ts'
+import { checkVerifications, markUnverified, readAttributes, withValues } from '../users/change.ts'
 import { moveStatus } from '../users/confirm.ts'
 import { requireUser } from '../users/find.ts'
 import { newUser, readUsername } from '../users/new-user.ts'
@@ -37,12 +37,11 @@ export async function createInvited(world: World, pool: Pool, asked: Asked): Pro
   const given = asked.TemporaryPassword || undefined
   if (given) checkPassword(pool, given)
   const password = given ?? (mayLackPassword(pool) ? undefined : generatePassword(pool, world.random))
-  const present = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''))
   const user = newUser(
     world,
     pool,
     asked.Username,
-    markUnverified(present),
+    markUnverified(withValues(attributes)),
     // unproved: the status of a user without a password; AWS's pages do not say.
     password ? 'FORCE_CHANGE_PASSWORD' : 'CONFIRMED',
   )

@@ -8,7 +8,7 @@ import { checkAttributes } from '../pools/schema.ts'
 import { callTrigger } from '../triggers/call.ts'
 import type { SourceOf, Text } from '../triggers/table.ts'
 import { addUser } from '../users/attributes.ts'
-import { checkVerifications, markUnverified, readAttributes } from '../users/change.ts'
+import { checkVerifications, markUnverified, readAttributes, withValues } from '../users/change.ts'
 import { findUser, userBySub } from '../users/find.ts'
 import { newUser, readUsername } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
@@ -56,7 +56,7 @@ export async function migrateUser(
     fail('InvalidParameterException', 'A user who is to use SMS MFA must have a phone number.')
   }
   const status = answer.finalUserStatus === 'CONFIRMED' ? 'CONFIRMED' : 'RESET_REQUIRED'
-  const user = newUser(world, pool, name, markUnverified(attributes), status)
+  const user = newUser(world, pool, name, markUnverified(withValues(attributes)), status)
   const prepared = password === undefined ? undefined : await preparePassword(world, pool, user, password)
   try {
     await world.db.transaction(async (db) => {

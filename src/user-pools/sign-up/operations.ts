@@ -24,7 +24,7 @@ import { refuseCompromised } from '../risk/compromised.ts'
 import { sessionOfConfirmation, sessionOfSignUp } from '../sign-in/after-sign-up.ts'
 import type { MessageCause } from '../triggers/messages.ts'
 import { addUser, checkNamesFree } from '../users/attributes.ts'
-import { markUnverified, readAttributes } from '../users/change.ts'
+import { markUnverified, readAttributes, withValues } from '../users/change.ts'
 import { hidesUsers, refuseUnknown } from '../users/existence.ts'
 import { findUser, requireUser } from '../users/find.ts'
 import { newUser, readUsername } from '../users/new-user.ts'
@@ -56,9 +56,10 @@ export const SignUp = operation('SignUp', client, async (input, context) => {
   else if (!mayLackPassword(pool)) refusePasswordless()
   const stolen = password !== undefined && (await refuseCompromised(world, pool, client.id, password, 'SIGN_UP'))
 
-  const wanted = newUser(world, pool, input.Username, named, 'UNCONFIRMED')
+  const given = withValues(named)
+  const wanted = newUser(world, pool, input.Username, given, 'UNCONFIRMED')
   await checkNamesFree(world.db, pool, wanted, exists)
-  const shown = { username: wanted.username, attributes: named }
+  const shown = { username: wanted.username, attributes: given }
   const { confirmed, verified } = await askBeforeSignUp(world, pool, shown, client.id, input)
   const status = confirmed ? 'CONFIRMED' : 'UNCONFIRMED'
   const user: User = { ...wanted, status, attributes: markUnverified({ ...wanted.attributes, ...verified }) }

@@ -44,6 +44,10 @@ export function checkVerifications(asked: Attributes, present: Attributes): void
   }
 }
 
+/** What a new user has of it. unproved: at SignUp; AWS says of an empty value that it deletes an attribute. */
+export const withValues = (asked: Attributes): Attributes =>
+  Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== ''))
+
 /** New addresses begin unverified, unless an administrator said otherwise. */
 export function markUnverified(asked: Attributes): Attributes {
   const marked: Record<string, string> = { ...asked }
