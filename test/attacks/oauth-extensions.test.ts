@@ -1,7 +1,8 @@
 /** Attacks on refresh tokens at the token endpoint, and on what lies beyond Cognito. */
 import assert from 'node:assert/strict'
-import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { GetTokensFromRefreshTokenCommand, InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider'
 import { extend } from '../support/extensions.ts'
 import {
   ask,
@@ -14,6 +15,7 @@ import {
   redeem,
   requestOf,
 } from '../support/hosted.ts'
+import { password, refused } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -131,4 +133,21 @@ test('case 27: a proof made for the address that a forged Host names is none', a
   await extend(server, pool, client.id, { dpop: 'required' })
   const headers = { 'x-forwarded-host': 'evil.example', dpop: proofFor('POST', 'http://evil.example/oauth2/token') }
   assert.equal((await renew(client, 'x', headers)).body['error'], 'invalid_dpop_proof')
+})
+
+test('case 22: a client whose tokens must be bound to a key gets none where there is no place for a proof', async () => {
+  const client = await pool.addOAuthClient({
+    GenerateSecret: true,
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+  })
+  const { refresh_token: RefreshToken = '' } = await tokensFor(client)
+  await extend(server, pool, client.id, { dpop: 'required' })
+  const [ClientId, ClientSecret = ''] = [client.id, client.secret]
+  const SECRET_HASH = createHmac('sha256', ClientSecret).update(`ann${ClientId}`).digest('base64')
+  const AuthParameters = { USERNAME: 'ann', PASSWORD: password, SECRET_HASH }
+  const refusal = ['InvalidParameterException', /bound to a key/] as const
+  const signIn = new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId, AuthParameters })
+  await refused(server.clients.idp.send(signIn), ...refusal)
+  const refresh = new GetTokensFromRefreshTokenCommand({ ClientId, ClientSecret, RefreshToken })
+  await refused(server.clients.idp.send(refresh), ...refusal)
 })

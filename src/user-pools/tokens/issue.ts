@@ -8,6 +8,7 @@ import { deviceTracking } from '../devices/device.ts'
 import { noteSignIn } from '../devices/find.ts'
 import { type NewDeviceMetadata, newDevice } from '../devices/keys.ts'
 import { groupsOf, roleClaims } from '../groups/groups-of.ts'
+import { extensionsOf } from '../oauth-extensions/extensions.ts'
 import type { Pool } from '../pools/pool.ts'
 import { trackingOf } from '../sessions/configuration.ts'
 import { triggerAttributes } from '../triggers/attributes.ts'
@@ -58,6 +59,8 @@ export type Grant = {
   readonly deviceKey?: string | undefined
   /** How the user proved who they are. */
   readonly authentication?: Authentication | undefined
+  /** No place where somebody signed in, and no token that leaves: listed nowhere, and no reason to end another session. */
+  readonly aside?: boolean
 }
 
 /** What a sign-in at the OAuth endpoints adds. */
@@ -90,7 +93,7 @@ export async function issueTokens(
 ): Promise<Tokens> {
   const { pool, client, user, session, nonce } = grant
   const { scope = selfService } = session
-  const groups = await groupsOf(world, pool.id, user.sub)
+  const [groups] = await Promise.all([groupsOf(world, pool.id, user.sub), refuseUnbound(world, grant)])
   const lifetime = lifetimes(client)
   const subject = (): Subject => ({
     ...{ pool, client, user, groups, session },
@@ -126,6 +129,14 @@ export async function issueTokens(
   return { ...signed, ExpiresIn: Math.floor(lifetime.access / 1000), TokenType: 'Bearer' }
 }
 
+/** The API has no place for a proof: clients whose tokens must be bound to a key get none there. docs/decisions/0033. */
+async function refuseUnbound(world: World, { client, jkt, aside }: Grant): Promise<void> {
+  if (jkt !== undefined || aside) return
+  const { dpop } = await extensionsOf(world, client)
+  if (dpop === 'required')
+    fail('InvalidParameterException', 'Tokens of this client are bound to a key, and given at its domain only.')
+}
+
 /** RFC 9449 6.1. */
 export const confirmation = (jkt: string | undefined): Claims => (jkt === undefined ? {} : { cnf: { jkt } })
 
@@ -157,8 +168,6 @@ export async function beginSession(
     readonly authTime?: number
     readonly hosted?: HostedGrant
     readonly sessionId?: string | undefined
-    /** No place where somebody signed in: listed nowhere, and no reason to end another session. */
-    readonly aside?: boolean
   },
 ): Promise<Tokens & { readonly RefreshToken: string }> {
   const { pool, client, user, hosted } = grant
