@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import {
+  AdminDisableProviderForUserCommand,
   AdminLinkProviderForUserCommand,
   AdminUpdateUserAttributesCommand,
   CreateIdentityProviderCommand,
@@ -331,6 +332,11 @@ describe('case 72: an account is opened by its owner’s proof, never by an addr
       await signIn({ sub: 'twin', email: 'owner@example.com', email_verified: true })
       assert.equal((await aliased.look('owner@example.com')).attributes['sub'], owner)
       assert.equal((await aliased.look('Corp_twin')).attributes['email'], 'owner@example.com')
+      // Nor once it is barred, which an address that somebody else goes by does not prevent.
+      const User = { ProviderName: 'Corp', ProviderAttributeName: 'Cognito_Subject', ProviderAttributeValue: 'twin' }
+      await server.clients.idp.send(new AdminDisableProviderForUserCommand({ UserPoolId: pool.id, User }))
+      isRefused(await signIn({ sub: 'twin' }), 'Already found an entry for username Corp_twin')
+      assert.equal((await aliased.look('owner@example.com')).attributes['sub'], owner)
     } finally {
       pool = before
     }

@@ -2,7 +2,7 @@
 import type { Db } from '../../store/db.ts'
 import type { Pool } from '../pools/pool.ts'
 import { writeAttributes } from '../users/attributes.ts'
-import { type IdentityEntry, printIdentities } from '../users/identities.ts'
+import { type IdentityEntry, printIdentities, readIdentities } from '../users/identities.ts'
 import type { FederatedIdentity } from './identity-store.ts'
 import { deleteIdentity, insertIdentity, readIdentitiesOf } from './identity-store.ts'
 
@@ -18,9 +18,14 @@ export const entryOf = (one: FederatedIdentity): IdentityEntry => ({
   dateCreated: one.createdAt,
 })
 
+/** The provider that a profile began with stays its own, barred or not: else the addresses it brought became names. */
 async function showIdentities(db: Db, pool: Pool, sub: string, now: number): Promise<void> {
   const entries = (await readIdentitiesOf(db, pool.id, sub)).map(entryOf)
-  await writeAttributes(db, pool, sub, { identities: printIdentities(entries) }, { now })
+  const shown = ({ attributes }: Pick<User, 'attributes'>) =>
+    entries.some(({ primary }) => primary)
+      ? entries
+      : [...readIdentities(attributes).filter(({ primary }) => primary), ...entries]
+  await writeAttributes(db, pool, sub, (user) => ({ identities: printIdentities(shown(user)) }), { now })
 }
 
 /** False if the identity opens an account already. */
