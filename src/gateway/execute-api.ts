@@ -8,11 +8,11 @@ import { AwsError, denialHeaders } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import { percentDecode } from '../wire/sigv4-canonical.ts'
 import type { UpstreamServer, World } from '../world.ts'
-import { spellings } from './api-authorizers/iam.ts'
 import { restRefusal } from './api-authorizers/refusals.ts'
 import { judge, readAsking } from './forward/asking.ts'
 import { isSignature, pass, passAnswer, passedHeaders } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
+import { readingsOf } from './path-readings.ts'
 import { isReserved, spelledPlain } from './reserved-headers.ts'
 
 /** AWS: "Amazon API Gateway quotas", payload size. */
@@ -81,11 +81,11 @@ async function authorised(
 ): Promise<Answer> {
   const asking = await readAsking(world, call, { service: 'execute-api', style: 'rest-json', mostBytes })
   const { account } = world.settings
-  const [, stage = '', ...rest] = path.split('/')
   const action = 'execute-api:Invoke'
   const owned = `arn:aws:execute-api:${asking.region}:${account}:${place.api}`
-  for (const one of spellings(rest.join('/'))) {
-    const wanted = { action, resource: `${owned}/${stage}/${call.method}/${one}` }
+  for (const one of readingsOf(path)) {
+    const [, stage = '', ...rest] = one.split('/')
+    const wanted = { action, resource: `${owned}/${stage}/${call.method}/${rest.join('/')}` }
     const { verdict, resource } = await judge(asking, wanted, true)
     if (verdict.allowed) continue
     const refusal = restRefusal(call, 403, null, 'AccessDeniedException')

@@ -98,7 +98,7 @@ describe('the gateway', { timeout: 60_000 }, () => {
     assert.equal(reached, asks.length)
   })
 
-  test('case 2: a slash at the end of an API’s path leads nowhere that the path without it does not', async () => {
+  test('case 2: a slash or a parameter at the end of an API’s path leads nowhere that the path without it does not', async () => {
     const role = await makeRole(server.clients, 'api', {
       policy: document(
         {
@@ -124,7 +124,8 @@ describe('the gateway', { timeout: 60_000 }, () => {
       return (await post(one, signed(one, keys))).status
     }
     for (const path of ['api', 'api/', 'b/x', 'b/x/']) assert.equal(await ask(path), 200, path)
-    for (const path of ['admin', 'admin/', 'b', 'b/', 'admin//']) assert.equal(await ask(path), 403, path)
+    for (const path of ['admin', 'admin/', 'b', 'b/', 'admin//', 'admin;x', 'admin;/', 'admin;a=b/;', 'b/;x'])
+      assert.equal(await ask(path), 403, path)
   })
 
   test('case 81: headers that servers read as another request, or as our word, do not pass to an API', async () => {

@@ -245,6 +245,10 @@ describe('case 2: paths that a rule does not see and an upstream does', () => {
     '/admin%0a',
     '/a%zz',
     '/admin\x7f',
+    '/admin;x',
+    '/admin;x=y/z',
+    '/;x/admin',
+    '/admin;',
   ]
   test('are refused', async () => {
     const before = upstream.seen.length
@@ -259,7 +263,16 @@ describe('case 2: paths that a rule does not see and an upstream does', () => {
       assert.equal((await tell(proxy.port, path)).status, 403, path)
   })
   test('honest escapes pass as they were sent', async () => {
-    for (const path of ['/caf%C3%A9', '/a%20b', '/100%25', '/a.b', '/.well-known/x', '/a..b/...']) {
+    for (const path of [
+      '/caf%C3%A9',
+      '/a%20b',
+      '/100%25',
+      '/a.b',
+      '/.well-known/x',
+      '/a..b/...',
+      '/a;b=c/d',
+      '/a/;v=1',
+    ]) {
       await tell(proxy.port, path)
       assert.equal(lastSeen().url, path)
     }

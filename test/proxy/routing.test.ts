@@ -301,6 +301,8 @@ describe('WebSockets', () => {
     assert.match(await say(proxy.port, handshake('/', 'other.example')), /^HTTP\/1\.1 418 [\s\S]*other$/)
     const other = handshake('/').replace('upgrade: websocket', 'upgrade: h2c')
     assert.match(await say(proxy.port, other), /^HTTP\/1\.1 400 /)
+    const withBody = handshake('/').replace('upgrade:', 'content-length: 4\r\nupgrade:')
+    assert.match(await say(proxy.port, `${withBody}body`), /^HTTP\/1\.1 400 /)
     await proxy.change({})
   })
 })

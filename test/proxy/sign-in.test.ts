@@ -8,7 +8,7 @@ import { AlbJwksCache } from 'aws-jwt-verify/alb-cache'
 import type { CognitoSettings } from '../../src/gateway/load-balancer/settings.ts'
 import { fetchHere, type HostedPool, makeHosted, openVisitor, type Visitor } from '../support/hosted.ts'
 import { password } from '../support/people.ts'
-import { startTestProxy, startUpstream, type TestProxy, tell, type Upstream } from '../support/proxy.ts'
+import { say, startTestProxy, startUpstream, type TestProxy, tell, type Upstream } from '../support/proxy.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -31,7 +31,7 @@ const rule = (more: Partial<CognitoSettings> = {}): CognitoSettings => ({
 before(async () => {
   server = await startTestServer()
   upstream = await startUpstream((_, response, { url }) => response.end(`app ${url}`))
-  const upstreams = { app: { targets: [upstream.url] } }
+  const upstreams = { app: { targets: [upstream.url] }, absent: { targets: ['http://127.0.0.1:9'] } }
   const forward = { type: 'forward', upstream: 'app' } as const
   proxy = await startTestProxy(server.world, { loadBalancerArn, upstreams, routes: [{ actions: [forward] }] })
   base = `http://localhost:${proxy.port}`
@@ -48,6 +48,8 @@ before(async () => {
       { path: '/deny/*', actions: [rule({ OnUnauthenticatedRequest: 'deny' }), forward] },
       { path: '/short/*', actions: [rule({ SessionTimeout: 60, SessionCookieName: 'Short' }), forward] },
       { path: '/bye', actions: [forward] },
+      { path: '/fixed/*', actions: [rule(), { type: 'fixed-response', status: 200 }] },
+      { path: '/absent/*', actions: [rule(), { type: 'forward', upstream: 'absent' }] },
       {
         path: '/extra/*',
         actions: [rule({ AuthenticationRequestExtraParams: { lang: 'fr', prompt: 'login' } }), forward],
@@ -228,6 +230,20 @@ describe('a session', () => {
     assert.match(fresh, /^AWSELBAuthSessionCookie-0=/)
     const later = await tell(proxy.port, '/', { headers: { ...headers, cookie: fresh } })
     assert.deepEqual([later.status, later.cookies.length], [200, 0])
+    // Whoever answers: a route, nobody, or an upstream that wants no WebSocket.
+    const fixed = await tell(proxy.port, '/fixed/x', { headers })
+    const absent = await tell(proxy.port, '/absent/x', { headers })
+    assert.deepEqual([fixed.status, absent.status], [200, 502])
+    for (const { cookies } of [fixed, absent]) assert.match(cookies[0] ?? '', /^AWSELBAuthSessionCookie-0=/)
+    for (const path of ['/', '/absent/x']) {
+      const lines = [
+        'connection: Upgrade',
+        'upgrade: websocket',
+        ...Object.entries(headers).map((one) => one.join(': ')),
+      ]
+      const heard = await say(proxy.port, `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+      assert.match(heard, /^HTTP\/1\.1 (200|502) [\s\S]*\r\nset-cookie: AWSELBAuthSessionCookie-0=/i, path)
+    }
     server.world.clock.advance(-3_601_000)
   })
   test('case 23: of somebody signed out everywhere ends when it would be refreshed', async () => {
@@ -248,12 +264,8 @@ describe('a session', () => {
     const kidIn = () =>
       JSON.parse(Buffer.from(lastSeen().headers['x-amzn-oidc-data']?.split('.')[0] ?? '', 'base64url').toString()).kid
     const kid = kidIn()
-    const { routes } = JSON.parse(readFileSync(proxy.file, 'utf8'))
-    const node = await startTestProxy(server.world, {
-      loadBalancerArn,
-      upstreams: { app: { targets: [upstream.url] } },
-      routes,
-    })
+    const { routes, upstreams } = JSON.parse(readFileSync(proxy.file, 'utf8'))
+    const node = await startTestProxy(server.world, { loadBalancerArn, upstreams, routes })
     server.world.clock.advance(2 * 86_400_000)
     assert.equal((await tell(node.port, '/', { headers })).status, 200)
     assert.notEqual(kidIn(), kid)

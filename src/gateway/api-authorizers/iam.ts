@@ -8,6 +8,7 @@ import type { Caller } from '../../wire/caller.ts'
 import { AwsError, denialHeaders } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { World } from '../../world.ts'
+import { readingsOf } from '../path-readings.ts'
 import type { ApiRoute, Authorizer } from './authorized.ts'
 import { restRefusal } from './refusals.ts'
 
@@ -40,9 +41,6 @@ const apiArn = ({ settings: { region, account } }: World, { method }: Call, { ap
 
 const action = 'execute-api:Invoke'
 
-/** To many servers a slash at the end of a path is none: so that both must be allowed. */
-export const spellings = (path: string): string[] => (/.\/$/.test(path) ? [path, path.slice(0, -1)] : [path])
-
 async function refusePolicy(world: World, call: Call, route: ApiRoute, caller: Caller): Promise<Answer | undefined> {
   const { account } = world.settings
   const facts = {
@@ -53,7 +51,7 @@ async function refusePolicy(world: World, call: Call, route: ApiRoute, caller: C
     requestId: call.id,
     referer: call.headers['referer'],
   }
-  for (const path of spellings(route.matched)) {
+  for (const path of readingsOf(route.matched)) {
     const resource = apiArn(world, call, route, path)
     const verdict = await decide(world, caller, facts, { action, resource })
     if (verdict.allowed) continue

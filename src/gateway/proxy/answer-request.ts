@@ -6,6 +6,7 @@ import type { ApiRoute } from '../api-authorizers/authorized.ts'
 import { httpRefusal } from '../api-authorizers/refusals.ts'
 import { errorPage, SignInError } from '../load-balancer/failure.ts'
 import { answerReturn, isReturn } from '../load-balancer/sign-in.ts'
+import { withoutParameters } from '../path-readings.ts'
 import type { Route, Table } from './routes.ts'
 import { noRoute } from './routes.ts'
 import type { Upstream } from './upstream.ts'
@@ -27,9 +28,9 @@ const led = (to: Answer | Upstream, route?: Route, reason?: string): Led => ({
   ...(reason !== undefined && { reason }),
 })
 
-function find({ routes }: Table, listener: string | undefined, { call, host, matched }: Visit) {
+function find({ routes }: Table, listener: string | undefined, { call, host }: Visit, path: string) {
   for (const route of routes) {
-    const parameters = route.match(listener, call.method, host, matched)
+    const parameters = route.match(listener, call.method, host, path)
     if (parameters) return { route, parameters }
   }
   return undefined
@@ -46,7 +47,9 @@ export async function lead(world: World, table: Table, listener: string | undefi
   } catch (error) {
     return failedSignIn(world, call, error)
   }
-  const found = find(table, listener, visit)
+  const found = find(table, listener, visit, visit.matched)
+  const bare = withoutParameters(visit.matched)
+  if (bare !== visit.matched && find(table, listener, visit, bare)?.route !== found?.route) return led(errorPage(400))
   if (!found) return led(noRoute())
   const { route, parameters } = found
   const { api, path, anyMethod } = route

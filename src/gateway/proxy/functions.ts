@@ -25,8 +25,7 @@ export async function callFunction(
   const event = eventOf(world, visit, route, payload, body)
   const result = await world.invoke(arn, JSON.stringify(event), { timeoutMs, requestId: call.id })
   if (result.outcome !== 'answered') world.log.warn({ requestId: call.id, function: arn, ...result }, 'function failed')
-  const answer = functionAnswer(call, result, payload)
-  return visit.cookies.length > 0 ? { ...answer, cookies: [...(answer.cookies ?? []), ...visit.cookies] } : answer
+  return functionAnswer(call, result, payload)
 }
 
 /** What earlier steps say of the user, a function finds where a server would. */

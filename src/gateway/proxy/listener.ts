@@ -180,6 +180,10 @@ async function serve(place: Place, request: Request, response: Response, body: R
   }
 }
 
+/** Whoever was let in may have a new session: they learn of it, whatever they are answered. */
+const withCookies = ({ cookies }: Visit, answer: Answer): Answer =>
+  cookies.length > 0 ? { ...answer, cookies: [...(answer.cookies ?? []), ...cookies] } : answer
+
 /** AWS: 460 stands in the log for a client that went away. */
 async function give(
   place: Place,
@@ -189,7 +193,7 @@ async function give(
   { to, route }: Led,
 ): Promise<number> {
   const answer = async (made: Answer) => {
-    await writeAnswer(request, response, made, place.ending())
+    await writeAnswer(request, response, withCookies(visit, made), place.ending())
     return made.status
   }
   if (!isUpstream(to)) return answer(to)
@@ -219,13 +223,14 @@ async function upgrade(place: Place, request: IncomingMessage, socket: Socket, h
   try {
     const visit = readVisit(request, Readable.from([]), place.facts(), world.random)
     if (isUnfit(visit)) return answerUpgrade(socket, errorPage(visit.status))
-    if (!isWebSocket(request)) return answerUpgrade(socket, errorPage(400))
+    // A body before another protocol: where one ends and the other begins is told in two ways.
+    if (!isWebSocket(request) || visit.hasBody) return answerUpgrade(socket, errorPage(400))
     const { to, route } = await lead(world, place.current().table, place.name(), visit)
-    if (!isUpstream(to)) return answerUpgrade(socket, to)
+    if (!isUpstream(to)) return answerUpgrade(socket, withCookies(visit, to))
     const joined = await joinWebSocket(visit, socket, head, to)
     if (typeof joined === 'string') return
     world.log.warn({ requestId: visit.call.id, upstream: to.name, detail: joined.failed }, 'upstream failed')
-    answerUpgrade(socket, failure(route, visit.call, 502))
+    answerUpgrade(socket, withCookies(visit, failure(route, visit.call, 502)))
   } catch (error) {
     world.log.error({ err: error }, 'proxy failed')
     socket.destroy()

@@ -32,6 +32,7 @@ export function joinWebSocket(visit: Visit, socket: Socket, first: Buffer, upstr
   if (!target) return Promise.resolve({ failed: 'no target' })
   const { origin } = target
   const { call } = visit
+  const cookies = visit.cookies.map((value) => `set-cookie: ${value}\r\n`).join('')
   const make = origin.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve) => {
     const asked = make({
@@ -51,18 +52,15 @@ export function joinWebSocket(visit: Visit, socket: Socket, first: Buffer, upstr
       const kept = rawPairs(answer.rawHeaders).filter(
         ([name]) => !/^(connection|transfer-encoding|keep-alive)$/i.test(name),
       )
-      socket.write(
-        `${head(statusCode)}${kept.map(([name, value]) => `${name}: ${value}\r\n`).join('')}connection: close\r\n\r\n`,
-        'latin1',
-      )
+      const lines = kept.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+      socket.write(`${head(statusCode)}${lines}${cookies}connection: close\r\n\r\n`, 'latin1')
       answer.pipe(socket)
       if (headers['content-length'] === '0') socket.end()
       resolve('refused')
     })
     asked.on('upgrade', (answer, other, early) => {
-      const cookies = visit.cookies.map((value) => `set-cookie: ${value}\r\n`)
       const lines = rawPairs(answer.rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.write(`${head(101)}${lines.join('')}${cookies.join('')}\r\n`, 'latin1')
+      socket.write(`${head(101)}${lines.join('')}${cookies}\r\n`, 'latin1')
       if (early.length > 0) socket.write(early)
       if (first.length > 0) other.write(first)
       join(socket, other, upstream.idleTimeoutMs)
