@@ -231,7 +231,8 @@ function ask(world: World, call: Call, name: string, input: object): Promise<unk
   const service = services['cognito-idp'] as Service
   const operation = findOperation(service, name, () => new AwsError('UnknownOperationException', name))
   const nobody = () => Promise.reject(new AwsError('AccessDeniedException', `${name} is not for pages.`))
-  return answerOperation(service, operation, input, call, new Uint8Array(), world, nobody, 'json')
+  const sent = { call, body: async () => Buffer.alloc(0), parse: () => input }
+  return answerOperation(service, operation, sent, world, nobody, 'json')
 }
 
 const s3Route = (

@@ -34,9 +34,7 @@ export async function callAsRoot<Name extends keyof Sdk, Op extends OperationNam
   const answer = await answerOperation(
     described,
     findOperation(described, operation, unknown as never),
-    input,
-    callOf({ method: 'POST', path: '/' }),
-    new Uint8Array(),
+    { call: callOf({ method: 'POST', path: '/' }), body: async () => Buffer.alloc(0), parse: () => input },
     world,
     async () => ({ caller: found.caller, region: world.settings.region }),
     described.model.protocol === 'query' ? 'query' : 'json',

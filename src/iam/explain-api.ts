@@ -3,7 +3,7 @@
  *
  * The answer quotes policies, so only root and whoever is allowed `poolhouse:Explain` may ask.
  */
-import { readBody } from '../wire/body.ts'
+import { lazyBody } from '../wire/body.ts'
 import { fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import { answerOwn } from '../wire/own-api.ts'
@@ -22,7 +22,7 @@ export const answerExplain = (world: World, call: Call, authenticate: Authentica
   answerOwn(() => serve(world, call, authenticate))
 
 async function serve(world: World, call: Call, authenticate: Authenticate): Promise<object> {
-  const body = await readBody(call, longest)
+  const body = lazyBody(call, longest)
   const { caller, region } = await authenticate(call, body, 'iam', 'json')
   const facts = {
     ...{ requestId: call.id, address: call.address, secure: call.secure, region },
@@ -32,7 +32,7 @@ async function serve(world: World, call: Call, authenticate: Authenticate): Prom
   if (!verdict.allowed) {
     fail('AccessDeniedException', `User: ${caller.arn} is not authorized to perform: ${action}`, { status: 403 })
   }
-  const requestId = readRequestId(body)
+  const requestId = readRequestId(await body())
   const denials = await denialsOf(world, requestId)
   if (denials.length === 0) {
     const sentence = `Nothing is known of a denial of the request ${requestId}. Denials are kept for a day, the newest only.`

@@ -5,7 +5,7 @@
 import { clientInPool } from '../user-pools/clients/find.ts'
 import { admitToPool } from '../user-pools/doors.ts'
 import { extensionsOf, readExtensions, setExtensions } from '../user-pools/oauth-extensions/extensions.ts'
-import { readBody } from '../wire/body.ts'
+import { lazyBody } from '../wire/body.ts'
 import { fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import { answerOwn } from '../wire/own-api.ts'
@@ -28,7 +28,7 @@ async function serve(world: World, call: Call, authenticate: Authenticate): Prom
   const [, poolId = '', clientId = ''] = address.exec(call.path) ?? []
   const operation = operations[call.method]
   if (operation === undefined) return fail('UnsupportedOperationException', 'GET reads, PUT replaces.', { status: 405 })
-  const body = await readBody(call, longest)
+  const body = lazyBody(call, longest)
   const { caller, region } = await authenticate(call, body, 'cognito-idp', 'json')
   // The door of these operations: a policy speaks of the pool by its tags, too, and a pool of another region is none.
   const { pool } = await admitToPool(
@@ -40,7 +40,7 @@ async function serve(world: World, call: Call, authenticate: Authenticate): Prom
     },
   )
   const client = await clientInPool(world, pool, clientId)
-  if (call.method === 'PUT' && !(await setExtensions(world, client, readExtensions(parse(body))))) {
+  if (call.method === 'PUT' && !(await setExtensions(world, client, readExtensions(parse(await body()))))) {
     await clientInPool(world, pool, clientId)
   }
   return extensionsOf(world, client)

@@ -22,13 +22,15 @@ const buttons = { Valid: 'validButton', Invalid: 'invalidButton' } as const sati
   keyof Text['feedback']
 >
 
+const longestForm = 32_768
+
 /** `GET` asks, `POST` keeps the answer. */
 export async function answerFeedback(world: World, call: Call): Promise<Answer> {
   if (call.method !== 'GET' && call.method !== 'POST') {
     const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', allow: 'GET, POST' }
     return { status: 405, headers, body: 'Method not allowed.\n' }
   }
-  const given = readParameters(call.method === 'POST' ? (await readBody(call)).toString() : call.query)
+  const given = readParameters(call.method === 'POST' ? (await readBody(call, longestForm)).toString() : call.query)
   const token = given.get('token') ?? ''
   const value = values.find((one) => one === given.get('value'))
   const ticket = readFeedbackToken(world, token)

@@ -45,7 +45,7 @@ export async function proveForm(world: World, fields: PolicyFields): Promise<{ c
 export const authenticateWith =
   (world: World): Authenticate =>
   async (call, body, service, style, operation) => {
-    const payloadHash = () => Promise.resolve(hash('sha256', body, 'hex'))
+    const payloadHash = async () => hash('sha256', await body(), 'hex')
     const proof = await proveCall(world, call, { service, style, payloadHash }, operation)
     if (!proof) throw phrase({ kind: 'not-signed' }, style)
     const { caller } = proof.found

@@ -1,7 +1,7 @@
 /** AWS JSON 1.1: the operation in X-Amz-Target, a JSON object in and out. Smithy, "AWS JSON 1.1 protocol". */
 
 import type { World } from '../world.ts'
-import { readBody } from './body.ts'
+import { lazyBody, mostUnsigned } from './body.ts'
 import { AwsError, denialHeaders } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { wireError } from './model.ts'
@@ -33,8 +33,8 @@ export async function answerJson(
     const name = target.slice(dot + 1)
     note(`${service.model.service}:${name}`)
     const operation = findOperation(service, name, unknownOperation)
-    const body = await readBody(call)
-    const output = await answerOperation(service, operation, parse(body), call, body, world, authenticate, 'json')
+    const body = lazyBody(call, operation.signed ? undefined : mostUnsigned)
+    const output = await answerOperation(service, operation, { call, body, parse }, world, authenticate, 'json')
     const shape = service.model.operations[name]?.output
     const text = shape === undefined ? '' : JSON.stringify(project(service.model, shape, output ?? {}, jsonLeaves))
     return { status: 200, headers: headersFor(call), body: text }

@@ -1,15 +1,15 @@
 /** AWS Query: form parameters in (`Tags.member.1.Key`), XML out. Smithy, "AWS Query protocol". Spoken by STS and IAM. */
 
 import type { World } from '../world.ts'
-import { readBody } from './body.ts'
+import { mostUnsigned, readBody } from './body.ts'
 import { AwsError, denialHeaders } from './errors.ts'
+import { formText, readForm } from './form.ts'
 import type { Answer, Call } from './http.ts'
 import { type Model, type Shape, shapeName, shapeOf, wireError } from './model.ts'
 import { project, xmlLeaves } from './project.ts'
 import { type Authenticate, answerOperation, findOperation, type Service } from './service.ts'
+import { signedService } from './signed-service.ts'
 import { element, type XmlValue } from './xml.ts'
-
-const mostParameters = 2000
 
 /** A form posted to the root, or a GET with an Action: presigned STS calls are made so. */
 export const isQueryCall = (call: Call): boolean =>
@@ -27,8 +27,9 @@ export async function answerQuery(
 ): Promise<Answer> {
   let service: Service | undefined
   try {
-    const body = await readBody(call)
-    const parameters = readParameters(call.method === 'GET' ? call.query : body.toString('utf8'))
+    // The operation stands in the body, so that it is read before anybody has proved to have sent it.
+    const body = await readBody(call, signedService(call) === undefined ? mostUnsigned : undefined)
+    const parameters = new Map(readForm(call.method === 'GET' ? call.query : formText(body)))
     const name = parameters.get('Action') ?? ''
     const version = parameters.get('Version') ?? ''
     service = services.get(version) ?? [...services.values()].find((one) => Object.hasOwn(one.model.operations, name))
@@ -39,8 +40,9 @@ export async function answerQuery(
     note(`${model.service}:${name}`)
     const operation = findOperation(service, name, unknown)
     const described = model.operations[name]
-    const input = described?.input ? readShape(model, described.input, new Parameters(parameters), '') : {}
-    const output = await answerOperation(service, operation, input ?? {}, call, body, world, authenticate, 'query')
+    const parse = () => readInput(model, described?.input, parameters)
+    const sent = { call, body: () => Promise.resolve(body), parse }
+    const output = await answerOperation(service, operation, sent, world, authenticate, 'query')
     const result =
       described?.output && described.resultWrapper
         ? element(
@@ -57,14 +59,8 @@ export async function answerQuery(
   }
 }
 
-function readParameters(text: string): Map<string, string> {
-  const parameters = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (parameters.size >= mostParameters) throw new AwsError('MalformedInput', 'The request has too many parameters.')
-    parameters.set(name, value)
-  }
-  return parameters
-}
+const readInput = (model: Model, shape: string | undefined, parameters: ReadonlyMap<string, string>): unknown =>
+  (shape && readShape(model, shape, new Parameters(parameters), '')) ?? {}
 
 /** Deeper than any member lies. Of a name that is nothing but dots the prefixes together are the square of its length. */
 const deepest = 16

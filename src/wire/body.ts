@@ -4,7 +4,18 @@ import type { Call } from './http.ts'
 
 /** Cognito's largest request is two megabytes (branding); the encoding needs a little more. */
 export const mostBytes = 3 * 1024 * 1024
+/** What nobody has to sign is short: its largest are ten tokens of 50,000 characters, for an identity. */
+export const mostUnsigned = 512 * 1024
 const longestWait = 30_000
+
+/** The whole body, read when it is first asked for. */
+export function lazyBody(call: Pick<Call, 'body'>, limit?: number): () => Promise<Buffer> {
+  let reading: Promise<Buffer> | undefined
+  return () => {
+    reading ??= readBody(call, limit)
+    return reading
+  }
+}
 
 /** The whole body. Refuses more than `limit` bytes, and a sender that does not finish within `wait` milliseconds. */
 export function readBody(call: Pick<Call, 'body'>, limit = mostBytes, wait = longestWait): Promise<Buffer> {
@@ -39,6 +50,9 @@ export function readBody(call: Pick<Call, 'body'>, limit = mostBytes, wait = lon
     call.body.once('error', (cause) =>
       settle(() => reject(new AwsError('IncompleteBody', 'The request body ended early.', { detail: cause.message }))),
     )
-    call.body.once('close', () => settle(() => reject(new AwsError('IncompleteBody', 'The request body ended early.'))))
+    const cut = () => settle(() => reject(new AwsError('IncompleteBody', 'The request body ended early.')))
+    call.body.once('close', cut)
+    // The sender may have gone away before anybody asked for what it sent.
+    if (call.body.destroyed) cut()
   })
 }

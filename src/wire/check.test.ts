@@ -20,6 +20,31 @@ const refusal = (shape: string, value: unknown): string => {
 }
 
 describe('a broken limit', () => {
+  test('of a long list is found without a look at all of it', () => {
+    let looked = 0
+    const item = {
+      get Name() {
+        return String(++looked)
+      },
+    }
+    const tags = { Tags: Array.from({ length: 10_000 }, () => item) }
+    assert.throws(() => checkInput(model('sts'), 'AssumeRoleRequest', tags, 'ValidationError'), AwsError)
+    const attributes = {
+      UserAttributes: Array.from({ length: 10_000 }, () => ({
+        get Name() {
+          return String(++looked) && ''
+        },
+      })),
+    }
+    refusal('SignUpRequest', attributes)
+    assert.ok(looked < 100, `${looked} items`)
+  })
+
+  test('of a map shows a few of its entries', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`${'k'.repeat(200)}${index}`, 'v']))
+    assert.doesNotMatch(refusal('UpdateTermsRequest', { Links: many }), /k20=/)
+  })
+
   test('names the missing member', () => {
     assert.equal(
       refusal('ListUserPoolsRequest', {}),

@@ -86,23 +86,34 @@ function readList(of: Model, shape: Shape, secret: boolean): Read {
   return (value, path, findings) => {
     if (!Array.isArray(value)) return refuseType(value, 'list')
     checkLength(shape, value, value.length, path, secret, findings)
-    return value.map((item, index) => read(item, `${path}.${index + 1}.member`, findings))
+    const items: unknown[] = []
+    for (const [index, item] of within(shape, value).entries()) {
+      if (isEnough(findings)) break
+      items.push(read(item, `${path}.${index + 1}.member`, findings))
+    }
+    return items
   }
 }
+
+/** What is looked at of a list or a map: the rest of one that is too long makes no difference. */
+const within = <Item>({ max }: Shape, items: Item[]): Item[] => (max === undefined ? items : items.slice(0, max))
 
 function readMap(of: Model, shape: Shape, secret: boolean): Read {
   const [keyShape, valueShape] = [shapeOf(of, shape.key ?? ''), shapeOf(of, shape.value ?? '')]
   const readValue = reader(of, shape.value ?? '')
   return (value, path, findings) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuseType(value, 'map')
-    const entries = Object.entries(value).filter(([, item]) => item !== null)
-    checkLength(shape, value, entries.length, path, secret, findings)
+    const given = Object.entries(value).filter(([, item]) => item !== null)
+    const shown = Object.fromEntries(given.slice(0, mostFindings))
+    checkLength(shape, shown, given.length, path, secret, findings)
+    const entries = within(shape, given)
     for (const [key, item] of entries) {
+      if (isEnough(findings)) break
       const keyRules = brokenStringRules(keyShape, key)
       if (keyRules.length)
-        add(findings, value, path, secret, `Map keys must satisfy constraint: [${keyRules.join(', ')}]`)
+        add(findings, shown, path, secret, `Map keys must satisfy constraint: [${keyRules.join(', ')}]`)
       const rules = valueShape.type === 'string' && typeof item === 'string' ? brokenStringRules(valueShape, item) : []
-      if (rules.length) add(findings, value, path, secret, `Map value must satisfy constraint: [${rules.join(', ')}]`)
+      if (rules.length) add(findings, shown, path, secret, `Map value must satisfy constraint: [${rules.join(', ')}]`)
     }
     const plain = valueShape.type === 'string'
     return Object.fromEntries(
@@ -209,8 +220,10 @@ function refuseType(value: unknown, wanted: string): never {
   throw new AwsError('SerializationException', `${token}_VALUE can not be converted to ${wanted}`)
 }
 
+const isEnough = (findings: Findings) => findings.length >= mostFindings
+
 function add(findings: Findings, value: unknown, path: string, secret: boolean, rule: string) {
-  if (findings.length >= mostFindings) return
+  if (isEnough(findings)) return
   const shown = secret ? '' : value === null ? ' null' : ` '${echo(value)}'`
   findings.push(`Value${shown} at '${path}' failed to satisfy constraint: ${rule}`)
 }

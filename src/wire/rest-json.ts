@@ -3,7 +3,7 @@
  * protocol". A call finds its service by the credential scope of its signature.
  */
 import type { World } from '../world.ts'
-import { readBody } from './body.ts'
+import { lazyBody, mostUnsigned } from './body.ts'
 import { AwsError, denialHeaders } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import { type MemberRef, type Model, type OperationModel, shapeName, shapeOf, wireError } from './model.ts'
@@ -32,10 +32,10 @@ export async function answerRest(
     const { name, labels } = found
     note(`${model.service}:${name}`)
     const operation = findOperation(service, name, unknownOperation)
-    const body = await readBody(call)
+    const body = lazyBody(call, operation.signed ? undefined : mostUnsigned)
     const described = model.operations[name] as OperationModel
-    const input = readInput(model, described.input, labels, call, body)
-    const output = await answerOperation(service, operation, input, call, body, world, authenticate, 'rest-json')
+    const parse = (given: Buffer) => readInput(model, described.input, labels, call, given)
+    const output = await answerOperation(service, operation, { call, body, parse }, world, authenticate, 'rest-json')
     const { output: shape, http } = described
     const text = shape === undefined ? '' : JSON.stringify(project(model, shape, output ?? {}, jsonLeaves))
     return { status: http?.responseCode ?? 200, headers: headersFor(call), body: text }

@@ -26,10 +26,16 @@ export const serviceOf = (model: Model, refusal: string, operations: readonly Op
 /** How refusals of signatures are phrased. */
 export type CallStyle = Exclude<SignatureStyle, 's3'>
 
-/** Checks who signed; refuses unsigned and wrongly signed calls in the words of the protocol. `operation` is noted as used. */
+/** A body, read when somebody first asks for it. */
+export type LazyBody = () => Promise<Buffer>
+
+/**
+ * Checks who signed; refuses unsigned and wrongly signed calls in the words of the protocol. A body is asked for only where
+ * the key exists. `operation` is noted as used.
+ */
 export type Authenticate = (
   call: Call,
-  body: Uint8Array,
+  body: LazyBody,
   service: string,
   style: CallStyle,
   operation?: string,
@@ -48,25 +54,27 @@ export function findOperation(service: Service, name: string, unknown: () => Aws
   return operation
 }
 
+/** A call as it came: of one that must be signed nothing is read or understood before somebody has proved to have sent it. */
+export type Sent = { readonly call: Call; readonly body: LazyBody; readonly parse: (body: Buffer) => unknown }
+
 /**
  * One call from proof to answer, in AWS's order: signature, then types and limits, then the door (policy, pool, client,
- * token), then the operation. `input` is what the protocol parsed.
+ * token), then the operation.
  */
 export async function answerOperation(
   service: Service,
   operation: Operation,
-  input: unknown,
-  call: Call,
-  body: Uint8Array,
+  { call, body: read, parse }: Sent,
   world: World,
   authenticate: Authenticate,
   style: CallStyle,
 ): Promise<unknown> {
   const { caller, region } = operation.signed
-    ? await authenticate(call, body, service.model.signingName, style, operation.name)
+    ? await authenticate(call, read, service.model.signingName, style, operation.name)
     : { caller: anonymous, region: world.settings.region }
   const described = service.model.operations[operation.name]
-  const checked = checkInput(service.model, described?.input, input, service.refusal)
+  const body = await read()
+  const checked = checkInput(service.model, described?.input, parse(body), service.refusal)
   const context: Context = {
     world,
     service: service.model.service,

@@ -32,7 +32,12 @@ test('case 83: long keys, names and values come back cut, in the head and in the
     assert.equal(mapped.status, 400)
     assert.match(mapped.body, /validation errors detected/)
     assert.ok(mapped.body.length < most, `${mapped.body.length}`)
-    const named = await lane.ask(json('AWSCognitoIdentityService.GetId', { IdentityPoolId: long, AccountId: long }))
+    const named = await lane.ask(
+      json('AWSCognitoIdentityService.GetId', {
+        IdentityPoolId: long.slice(0, 200_000),
+        AccountId: long.slice(0, 200_000),
+      }),
+    )
     assert.equal(named.status, 400)
     assert.ok(named.body.length < most, `${named.body.length}`)
   } finally {

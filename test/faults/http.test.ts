@@ -5,8 +5,9 @@ import { PassThrough } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { services } from '../../src/app.ts'
 import { listen } from '../../src/server.ts'
-import { mostBytes, readBody } from '../../src/wire/body.ts'
+import { mostBytes, mostUnsigned, readBody } from '../../src/wire/body.ts'
 import type { AwsError } from '../../src/wire/errors.ts'
+import { mostParameters } from '../../src/wire/form.ts'
 import { makePool } from '../support/people.ts'
 import { postForm } from '../support/roles.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -127,14 +128,47 @@ describe('a body', () => {
   })
 
   test('of a form whose names are nothing but dots is read in one walk', async () => {
-    const dots = Array.from({ length: 180 }, (_, index) => `${index}${'a.'.repeat(8_180)}=1`).join('&')
+    const dots = Array.from({ length: 30 }, (_, index) => `${index}${'a.'.repeat(8_180)}=1`).join('&')
     // One of them took half a minute, and everybody else waited.
     const signal = AbortSignal.timeout(60_000)
     for (let time = 0; time < 8; time++) {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-      const body = `Action=GetCallerIdentity&Version=2011-06-15&${dots}`
+      const body = `Action=AssumeRoleWithWebIdentity&Version=2011-06-15&${dots}`
       const answer = await fetch(server.endpoint, { method: 'POST', headers, body, signal })
-      assert.match(await answer.text(), /<Code>MissingAuthenticationToken<\/Code>/)
+      assert.match(await answer.text(), /<Code>ValidationError<\/Code>/)
+    }
+  })
+
+  test('of a form that repeats one parameter is counted before it is read', async () => {
+    for (const [parameter, code] of [
+      ['a&'.repeat(mostParameters), 'MalformedInput'],
+      ['a&'.repeat(mostUnsigned), 'RequestEntityTooLarge'],
+    ] as const) {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const answer = await fetch(server.endpoint, {
+        method: 'POST',
+        headers,
+        body: `${parameter}Action=GetCallerIdentity`,
+      })
+      assert.match(await answer.text(), new RegExp(`<Code>${code}</Code>`))
+    }
+  })
+
+  test('that nobody has to sign is short, whatever key it names', async () => {
+    const long = { ClientId, Username: 'a', Password: 'b', ClientMetadata: { a: 'x'.repeat(mostUnsigned) } }
+    const { status, body } = await server.post(`${idp}.SignUp`, long)
+    assert.deepEqual([status, body.__type], [413, 'RequestEntityTooLarge'])
+  })
+
+  test('is not waited for where nobody has signed, or with a key that does not exist', async () => {
+    const key = 'Credential=AKIDNOBODY/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host;x-amz-target'
+    for (const authorization of [
+      '',
+      `Authorization: AWS4-HMAC-SHA256 ${key}, Signature=00\r\nX-Amz-Date: 20260101T000000Z\r\n`,
+    ]) {
+      const head = `POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: ${idp}.ListUserPools\r\n${authorization}`
+      const answer = await say(`${head}Content-Length: 1000000\r\n\r\n`)
+      assert.match(answer, /^HTTP\/1\.1 40\d [\s\S]*"__type":"(MissingAuthenticationToken|UnrecognizedClient)/)
     }
   })
 })

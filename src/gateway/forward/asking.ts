@@ -4,7 +4,7 @@ import { deniedElsewhere } from '../../iam/other-regions.ts'
 import { deniedMessage, type MessageStyle } from '../../iam/policy/message.ts'
 import type { Facts } from '../../iam/request-context.ts'
 import { authenticateWith } from '../../sts/authenticate.ts'
-import { readBody } from '../../wire/body.ts'
+import { lazyBody } from '../../wire/body.ts'
 import type { Caller } from '../../wire/caller.ts'
 import { AwsError } from '../../wire/errors.ts'
 import type { Call } from '../../wire/http.ts'
@@ -19,15 +19,15 @@ export type Asking = {
   readonly body: Buffer
 }
 
-/** Reads the body, which the signature covers, and proves the sender. Refuses in the words of the protocol. */
+/** Proves the sender, and reads the body, which the signature covers. Refuses in the words of the protocol. */
 export async function readAsking(
   world: World,
   call: Call,
   { service, style, mostBytes }: { service: string; style: CallStyle; mostBytes: number },
 ): Promise<Asking> {
-  const body = await readBody(call, mostBytes)
+  const body = lazyBody(call, mostBytes)
   const { caller, region } = await authenticateWith(world)(call, body, service, style)
-  return { world, call, caller, region, body }
+  return { world, call, caller, region, body: await body() }
 }
 
 const factsOf = ({ call, region }: Asking): Facts => ({

@@ -2,6 +2,7 @@
 import type { Wanted } from '../../iam/authorize.ts'
 import { refuse } from '../../wire/aws-query.ts'
 import { AwsError, fail } from '../../wire/errors.ts'
+import { formText, readForm } from '../../wire/form.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { ResourceService, UpstreamServer, World } from '../../world.ts'
 import { type Asking, type Denying, isOnePlace, permit, readAsking } from './asking.ts'
@@ -30,9 +31,9 @@ const type = 'application/x-www-form-urlencoded; charset=utf-8'
 const mostAnswerBytes = 8 * 1024 * 1024
 
 /** What comes twice could mean one thing here and another behind: it is refused. A link's own signature ends here. */
-function readForm(text: string): Form {
+function readOnce(text: string): Form {
   const form = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(text)) {
+  for (const [name, value] of readForm(text)) {
     if (isSignature(name)) continue
     if (form.has(name)) fail('MalformedInput', `The parameter ${name.slice(0, 80)} comes twice.`)
     form.set(name, value)
@@ -50,7 +51,7 @@ export async function answerQueryService(
 ): Promise<Answer> {
   try {
     const asking = await readAsking(world, call, { ...service, style: 'query' })
-    const form = readForm(call.method === 'GET' ? call.query : asking.body.toString('utf8'))
+    const form = readOnce(call.method === 'GET' ? call.query : formText(asking.body))
     const action = form.get('Action') ?? ''
     note(`${service.service}:${action.slice(0, 80)}`)
     const plan = service.plan(asking, action, form)
