@@ -3,6 +3,7 @@ import type { Db } from '../../store/db.ts'
 import type { Pool } from '../pools/pool.ts'
 import { writeAttributes } from '../users/attributes.ts'
 import { type IdentityEntry, printIdentities, readIdentities } from '../users/identities.ts'
+import type { User } from '../users/user.ts'
 import type { FederatedIdentity } from './identity-store.ts'
 import { deleteIdentity, insertIdentity, readIdentitiesOf } from './identity-store.ts'
 
