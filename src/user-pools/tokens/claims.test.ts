@@ -156,6 +156,16 @@ test('an issuer is under the base that is set, or in AWS’s form, and leads bac
   }
 })
 
+test('the tokens of one session are of one family, and nothing else is the same in two', () => {
+  let last = 0
+  const random = (size: number) => Buffer.alloc(size, last++)
+  const first = makeRefreshToken({ random })
+  const [next, other] = [makeRefreshToken({ random }, first), makeRefreshToken({ random })]
+  const same = (one: string) => one.split('.').map((part, index) => part === first.split('.')[index])
+  assert.deepEqual(same(next), [true, true, false, false, false])
+  assert.deepEqual(same(other), [true, false, false, false, false])
+})
+
 test('a refresh token has the outward form of AWS’s', () => {
   const token = makeRefreshToken({ random: (size) => Buffer.alloc(size, 7) })
   assert.match(token, /^[A-Za-z0-9-_=.]+$/)

@@ -7,7 +7,7 @@ import { userBySub } from '../users/find.ts'
 import { boundTo } from './access-token.ts'
 import { liveSession } from './find-session.ts'
 import { issuerOf } from './issuer.ts'
-import { hashRefreshToken, looksLikeRefreshToken } from './refresh-token.ts'
+import { keysOfRefreshToken, looksLikeRefreshToken } from './refresh-token.ts'
 import { endOf } from './session.ts'
 import { readRefresh } from './store.ts'
 import { type AnyClaims, verifyAnyToken } from './verify.ts'
@@ -46,7 +46,7 @@ const ofMachine = async (world: World, pool: Pool, claims: AnyClaims): Promise<b
 
 /** The client's own only, and not one that a rotation has replaced. */
 async function inspectRefresh(world: World, { pool, client }: Asking, token: string) {
-  const found = await readRefresh(world.db, pool.id, hashRefreshToken(world, token))
+  const found = await readRefresh(world.db, pool.id, keysOfRefreshToken(world, token))
   if (found?.session.clientId !== client.id || found.usedAt !== undefined) return undefined
   const { session } = found
   const user = await userBySub(world, pool, session.sub)

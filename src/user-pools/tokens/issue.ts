@@ -21,7 +21,7 @@ import { accessClaims, idClaims, type Subject } from './claims.ts'
 import { issuerOf } from './issuer.ts'
 import { signingKey } from './keys.ts'
 import type { Authentication } from './levels.ts'
-import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
+import { keysOfRefreshToken, makeRefreshToken } from './refresh-token.ts'
 import { scopesOf } from './scopes.ts'
 import type { Origin, Session } from './session.ts'
 import type { Purpose } from './store.ts'
@@ -200,7 +200,7 @@ export async function beginSession(
   const RefreshToken = makeRefreshToken(world)
   const keep = async () => {
     const tracking = tracked ? { activity: activityFrom(grant.from, now), most } : undefined
-    const kept = await insertSession(world.db, pool.id, session, hashRefreshToken(world, RefreshToken), tracking)
+    const kept = await insertSession(world.db, pool.id, session, keysOfRefreshToken(world, RefreshToken), tracking)
     if (!kept) await refuseEndedMeanwhile(world, pool, user.sub)
     if (known !== undefined) await noteSignIn(world, pool, user.sub, known, grant.from?.address)
   }

@@ -17,13 +17,17 @@ export type SigningKey = PublishedKey & {
 /** Every key of one pool, the newest of each purpose first. */
 type PoolKeys = readonly SigningKey[]
 
+type Remembered = { readonly keys: Promise<PoolKeys>; readonly readAt: number }
+
 /** Kept in memory: opening and parsing a key costs more than a signature. Keyed by what lives as long as the process. */
-const remembered = new WeakMap<World['seal'], Map<string, Promise<PoolKeys>>>()
+const remembered = new WeakMap<World['seal'], Map<string, Remembered>>()
 const mostPools = 1_000
+/** Whoever invents names of keys makes nobody read them more often. */
+const leastAge = 10_000
 
 /** The pool's keys, made now if it has none. The pool must exist. */
 export function poolKeys(world: World, poolId: string): Promise<PoolKeys> {
-  return cacheOf(world).get(poolId) ?? remember(world, poolId, loadOrMake(world, poolId))
+  return (cacheOf(world).get(poolId) ?? remember(world, poolId)).keys
 }
 
 /** The key that signs now. */
@@ -36,13 +40,16 @@ export async function signingKey(world: World, poolId: string, purpose: Purpose)
 /** The key a token names. An unknown one is looked for once more: another node may have rotated. */
 export async function verificationKey(world: World, poolId: string, kid: string): Promise<SigningKey | undefined> {
   const find = (keys: PoolKeys) => keys.find((key) => key.kid === kid)
-  return find(await poolKeys(world, poolId)) ?? find(await remember(world, poolId, loadOrMake(world, poolId)))
+  const { keys, readAt } = cacheOf(world).get(poolId) ?? remember(world, poolId)
+  const found = find(await keys)
+  const isFresh = Math.abs(world.now() - readAt) < leastAge
+  return found || isFresh ? found : find(await remember(world, poolId).keys)
 }
 
 /** The key set as RFC 7517 5 prints it: ID token keys first, as AWS's sets have them by convention. */
 export const jwks = async (world: World, pool: { readonly id: string }) => printJwks(await poolKeys(world, pool.id))
 
-function cacheOf(world: World): Map<string, Promise<PoolKeys>> {
+function cacheOf(world: World): Map<string, Remembered> {
   let cache = remembered.get(world.seal)
   if (!cache) {
     cache = new Map()
@@ -51,15 +58,16 @@ function cacheOf(world: World): Map<string, Promise<PoolKeys>> {
   return cache
 }
 
-function remember(world: World, poolId: string, keys: Promise<PoolKeys>): Promise<PoolKeys> {
+function remember(world: World, poolId: string): Remembered {
   const cache = cacheOf(world)
+  const read = { keys: loadOrMake(world, poolId), readAt: world.now() }
   cache.delete(poolId)
-  cache.set(poolId, keys)
+  cache.set(poolId, read)
   const oldest = cache.keys().next().value
   if (cache.size > mostPools && oldest !== undefined) cache.delete(oldest)
   // A failure must not stick.
-  keys.catch(() => cache.get(poolId) === keys && cache.delete(poolId))
-  return keys
+  read.keys.catch(() => cache.get(poolId) === read && cache.delete(poolId))
+  return read
 }
 
 async function loadOrMake(world: World, poolId: string): Promise<PoolKeys> {

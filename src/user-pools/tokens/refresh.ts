@@ -9,7 +9,7 @@ import { stillDefined } from '../resource-servers/scopes.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import { issueTokens, type Tokens } from './issue.ts'
-import { hashRefreshToken, makeRefreshToken } from './refresh-token.ts'
+import { keysOfRefreshToken, makeRefreshToken } from './refresh-token.ts'
 import { scopesOf } from './scopes.ts'
 import { type Ended, endOf, type Origin, type Session } from './session.ts'
 import { readRefresh, revokeSession, rotateRefresh, sessionLives, touchSession } from './store.ts'
@@ -27,7 +27,7 @@ type Holder = {
   readonly deviceKey?: string | undefined
 }
 
-export type Refresh = { readonly session: Session; readonly user: User; readonly hash: string }
+export type Refresh = { readonly session: Session; readonly user: User; readonly token: string; readonly hash: string }
 
 export const rotates = (client: Client): boolean => client.settings.RefreshTokenRotation?.Feature === 'ENABLED'
 
@@ -41,8 +41,8 @@ const graceOf = (client: Client) => (client.settings.RefreshTokenRotation?.Retry
  */
 export async function readRefreshToken(world: World, holder: Holder, token: string): Promise<Refresh> {
   const { pool, client } = holder
-  const hash = hashRefreshToken(world, token)
-  const found = await readRefresh(world.db, pool.id, hash)
+  const keys = keysOfRefreshToken(world, token)
+  const found = await readRefresh(world.db, pool.id, keys)
   if (!found || found.session.clientId !== client.id) return fail('NotAuthorizedException', 'Invalid Refresh Token')
   const { session, usedAt } = found
   if (session.dpopJkt !== undefined && session.dpopJkt !== holder.jkt) {
@@ -54,7 +54,7 @@ export async function readRefreshToken(world: World, holder: Holder, token: stri
   if (session.expiresAt <= world.now()) fail('NotAuthorizedException', 'Refresh Token has expired')
   if (usedAt !== undefined && usedAt + graceOf(client) <= world.now()) return refuseReuse(world, pool, session)
   await checkDevice(world, holder, session)
-  return { session, user, hash }
+  return { session, user, token, hash: keys.hash }
 }
 
 /**
@@ -110,8 +110,8 @@ const refuseEnded = (ended: Ended): never => fail('NotAuthorizedException', endi
  * function speaks before the one given is used up: its failure must not cost the session.
  */
 export async function rotateTokens(world: World, holder: Holder, refresh: Refresh): Promise<Tokens> {
-  const RefreshToken = makeRefreshToken(world)
-  const next = hashRefreshToken(world, RefreshToken)
+  const RefreshToken = makeRefreshToken(world, refresh.token)
+  const next = keysOfRefreshToken(world, RefreshToken)
   const tokens = await renewTokens(world, holder, refresh, async () => {
     const rotation = { hash: refresh.hash, next, now: world.now(), grace: graceOf(holder.client) }
     if (await rotateRefresh(world.db, holder.pool.id, rotation)) return

@@ -2,7 +2,7 @@
 import type { World } from '../../world.ts'
 import type { Client } from '../clients/client.ts'
 import { endSession } from './find-session.ts'
-import { hashRefreshToken } from './refresh-token.ts'
+import { keysOfRefreshToken } from './refresh-token.ts'
 import type { Session } from './session.ts'
 import { readRefresh } from './store.ts'
 
@@ -13,7 +13,7 @@ export async function revokeRefreshToken(
   token: string,
   before: (session: Session) => Promise<void> = async () => {},
 ): Promise<'revoked' | 'unknown' | 'another'> {
-  const found = await readRefresh(world.db, client.poolId, hashRefreshToken(world, token))
+  const found = await readRefresh(world.db, client.poolId, keysOfRefreshToken(world, token))
   if (!found) return 'unknown'
   if (found.session.clientId !== client.id) return 'another'
   await before(found.session)

@@ -4,6 +4,7 @@ import { type Sql, sql } from '../../store/db.ts'
 import { clientIsThere } from '../clients/find.ts'
 import { staysSignedIn } from '../users/sign-out.ts'
 import type { User } from '../users/user.ts'
+import type { RefreshKeys } from './refresh-token.ts'
 import type { Activity, Session, TrackedSession } from './session.ts'
 
 /** An access token lives that long at most: one of the last refresh outlives the refresh token. */
@@ -103,7 +104,7 @@ export const insertSession = (
   db: Db,
   poolId: string,
   session: Session,
-  refreshHash: string,
+  refresh: RefreshKeys,
   tracking?: Tracking,
 ): Promise<boolean> =>
   db.transaction(async (tx) => {
@@ -122,7 +123,8 @@ export const insertSession = (
     if (inserted === 0) return false
     if (tracking) await evict(tx, poolId, session, tracking)
     await tx.run(sql`
-      insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${refreshHash}, ${session.id})`)
+      insert into refresh_tokens (pool_id, hash, family, session_id, made_at)
+      values (${poolId}, ${refresh.hash}, ${refresh.family}, ${session.id}, ${session.startedAt})`)
     return true
   })
 
@@ -189,28 +191,45 @@ export async function revokeTracked(db: Db, poolId: string, of: Of, trackedId: s
   return changed > 0
 }
 
-/** The session a refresh token belongs to, and when a rotation replaced the token, if one did. */
+/**
+ * The session a refresh token belongs to, and when a rotation replaced the token, if one did: long ago (0), where only its
+ * family is known any more.
+ */
 export async function readRefresh(
   db: Db,
   poolId: string,
-  hash: string,
+  { hash, family }: RefreshKeys,
 ): Promise<{ session: Session; usedAt: number | undefined } | undefined> {
   const row = await db.get<SessionRow & { used_at: number | null }>(sql`
     select s.*, r.used_at from refresh_tokens r
     join sessions s on s.pool_id = r.pool_id and s.id = r.session_id
     where r.pool_id = ${poolId} and r.hash = ${hash}`)
-  return row && { session: toSession(row), usedAt: row.used_at ?? undefined }
+  if (row) return { session: toSession(row), usedAt: row.used_at ?? undefined }
+  const relative = await db.get<SessionRow>(sql`
+    select s.* from refresh_tokens r
+    join sessions s on s.pool_id = r.pool_id and s.id = r.session_id
+    where r.pool_id = ${poolId} and r.family = ${family} limit 1`)
+  return relative && { session: toSession(relative), usedAt: 0 }
+}
+
+/** Beyond the grace, for clocks that differ. */
+const slack = 60_000
+/** Of tokens that could still be used, too: somebody may use up each grace period to the full. */
+const mostTokens = 100
+
+/** `hash`: of the token that is replaced. Times in milliseconds. */
+export type Rotation = {
+  readonly hash: string
+  readonly next: RefreshKeys
+  readonly now: number
+  readonly grace: number
 }
 
 /**
  * Replaces a refresh token, or adds one more successor while the grace period of a replaced one lasts. One conditional
  * update takes the token, so that of two takers the second finds it used. Nothing where the session is over.
  */
-export const rotateRefresh = (
-  db: Db,
-  poolId: string,
-  rotation: { readonly hash: string; readonly next: string; readonly now: number; readonly grace: number },
-): Promise<boolean> =>
+export const rotateRefresh = (db: Db, poolId: string, rotation: Rotation): Promise<boolean> =>
   db.transaction(async (tx) => {
     const { hash, next, now, grace } = rotation
     // Without a grace no clock is asked: it may be behind that of the taker before, on another node or in the same moment.
@@ -224,7 +243,15 @@ export const rotateRefresh = (
       returning session_id`)
     if (!taken) return false
     await tx.run(sql`
-      insert into refresh_tokens (pool_id, hash, session_id) values (${poolId}, ${next}, ${taken.session_id})`)
+      insert into refresh_tokens (pool_id, hash, family, session_id, made_at)
+      values (${poolId}, ${next.hash}, ${next.family}, ${taken.session_id}, ${now})`)
+    // What is deleted is known by its family, as one that was replaced.
+    await tx.run(sql`
+      delete from refresh_tokens
+      where pool_id = ${poolId} and session_id = ${taken.session_id} and family = ${next.family}
+        and (used_at <= ${now - grace - slack} or hash in (
+          select hash from refresh_tokens where pool_id = ${poolId} and session_id = ${taken.session_id}
+          order by made_at desc, hash limit ${everyone} offset ${mostTokens}))`)
     return true
   })
 

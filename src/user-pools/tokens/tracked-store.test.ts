@@ -30,10 +30,16 @@ const session = (id: string, at: number, more: Partial<Session> = {}): Session =
   ...more,
 })
 const begin = (db: Db, one: Session, most = 9) =>
-  store.insertSession(db, 'p', one, `h${one.id}`, {
-    most,
-    activity: { at: one.startedAt, address: '192.0.2.1', deviceType: 'phone' },
-  })
+  store.insertSession(
+    db,
+    'p',
+    one,
+    { hash: `h${one.id}`, family: one.id },
+    {
+      most,
+      activity: { at: one.startedAt, address: '192.0.2.1', deviceType: 'phone' },
+    },
+  )
 const ann = { sub: 'ann', signOuts: 0 }
 const ids = async (db: Db, now: number, user = ann) => (await store.readTracked(db, 'p', user, now)).map(({ id }) => id)
 
@@ -44,7 +50,7 @@ eachEngine((engine) => {
     await begin(db, session('a', 10))
     await begin(db, session('b', 20))
     await begin(db, session('c', 30, { sub: 'ben' }))
-    await store.insertSession(db, 'p', session('untracked', 40, { trackedId: undefined }), 'x')
+    await store.insertSession(db, 'p', session('untracked', 40, { trackedId: undefined }), { hash: 'x', family: 'x' })
     assert.deepEqual(await ids(db, 50), ['b', 'a'])
     assert.deepEqual(await ids(db, 50, { sub: 'ann', signOuts: 1 }), [])
     assert.deepEqual(await ids(db, 1_000), [])
