@@ -11,11 +11,13 @@ import {
   type LogConfigurationType,
   SetLogDeliveryConfigurationCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { flush } from '../../src/user-pools/risk/event-log.ts'
 import { stopWatching } from '../../src/user-pools/risk/stop.ts'
 import type { Message } from '../../src/world.ts'
 import { makePool, refused, type TestPool } from '../support/people.ts'
+import { allowing, assume, makeRole } from '../support/roles.ts'
 import type { TestServer } from '../support/server.ts'
 import { callFrom, makeWatchedPool, signInFrom, startWatchedServer } from '../support/watched.ts'
 
@@ -74,6 +76,24 @@ describe('SetLogDeliveryConfiguration and GetLogDeliveryConfiguration', () => {
     )
     const nobody = new GetLogDeliveryConfigurationCommand({ UserPoolId: 'us-east-1_nobody000' })
     await refused(server.clients.idp.send(nobody), 'ResourceNotFoundException')
+  })
+
+  test('a bucket is named by whoever could open it to the server', async () => {
+    const pool = await makeWatchedPool(server)
+    const editor = await makeRole(server.clients, 'log-editor', { policy: allowing('cognito-idp:*') })
+    const { idp } = await assume(server, server.clients, editor)
+    const set = () =>
+      idp.send(new SetLogDeliveryConfigurationCommand({ UserPoolId: pool.id, LogConfigurations: [events] }))
+    await refused(set(), 'AccessDeniedException', /s3:PutBucketPolicy on resource: arn:aws:s3:::sign-ins/)
+    const found = await server.clients.idp.send(new GetLogDeliveryConfigurationCommand({ UserPoolId: pool.id }))
+    assert.deepEqual(found.LogDeliveryConfiguration?.LogConfigurations, [])
+    await server.clients.iam.send(
+      new PutRolePolicyCommand({
+        ...{ RoleName: 'log-editor', PolicyName: 'bucket' },
+        PolicyDocument: allowing('s3:PutBucketPolicy', 'arn:aws:s3:::sign-ins'),
+      }),
+    )
+    await set()
   })
 
   test('do it: what is set replaces what was, an empty list ends it', async () => {
