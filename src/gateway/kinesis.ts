@@ -11,6 +11,7 @@ const kinesis: JsonService = {
   // AWS: "PutRecords", ten mebibytes, in base64.
   mostBytes: 16 * 1024 * 1024,
   denying: { code: 'AccessDeniedException', status: 400 },
+  decisive: ['StreamName', 'StreamARN', 'ShardIterator', 'NextToken', 'Tags', 'TagKeys'],
   typeOf: (code) => code,
   plan,
 }

@@ -1,4 +1,5 @@
 /** SNS in the gateway: topics of a server behind it. Publishing, and what lists and makes topics and subscriptions. */
+import type { Wanted } from '../iam/authorize.ts'
 import type { Keys } from '../iam/request-context.ts'
 import { fail } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
@@ -9,10 +10,13 @@ import type { Asking } from './forward/asking.ts'
 import { answerQueryService, type Form, type QueryPlan, type QueryService } from './forward/query-service.ts'
 import { formTagKeys } from './forward/tag-keys.ts'
 import { findUpstream } from './forward/upstreams.ts'
+import { readFunction } from './lambda/names.ts'
+import { queueByArn, queueOf, wantedOf } from './sqs/names.ts'
+
+const topicName = /^[\w-]{1,256}(?:\.fifo)?$/
 
 /** A device is `endpoint/<platform>/<application>/<id>`. What follows a topic's name some servers leave out of account. */
-const nameOf = (rest: string) =>
-  rest.startsWith('endpoint/') ? rest.split('/')[2] : /^[\w-]{1,256}(?:\.fifo)?$/.exec(rest)?.[0]
+const nameOf = (rest: string) => (rest.startsWith('endpoint/') ? rest.split('/')[2] : topicName.exec(rest)?.[0])
 
 const resourceOf = (asking: Asking, arn: string): Resource =>
   nameOf(readArn(arn)?.rest ?? '') !== undefined
@@ -44,6 +48,30 @@ const keysOf = (form: Form): Keys => ({
   ),
 })
 
+/** AWS: SNS API Reference, Subscribe, Protocol. */
+const protocols = new Set(['http', 'https', 'email', 'email-json', 'sms', 'sqs', 'application', 'lambda', 'firehose'])
+
+/**
+ * What a subscriber must be allowed to do himself. AWS asks the receiver's own policy instead; the server behind delivers
+ * with its own rights, and a topic would lend anybody its way to every queue.
+ */
+function wantedOfReceiver(asking: Asking, form: Form): readonly Wanted[] {
+  const [protocol, endpoint] = [form.get('Protocol') ?? '', form.get('Endpoint') ?? '']
+  if (!protocols.has(protocol)) {
+    const rule = 'Invalid parameter: Amazon SNS does not support this protocol string: '
+    return fail('InvalidParameter', `${rule}${protocol.slice(0, 80)}`, { status: 400 })
+  }
+  if (protocol === 'sqs')
+    return [
+      wantedOf('SendMessage', endpoint.startsWith('arn:') ? queueByArn(asking, endpoint) : queueOf(asking, endpoint)),
+    ]
+  if (protocol !== 'lambda') return []
+  const { arn, account } = readFunction(asking, endpoint, undefined)
+  return [{ action: 'lambda:InvokeFunction', resource: arn, resourceAccount: account }]
+}
+
+const invalidName = (): never => fail('InvalidParameter', 'Invalid parameter: Topic Name', { status: 400 })
+
 function plan(asking: Asking, action: string, form: Form): QueryPlan {
   const parameters = Object.hasOwn(actions, action) ? actions[action] : undefined
   if (!parameters) return fail('InvalidAction', `Poolhouse does not have sns:${action}.`, { status: 400 })
@@ -61,6 +89,7 @@ function plan(asking: Asking, action: string, form: Form): QueryPlan {
     return fail('InvalidParameter', `Invalid parameter: ${parameters.join(' or ')} is needed`, { status: 400 })
   }
   const value = form.get(parameter) ?? ''
+  if (parameter === 'Name' && !topicName.test(value)) invalidName()
   const resource: Resource =
     parameter === 'Name'
       ? {
@@ -69,7 +98,10 @@ function plan(asking: Asking, action: string, form: Form): QueryPlan {
         }
       : resourceOf(asking, value)
   return {
-    wanted: [{ action: permission, resource: resource.arn, resourceAccount: resource.account, more: keysOf(form) }],
+    wanted: [
+      { action: permission, resource: resource.arn, resourceAccount: resource.account, more: keysOf(form) },
+      ...(action === 'Subscribe' ? wantedOfReceiver(asking, form) : []),
+    ],
     server: resource.server,
     form: parameter === 'Name' ? form : new Map(form).set(parameter, serverArn(asking, 'sns', resource)),
   }

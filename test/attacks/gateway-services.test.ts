@@ -142,12 +142,14 @@ describe('the gateway', { timeout: 60_000 }, () => {
     )
   })
 
-  test('case 81: tags, protocols and endpoints in a form are seen by policies, and a topic by one name only', async () => {
+  test('case 81: tags, protocols and endpoints in a form are seen by policies, a topic by one name only, and it leads to no queue or function that is denied', async () => {
     const deny = (Action: string, Condition: object) => ({ Effect: 'Deny', Action, Resource: '*', Condition })
     const tagged = { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'owner' } }
     const topic = `arn:aws:sns:us-east-1:${account}:open`
     const policy = document(
-      { Effect: 'Allow', Action: ['sqs:*', 'sns:*'], Resource: '*' },
+      { Effect: 'Allow', Action: ['sqs:*', 'sns:*', 'lambda:*'], Resource: '*' },
+      { Effect: 'Deny', Action: 'sqs:SendMessage', Resource: `arn:aws:sqs:*:*:pay` },
+      { Effect: 'Deny', Action: 'lambda:InvokeFunction', Resource: `arn:aws:lambda:*:*:function:pay` },
       ...['sqs:TagQueue', 'sqs:UntagQueue', 'sqs:CreateQueue', 'sns:CreateTopic'].map((one) => deny(one, tagged)),
       deny('sns:Subscribe', { StringEquals: { 'sns:Protocol': 'http' } }),
       deny('sns:Subscribe', { StringLike: { 'sns:Endpoint': '*@elsewhere.example' } }),
@@ -160,6 +162,8 @@ describe('the gateway', { timeout: 60_000 }, () => {
       return (await post(one, signed(one, keys))).status
     }
     const queue = `${server.endpoint}/${account}/q`
+    const queueArn = (name: string) => `arn:aws:sqs:us-east-1:${account}:${name}`
+    const functionArn = (name: string) => `arn:aws:lambda:us-east-1:${account}:function:${name}`
     for (const [service, form, status] of [
       ['sqs', { Action: 'TagQueue', QueueUrl: queue, 'Tag.1.Key': 'colour', 'Tag.1.Value': 'x' }, 200],
       ['sqs', { Action: 'TagQueue', QueueUrl: queue, 'Tag.1.Key': 'owner', 'Tag.1.Value': 'x' }, 403],
@@ -170,6 +174,13 @@ describe('the gateway', { timeout: 60_000 }, () => {
       ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'https', Endpoint: 'https://x' }, 200],
       ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'http', Endpoint: 'http://x' }, 403],
       ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'email', Endpoint: 'me@elsewhere.example' }, 403],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'HTTP', Endpoint: 'http://x' }, 400],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'sqs', Endpoint: queueArn('news') }, 200],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'sqs', Endpoint: queueArn('pay') }, 403],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'sqs', Endpoint: `${behind.url}/${account}/pay` }, 403],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'lambda', Endpoint: functionArn('news') }, 200],
+      ['sns', { Action: 'Subscribe', TopicArn: topic, Protocol: 'lambda', Endpoint: functionArn('pay') }, 403],
+      ['sns', { Action: 'CreateTopic', Name: 'open:secret' }, 400],
       ['sns', { Action: 'Publish', TopicArn: topic, Message: 'm' }, 200],
       ['sns', { Action: 'Publish', TopicArn: topic.replace('open', 'secret'), Message: 'm' }, 403],
       ['sns', { Action: 'Publish', TopicArn: topic.replace('open', 'secret:x'), Message: 'm' }, 400],

@@ -190,3 +190,19 @@ test('case 81: a browser’s question is about the key that was read, without wh
   assert.equal(await question('/b/me/%2e%2e/you'), 400)
   assert.equal(heard.length, 1)
 })
+
+test('case 81: members of JSON that decide come once, and in no other case', async () => {
+  const QueueUrl = `${server.endpoint}/${account}/q`
+  for (const [service, target, body] of [
+    ['sqs', 'AmazonSQS.SendMessage', { QueueUrl, queueurl: `${server.endpoint}/${account}/other`, MessageBody: 'm' }],
+    ['sqs', 'AmazonSQS.CreateQueue', { QueueName: 'q', tags: {}, Tags: { owner: 'x' } }],
+    ['sqs', 'AmazonSQS.CreateQueue', { QueueName: 'q', TAGS: { owner: 'x' } }],
+    ['kinesis', 'Kinesis_20131202.DeleteStream', { StreamName: 's', streamName: 'other' }],
+    ['kinesis', 'Kinesis_20131202.DeleteStream', { StreamName: 's', StreamArn: 'other' }],
+  ] as const)
+    assert.equal(await ask(json(service, target, body)), 400, JSON.stringify(body))
+  assert.equal(heard.length, 0)
+  const twice = `{"QueueUrl":"${QueueUrl}","MessageBody":"m","QueueUrl":"${server.endpoint}/${account}/last"}`
+  assert.equal(await ask(json('sqs', 'AmazonSQS.SendMessage', twice)), 200)
+  assert.deepEqual(JSON.parse(heard[0]?.body ?? ''), { QueueUrl: `${behind.url}/${account}/last`, MessageBody: 'm' })
+})

@@ -26,6 +26,8 @@ export type JsonService = {
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1'
   readonly mostBytes: number
   readonly denying: Denying
+  /** Members that plans read. Servers in Go read them in any case: nobody may write them otherwise than AWS does. */
+  readonly decisive?: readonly string[]
   /** `__type` of a refusal of ours. */
   typeOf(code: string): string
   /** Further headers of a refusal. */
@@ -48,7 +50,7 @@ export async function answerJsonService(
   note(`${service.service}:${operation.slice(0, 80)}`)
   try {
     const asking = await readAsking(world, call, { ...service, style: 'json' })
-    const plan = await service.plan(asking, operation, parse(call, asking.body))
+    const plan = await service.plan(asking, operation, parse(service, call, asking.body))
     // What is served here is kept apart by region.
     await permit(asking, plan.wanted, service.denying, plan.server !== undefined && isOnePlace(plan.server))
     if (plan.refusal) throw plan.refusal
@@ -59,7 +61,7 @@ export async function answerJsonService(
   }
 }
 
-function parse({ headers }: Call, body: Buffer): Input {
+function parse({ decisive = [] }: JsonService, { headers }: Call, body: Buffer): Input {
   if ((headers['content-type'] ?? '').includes('cbor')) {
     fail('UnsupportedMediaType', 'This endpoint speaks JSON only. Turn CBOR off in the SDK (AWS_CBOR_DISABLE=1).', {
       status: 415,
@@ -72,9 +74,15 @@ function parse({ headers }: Call, body: Buffer): Input {
   } catch {
     fail('SerializationException', 'The request body is not valid JSON.')
   }
-  return typeof read === 'object' && read !== null && !Array.isArray(read)
-    ? (read as Input)
-    : fail('SerializationException', 'Start of structure or map found where not expected.')
+  if (typeof read !== 'object' || read === null || Array.isArray(read))
+    return fail('SerializationException', 'Start of structure or map found where not expected.')
+  const known = new Set(decisive.map((name) => name.toLowerCase()))
+  const names = Object.keys(read).filter((name) => known.has(name.toLowerCase()))
+  const odd = names.find((name) => !decisive.includes(name))
+  if (odd !== undefined) fail('SerializationException', `The member ${odd.slice(0, 80)} is spelled wrong.`)
+  if (new Set(names.map((name) => name.toLowerCase())).size < names.length)
+    fail('SerializationException', 'Of members whose names differ in case only, one may be given.')
+  return read as Input
 }
 
 /** DynamoDB's thirty-two levels are two of JSON each; what is deeper could be read and not be printed again. */

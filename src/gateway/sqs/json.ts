@@ -10,6 +10,9 @@ import { namedQueue, operations, ownUrl, queueByArn, queueOf, serverUrl, wantedO
 const text = (input: Input, member: string): string | undefined =>
   typeof input[member] === 'string' ? input[member] : undefined
 
+/** AWS writes them small where a queue is made, large elsewhere. */
+const tagsOf = (input: Input) => tagKeys(input['tags'] ?? input['Tags'] ?? input['TagKeys'])
+
 type Output = Record<string, unknown>
 
 const listOf = (world: Asking['world'], output: Output, member: string): Output => {
@@ -46,12 +49,12 @@ function plan(asking: Asking, operation: string, input: Input): Plan {
     const owner = text(input, 'QueueOwnerAWSAccountId')
     const account = owner === undefined || owner === queue.server?.account ? queue.account : owner
     const arn = queue.arn.replace(/^((?:[^:]*:){4})\d*/, `$1${account}`)
-    const wanted = { ...wantedOf(operation, { ...queue, arn, account }), more: tagKeys(input['tags']) }
+    const wanted = { ...wantedOf(operation, { ...queue, arn, account }), more: tagsOf(input) }
     return { wanted: [wanted], server: queue.server, input: sent, rewrite }
   }
   if (by === undefined) return fail('InvalidAction', `Poolhouse does not have sqs:${operation}.`, { status: 400 })
   const queue = queueOf(asking, text(input, 'QueueUrl'))
-  const wanted = { ...wantedOf(operation, queue), more: tagKeys(input['Tags'] ?? input['TagKeys']) }
+  const wanted = { ...wantedOf(operation, queue), more: tagsOf(input) }
   return { wanted: [wanted], server: queue.server, input: { ...input, QueueUrl: serverUrl(asking, queue) }, rewrite }
 }
 
@@ -67,6 +70,10 @@ export const sqsJson: JsonService = {
   // AWS: "Amazon SQS quotas", a message of one mebibyte, in JSON.
   mostBytes: 8 * 1024 * 1024,
   denying: { code: 'AccessDeniedException', status: 403, style: 'sqs' },
+  decisive: [
+    ...['QueueUrl', 'QueueName', 'QueueNamePrefix', 'QueueOwnerAWSAccountId', 'SourceArn'],
+    ...['tags', 'Tags', 'TagKeys'],
+  ],
   // unproved: which prefix SQS gives to refusals that are not its own.
   typeOf: (code) => (code === 'QueueDoesNotExist' ? `com.amazonaws.sqs#${code}` : `com.amazon.coral.service#${code}`),
   headersOf: ({ code, status = 400 }: AwsError) => ({
