@@ -11,6 +11,7 @@ import {
   UpdateUserPoolClientCommand,
   type UpdateUserPoolClientCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { sql } from '../../src/store/db.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -62,6 +63,15 @@ describe('CreateUserPoolClient', () => {
       name: 'ResourceNotFoundException',
       message: 'User pool us-east-1_doesNotEx does not exist.',
     })
+  })
+
+  test('makes no more clients than AWS lets a pool have', async () => {
+    const full = await makePool()
+    await server.world.db.run(sql`insert into pool_counts (pool_id, what, many) values (${full}, 'clients', 999)`)
+    const { ClientId } = await create({ UserPoolId: full })
+    await assert.rejects(create({ UserPoolId: full }), { name: 'LimitExceededException' })
+    await idp().send(new DeleteUserPoolClientCommand({ UserPoolId: full, ClientId }))
+    await create({ UserPoolId: full })
   })
 
   test('makes a public client that looks as AWS’s does', async () => {

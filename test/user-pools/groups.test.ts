@@ -16,6 +16,7 @@ import {
   UpdateGroupCommand,
   type UpdateGroupCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { sql } from '../../src/store/db.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -75,6 +76,17 @@ describe('CreateGroup', () => {
       name: 'GroupExistsException',
       message: 'A group with the name already exists',
     })
+  })
+
+  test('makes no more groups than AWS lets a pool have', async () => {
+    const full = await makePool()
+    const { db } = server.world
+    await db.run(sql`insert into pool_counts (pool_id, what, many) values (${full}, 'groups', 9999)`)
+    await create('last', { UserPoolId: full })
+    await assert.rejects(create('more', { UserPoolId: full }), { name: 'LimitExceededException' })
+    await assert.rejects(create('last', { UserPoolId: full }), { name: 'GroupExistsException' })
+    await idp().send(new DeleteGroupCommand({ UserPoolId: full, GroupName: 'last' }))
+    await create('more', { UserPoolId: full })
   })
 
   test('makes a group and leaves out what was not set', async () => {
@@ -206,6 +218,15 @@ describe('AdminAddUserToGroup, AdminRemoveUserFromGroup and AdminListGroupsForUs
     assert.equal(second.NextToken, undefined)
     for (const name of ['red', 'red']) await remove('ben', name)
     assert.deepEqual(await namesOf('ben'), ['blue'])
+  })
+
+  test('put a user into a hundred groups, and no more', async () => {
+    const pool = await makePool()
+    await makeUser('joiner', pool)
+    for (let index = 0; index < 101; index++) await create(`g${index}`, { UserPoolId: pool })
+    for (let index = 0; index < 100; index++) await add('joiner', `g${index}`, pool)
+    await assert.rejects(add('joiner', 'g100', pool), invalid('A user cannot be a member of more than 100 groups.'))
+    await add('joiner', 'g99', pool)
   })
 
   test('know a user by sub too', async () => {

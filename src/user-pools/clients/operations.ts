@@ -38,6 +38,9 @@ const check = async (world: World, about: Omit<About, 'customScopes' | 'provider
     providers: await providerNames(world, about.pool.id),
   })
 
+/** AWS: Quotas, "App clients per user pool". */
+const mostClients = 1_000
+
 export const CreateUserPoolClient = operation('CreateUserPoolClient', admin, async (input, { world, pool }) => {
   const { UserPoolId: _, ClientName: name, GenerateSecret, ClientSecret, ...wanted } = input
   // unproved: the sentence. AWS: API_CreateUserPoolClient, ClientSecret.
@@ -52,7 +55,14 @@ export const CreateUserPoolClient = operation('CreateUserPoolClient', admin, asy
     const id = randomText(world, lowerAlphanumeric, 26)
     const secrets = secret === undefined ? [] : [secret]
     const client: Client = { poolId: pool.id, id, name, settings, secrets, createdAt: now, modifiedAt: now }
-    if (await insertClient(world.db, world.seal, client)) return { UserPoolClient: describe(client) }
+    const made = await world.db.transaction(async (db) => {
+      const many = await insertClient(db, world.seal, client)
+      // unproved: the sentence.
+      if (many !== undefined && many > mostClients)
+        fail('LimitExceededException', `A user pool cannot have more than ${mostClients} app clients.`)
+      return many !== undefined
+    })
+    if (made) return { UserPoolClient: describe(client) }
     // The id was taken, or the pool is gone since the door.
     await requirePool(world, pool.id)
   }

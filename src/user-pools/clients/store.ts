@@ -2,6 +2,7 @@
 import type { Seal } from '../../protocols/seal.ts'
 import type { Db } from '../../store/db.ts'
 import { type Sql, sql } from '../../store/db.ts'
+import { addToCount } from '../pools/counts.ts'
 import { readDocument } from '../pools/document.ts'
 import type { Pool } from '../pools/pool.ts'
 import { poolFrom } from '../pools/row.ts'
@@ -95,18 +96,19 @@ export async function countSrpClients(db: Db, poolId: string): Promise<{ clients
   return { clients: Number(row?.clients ?? 0), srp: row?.srp === 1 }
 }
 
-/** Whether the client was made: false if the id is taken, or the pool gone. */
-export async function insertClient(db: Db, seal: Seal, client: Client): Promise<boolean> {
-  const { poolId, id, createdAt } = client
-  const secrets = client.secrets.map((value) => sealSecret(seal, poolId, id, { value, createdAt }))
-  const changed = await db.run(sql`
+/** How many clients the pool has with this one; undefined if the id is taken, or the pool gone. */
+export const insertClient = (db: Db, seal: Seal, client: Client): Promise<number | undefined> =>
+  db.transaction(async (inside) => {
+    const { poolId, id, createdAt } = client
+    const secrets = client.secrets.map((value) => sealSecret(seal, poolId, id, { value, createdAt }))
+    const changed = await inside.run(sql`
     insert into clients (pool_id, id, name, settings, secrets, srp, created_at, modified_at)
     select id, ${client.id}, ${client.name}, ${JSON.stringify(client.settings)}, ${JSON.stringify(secrets)},
       cast(${mayUseSrp(client)} as integer), cast(${client.createdAt} as bigint), cast(${client.modifiedAt} as bigint)
     from pools where id = ${client.poolId} and deleted_at is null
     on conflict do nothing`)
-  return changed === 1
-}
+    return changed === 1 ? addToCount(inside, poolId, 'clients', 1) : undefined
+  })
 
 /** Replaces name and settings, not the secrets; false if the client is gone. */
 export async function writeClient(
@@ -174,5 +176,9 @@ export const readNames = (
 export const clientIsThere = (poolId: string, column: Sql): Sql =>
   sql`exists (select 1 from clients c where c.pool_id = ${poolId} and c.id = ${column})`
 
-export const deleteClient = async (db: Db, poolId: string, id: string): Promise<boolean> =>
-  (await db.run(sql`delete from clients where pool_id = ${poolId} and id = ${id}`)) === 1
+export const deleteClient = (db: Db, poolId: string, id: string): Promise<boolean> =>
+  db.transaction(async (inside) => {
+    const changed = await inside.run(sql`delete from clients where pool_id = ${poolId} and id = ${id}`)
+    if (changed === 1) await addToCount(inside, poolId, 'clients', -1)
+    return changed === 1
+  })

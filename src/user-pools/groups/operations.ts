@@ -32,6 +32,10 @@ const refuseGroup = (): never => fail('ResourceNotFoundException', 'Group not fo
 const requireGroup = async (world: World, pool: Pool, name: string): Promise<Group> =>
   (await store.readGroup(world.db, pool.id, name)) ?? refuseGroup()
 
+/** AWS: Quotas, "Groups per user pool", "Groups that a user can belong to". */
+const mostGroups = 10_000
+const mostGroupsOfUser = 100
+
 const worstPrecedence = 2 ** 31 - 1
 
 /** AWS: API_GroupType: up to 2^31-1. unproved: the sentence, made like those of other limits. */
@@ -71,9 +75,12 @@ export const CreateGroup = operation('CreateGroup', admin, async (input, context
     createdAt: now,
     modifiedAt: now,
   }
-  if (!(await store.insertGroup(world.db, group))) {
-    fail('GroupExistsException', 'A group with the name already exists')
-  }
+  await world.db.transaction(async (db) => {
+    const many = await store.insertGroup(db, group)
+    if (many === undefined) return fail('GroupExistsException', 'A group with the name already exists')
+    // unproved: the sentence.
+    if (many > mostGroups) fail('LimitExceededException', `A user pool cannot have more than ${mostGroups} groups.`)
+  })
   return { Group: describe(group) }
 })
 
@@ -110,7 +117,12 @@ export const DeleteGroup = operation('DeleteGroup', admin, async ({ GroupName },
 
 export const AdminAddUserToGroup = operation('AdminAddUserToGroup', admin, async (input, { world, pool }) => {
   const user = await requireUser(world, pool, input.Username)
-  if (!(await store.addMember(world.db, pool.id, input.GroupName, user.sub, world.now()))) refuseGroup()
+  const member = { sub: user.sub, now: world.now(), most: mostGroupsOfUser }
+  const added = await store.addMember(world.db, pool.id, input.GroupName, member)
+  if (added === 'no group') refuseGroup()
+  // unproved: code and sentence; AWS's model names no LimitExceededException here.
+  if (added === 'full')
+    fail('InvalidParameterException', `A user cannot be a member of more than ${mostGroupsOfUser} groups.`)
 })
 
 export const AdminRemoveUserFromGroup = operation('AdminRemoveUserFromGroup', admin, async (input, context) => {

@@ -31,10 +31,34 @@ eachEngine((engine) => {
     const db = await engine.open()
     await makePool(db, 'p')
     await makePool(db, 'q')
-    assert.equal(await makeGroup(db, 'p', 'team', 3), true)
-    assert.equal(await makeGroup(db, 'p', 'team', 4), false)
-    assert.equal(await makeGroup(db, 'q', 'team'), true)
+    assert.equal(await makeGroup(db, 'p', 'team', 3), 1)
+    assert.equal(await makeGroup(db, 'p', 'team', 4), undefined)
+    assert.equal(await makeGroup(db, 'q', 'team'), 1)
     assert.equal((await store.readGroup(db, 'p', 'team'))?.precedence, 3)
+  })
+
+  test('the groups of a pool are counted as they come and go, however many at once', async () => {
+    const db = await engine.open()
+    await makePool(db, 'p')
+    const names = ['a', 'b', 'c', 'd', 'a']
+    const counts = await Promise.all(names.map((name) => makeGroup(db, 'p', name)))
+    assert.deepEqual(counts.filter(Boolean).sort(), [1, 2, 3, 4])
+    await Promise.all(['a', 'a', 'nobody'].map((name) => store.deleteGroup(db, 'p', name)))
+    assert.equal(await makeGroup(db, 'p', 'e'), 4)
+  })
+
+  test('nobody is in more groups than may be, even by parallel requests; who is in one stays', async () => {
+    const db = await engine.open()
+    await makePool(db, 'p')
+    await makeUser(db, 'p', 'ann')
+    const names = ['a', 'b', 'c', 'd']
+    for (const name of names) await makeGroup(db, 'p', name)
+    const join = (name: string) => store.addMember(db, 'p', name, { sub: 'ann', now: 1, most: 2 })
+    const joined = await Promise.all(names.map(join))
+    assert.deepEqual(joined.sort(), ['full', 'full', 'member', 'member'])
+    const [first] = await store.readGroupsOf(db, 'p', 'ann')
+    assert.equal(await join(first?.name ?? ''), 'member')
+    assert.equal((await store.readGroupsOf(db, 'p', 'ann')).length, 2)
   })
 
   test('an update changes what it names', async () => {
@@ -52,7 +76,7 @@ eachEngine((engine) => {
     await makeUser(db, 'p', 'ann')
     const groups: [string, number?][] = [['none'], ['b', 5], ['a', 5], ['first', 0], ['other', 1]]
     for (const [name, precedence] of groups) await makeGroup(db, 'p', name, precedence)
-    for (const name of ['none', 'b', 'a', 'first']) await store.addMember(db, 'p', name, 'ann', 1)
+    for (const name of ['none', 'b', 'a', 'first']) await store.addMember(db, 'p', name, { sub: 'ann', now: 1 })
     assert.deepEqual(
       (await store.readGroupsOf(db, 'p', 'ann')).map(({ name }) => name),
       ['first', 'a', 'b', 'none'],
@@ -64,9 +88,9 @@ eachEngine((engine) => {
     await makePool(db, 'p')
     await makeUser(db, 'p', 'ann')
     await makeGroup(db, 'p', 'team')
-    assert.equal(await store.addMember(db, 'p', 'team', 'ann', 1), true)
-    assert.equal(await store.addMember(db, 'p', 'team', 'ann', 2), true)
-    assert.equal(await store.addMember(db, 'p', 'teams', 'ann', 1), false)
+    assert.equal(await store.addMember(db, 'p', 'team', { sub: 'ann', now: 1 }), 'member')
+    assert.equal(await store.addMember(db, 'p', 'team', { sub: 'ann', now: 2 }), 'member')
+    assert.equal(await store.addMember(db, 'p', 'teams', { sub: 'ann', now: 1 }), 'no group')
     assert.deepEqual(await store.readMembers(db, 'p', 'team', undefined, 9), [{ sub: 'ann', joinedAt: 1 }])
   })
 
@@ -77,9 +101,9 @@ eachEngine((engine) => {
     await makeGroup(db, 'p', 'team-admin')
     for (let user = 0; user < 501; user++) {
       await makeUser(db, 'p', `${user}`)
-      await store.addMember(db, 'p', 'team', `${user}`, 1)
+      await store.addMember(db, 'p', 'team', { sub: `${user}`, now: 1 })
     }
-    await store.addMember(db, 'p', 'team-admin', '0', 1)
+    await store.addMember(db, 'p', 'team-admin', { sub: '0', now: 1 })
     assert.equal(await store.deleteGroup(db, 'p', 'team'), true)
     assert.equal(await store.deleteGroup(db, 'p', 'team'), false)
     await makeGroup(db, 'p', 'team')
@@ -99,7 +123,7 @@ eachEngine((engine) => {
     ]
     for (const [sub, at] of joined) {
       await makeUser(db, 'p', sub)
-      await store.addMember(db, 'p', 'team', sub, at)
+      await store.addMember(db, 'p', 'team', { sub: sub, now: at })
     }
     const first = await store.readMembers(db, 'p', 'team', undefined, 2)
     assert.deepEqual(

@@ -1,6 +1,7 @@
 /** The tables of groups and memberships. */
 import type { Db } from '../../store/db.ts'
 import { sql } from '../../store/db.ts'
+import { addToCount } from '../pools/counts.ts'
 import type { Group } from './group.ts'
 
 type Row = {
@@ -55,15 +56,16 @@ export async function readGroup(db: Db, poolId: string, name: string): Promise<G
   return row && groupFrom(row)
 }
 
-/** Whether the group was made: false if the name is taken. */
-export async function insertGroup(db: Db, group: Group): Promise<boolean> {
-  const changed = await db.run(sql`
-    insert into groups (pool_id, name, description, role_arn, precedence, created_at, modified_at)
-    values (${group.poolId}, ${group.name}, ${group.description}, ${group.roleArn}, ${group.precedence},
-      ${group.createdAt}, ${group.modifiedAt})
-    on conflict do nothing`)
-  return changed === 1
-}
+/** How many groups the pool has with this one; undefined if the name is taken. */
+export const insertGroup = (db: Db, group: Group): Promise<number | undefined> =>
+  db.transaction(async (inside) => {
+    const changed = await inside.run(sql`
+      insert into groups (pool_id, name, description, role_arn, precedence, created_at, modified_at)
+      values (${group.poolId}, ${group.name}, ${group.description}, ${group.roleArn}, ${group.precedence},
+        ${group.createdAt}, ${group.modifiedAt})
+      on conflict do nothing`)
+    return changed === 1 ? addToCount(inside, group.poolId, 'groups', 1) : undefined
+  })
 
 export type GroupChange = Partial<Pick<Group, 'description' | 'roleArn' | 'precedence'>>
 
@@ -94,18 +96,33 @@ export async function deleteGroup(db: Db, poolId: string, name: string): Promise
         select sub from memberships where pool_id = ${poolId} and group_name = ${name} limit ${membersAtATime})`)
     if (left < membersAtATime) break
   }
-  return (await db.run(sql`delete from groups where pool_id = ${poolId} and name = ${name}`)) === 1
+  return db.transaction(async (inside) => {
+    const changed = await inside.run(sql`delete from groups where pool_id = ${poolId} and name = ${name}`)
+    if (changed === 1) await addToCount(inside, poolId, 'groups', -1)
+    return changed === 1
+  })
 }
 
-/** Makes the user a member, if not one already; false if there is no such group. */
-export const addMember = (db: Db, poolId: string, name: string, sub: string, now: number): Promise<boolean> =>
+/** Makes the user a member, if not one already, where they are in fewer groups than `most`. */
+export const addMember = (
+  db: Db,
+  poolId: string,
+  name: string,
+  { sub, now, most }: { readonly sub: string; readonly now: number; readonly most?: number },
+): Promise<'member' | 'no group' | 'full'> =>
   db.transaction(async (inside) => {
-    if (!(await readGroup(inside, poolId, name))) return false
-    await inside.run(sql`
+    if (!(await readGroup(inside, poolId, name))) return 'no group'
+    const joined = await inside.run(sql`
       insert into memberships (pool_id, sub, group_name, created_at) values (${poolId}, ${sub}, ${name}, ${now})
       on conflict do nothing`)
-    return true
+    if (joined === 0 || most === undefined || !(await isInMore(inside, poolId, sub, most))) return 'member'
+    await removeMember(inside, poolId, name, sub)
+    return 'full'
   })
+
+const isInMore = async (db: Db, poolId: string, sub: string, most: number): Promise<boolean> =>
+  (await db.get(sql`
+    select 1 from memberships where pool_id = ${poolId} and sub = ${sub} limit 1 offset ${most}`)) !== undefined
 
 export const removeMember = (db: Db, poolId: string, name: string, sub: string): Promise<number> =>
   db.run(sql`delete from memberships where pool_id = ${poolId} and sub = ${sub} and group_name = ${name}`)

@@ -130,7 +130,7 @@ eachEngine((engine) => {
     assert.equal(await store.readPool(db, 'us-east-1_a'), undefined)
     assert.equal(await clients.readClientAndPool(db, seal, 'client'), undefined)
     assert.equal(await store.markDeleted(db, 'us-east-1_a', 2000, () => {}), false)
-    assert.equal(await makeClient(db, 'us-east-1_a', 'late'), false)
+    assert.equal(await makeClient(db, 'us-east-1_a', 'late'), undefined)
     assert.equal(await store.changePool(db, 'us-east-1_a', 3000, () => ({})), false)
   })
 
@@ -141,7 +141,7 @@ eachEngine((engine) => {
       await makeClient(db, id, `client-${id}`)
       await makeGroup(db, id, 'g')
       for (let user = 0; user < 205; user++) await makeUser(db, id, `${user}`)
-      await groups.addMember(db, id, 'g', '7', 1)
+      await groups.addMember(db, id, 'g', { sub: '7', now: 1 })
     }
     await store.markDeleted(db, 'us-east-1_a', 2000, () => {})
 
