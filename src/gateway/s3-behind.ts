@@ -66,12 +66,15 @@ const queryOf = (query: S3Request['query']): string =>
     .map(([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`)
     .join('&')
 
-/** Headers that were read, in a spelling of which nobody reads anything else. */
-function reprinted({ headers }: S3Request): Record<string, string> {
+const copies = new Set(['CopyObject', 'UploadPartCopy'])
+
+/** Headers that were read, in a spelling of which nobody reads anything else; none of those that this operation has not. */
+function reprinted({ headers }: S3Request, operation: string): Record<string, string> {
   const tags = Object.entries(broughtTags(headers) ?? {}).map((tag) => tag.map(encodeSegment).join('='))
   const tagging = { 'x-amz-tagging': tags.join('&') }
   const given = headers[copySourceHeader]
   if (given === undefined) return tagging
+  if (!copies.has(operation)) return { ...tagging, [copySourceHeader]: '' }
   const { bucket, key, version } = readSourceName(given)
   const tail = version === undefined ? '' : `?versionId=${encodeSegment(version)}`
   return { ...tagging, [copySourceHeader]: `${bucket}/${encodeKey(key)}${tail}` }
@@ -81,7 +84,7 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
   const { world, call, bucketName, key, region } = known(request)
   const sent = await bodyOf(request, operation, server, region)
   const headers = Object.fromEntries(
-    Object.entries({ ...passedHeaders(request.headers), ...reprinted(request), ...sent.headers }).filter(
+    Object.entries({ ...passedHeaders(request.headers), ...reprinted(request, operation), ...sent.headers }).filter(
       ([name, value]) => value !== '' && (Object.hasOwn(sent.headers, name) || !notPassed.test(name)),
     ),
   )

@@ -24,7 +24,7 @@ before(async () => {
     const { method = '', url = '', headers } = asked
     const body = Buffer.concat(await Array.fromAsync(asked)).toString()
     heard.push({ method, url, headers, body })
-    answer.end(method === 'GET' ? '' : '{}')
+    answer.end(url.endsWith('?tagging') ? '<Tagging><TagSet></TagSet></Tagging>' : method === 'GET' ? '' : '{}')
   })
   const rows = [upstream(behind.url)]
   const s3 = [
@@ -205,4 +205,19 @@ test('case 81: members of JSON that decide come once, and in no other case', asy
   const twice = `{"QueueUrl":"${QueueUrl}","MessageBody":"m","QueueUrl":"${server.endpoint}/${account}/last"}`
   assert.equal(await ask(json('sqs', 'AmazonSQS.SendMessage', twice)), 200)
   assert.deepEqual(JSON.parse(heard[0]?.body ?? ''), { QueueUrl: `${behind.url}/${account}/last`, MessageBody: 'm' })
+})
+
+test('case 81: the source of a copy goes on with a copy only', async () => {
+  const headers = { 'x-amz-copy-source': '/far/secret' }
+  const body = '<Tagging><TagSet></TagSet></Tagging>'
+  assert.equal(
+    await s3({ method: 'PUT', path: '/b/k', query: 'tagging=', body, headers: { ...headers, ...md5(body) } }),
+    200,
+  )
+  assert.equal(await s3({ method: 'PUT', path: '/b/k', query: 'acl=', headers }), 200)
+  assert.equal(await s3({ method: 'PUT', path: '/far/k', headers }), 200)
+  assert.deepEqual(
+    heard.flatMap(({ method, headers }) => (method === 'PUT' ? [headers['x-amz-copy-source']] : [])),
+    [undefined, undefined, 'far/secret'],
+  )
 })

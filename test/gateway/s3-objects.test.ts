@@ -204,6 +204,15 @@ test('a key of 1,024 bytes is stored, a longer one and one with NUL are refused'
   await assert.rejects(put('nul\0', 'x'), named('InvalidURI'))
 })
 
+test('a condition on time or size of what is deleted is refused, never ignored', async () => {
+  await put('conditional-delete', 'x')
+  const remove = (more: object) =>
+    server.clients.s3.send(new DeleteObjectCommand({ Bucket, Key: 'conditional-delete', ...more }))
+  await assert.rejects(remove({ IfMatchSize: 7 }), named('NotImplemented'))
+  await assert.rejects(remove({ IfMatchLastModifiedTime: new Date(0) }), named('NotImplemented'))
+  assert.equal((await get('conditional-delete')).body.toString(), 'x')
+})
+
 test('a redirect leads to a page of the bucket or of the web', async () => {
   for (const location of ['/page.html', 'http://a.example/', 'https://a.example/'])
     await put('moved', 'x', { WebsiteRedirectLocation: location })
@@ -307,6 +316,13 @@ test('a copy carries bytes and metadata, or replaces the metadata', async () => 
     s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/copy` })),
     named('InvalidRequest'),
   )
+  // A redirect is told by each request anew, and is a change of its own.
+  const here = { Bucket, Key: 'copy', CopySource: `${Bucket}/copy`, WebsiteRedirectLocation: '/elsewhere' }
+  await s3.send(new CopyObjectCommand(here))
+  assert.deepEqual((await get('copy')).answer.WebsiteRedirectLocation, '/elsewhere')
+  assert.deepEqual((await get('copy')).answer.Metadata, { b: '2' })
+  await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy3', CopySource: `${Bucket}/copy` }))
+  assert.equal((await get('copy3')).answer.WebsiteRedirectLocation, undefined)
   const guarded = { Bucket, Key: 'copy2', CopySource, CopySourceIfMatch: '"other"' }
   await assert.rejects(s3.send(new CopyObjectCommand(guarded)), named('PreconditionFailed'))
   await assert.rejects(

@@ -103,6 +103,13 @@ test('parts must be in order, known, and large enough', async () => {
   await assert.rejects(send(begun, 10_001, Buffer.alloc(1)), named('InvalidArgument'))
 })
 
+test('an upload that is not as large as was expected is not completed', async () => {
+  const upload = await begin('sized')
+  const part = await send(upload, 1, Buffer.alloc(10))
+  await assert.rejects(complete(upload, [part], { MpuObjectSize: 11 }), named('InvalidRequest'))
+  await complete(upload, [part], { MpuObjectSize: 10 })
+})
+
 test('of two completions of one upload at the same time one succeeds', async () => {
   const begun = await begin('twice')
   const part = await send(begun, 1, Buffer.from('x'))

@@ -9,6 +9,8 @@ import type { S3Request } from './request.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
 
+export const redirectHeader = 'x-amz-website-redirect-location'
+
 const kept = [
   'content-type',
   'cache-control',
@@ -16,7 +18,7 @@ const kept = [
   'content-encoding',
   'content-language',
   'expires',
-  'x-amz-website-redirect-location',
+  redirectHeader,
 ]
 
 export const metaPrefix = 'x-amz-meta-'
@@ -72,7 +74,7 @@ export function readAbout(headers: Headers): About {
     const held = name === 'content-encoding' ? withoutChunked(value) : value
     if (held) own[name] = headerValue(name, held)
   }
-  checkRedirect(own['x-amz-website-redirect-location'])
+  checkRedirect(own[redirectHeader])
   const storageClass = headers['x-amz-storage-class']
   if (storageClass !== undefined) checkClass(storageClass)
   return {

@@ -126,10 +126,17 @@ export async function CompleteMultipartUpload(request: BucketRequest): Promise<A
   const claimed = headers[algorithms[algorithm].header]
   if (claimed !== undefined && claimed !== sum) badDigest(algorithm)
   const { algorithm: __, ...about } = upload.about
+  const size = parts.reduce((total, { size }) => total + size, 0)
+  const expected = headers['x-amz-mp-object-size']
+  // AWS: CompleteMultipartUpload, x-amz-mp-object-size. unproved: the sentence.
+  if (expected !== undefined && expected !== String(size)) {
+    const told = `The provided 'x-amz-mp-object-size' header value ${expected.slice(0, 20)} does not match what was computed: ${size}`
+    fail('InvalidRequest', told, { status: 400 })
+  }
   const made: NewObject = {
     bucket: bucketName,
     name: key,
-    size: parts.reduce((total, { size }) => total + size, 0),
+    size,
     etag: joinedEtag(parts),
     modified: world.now(),
     about: { ...about, checksums: { [algorithm]: sum }, checksumType, parts: parts.length },

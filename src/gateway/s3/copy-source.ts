@@ -1,6 +1,7 @@
 /** The source of a copy, kept here or on a server behind: whether the caller may read it, and its bytes as if they were sent. */
 import { Readable } from 'node:stream'
 import { fail } from '../../wire/errors.ts'
+import { redirectHeader } from './about.ts'
 import { refusePath } from './address.ts'
 import { type Bucket, findBucket } from './buckets-store.ts'
 import type { Algorithm } from './checksums.ts'
@@ -129,10 +130,13 @@ async function openHere(request: BucketRequest, source: Here, { algorithm, range
   const length = chosen?.length ?? row.size
   return {
     incoming: { body, length, claim: undefined, md5: undefined, trailers: new Map(), algorithm },
-    about: row.about,
+    about: { ...row.about, headers: withoutRedirect(row.about.headers) },
     version: shownVersion(bucket, row.version),
   }
 }
+
+/** Where a website sends its visitors is told by each request anew. AWS: CopyObject, x-amz-website-redirect-location. */
+const withoutRedirect = ({ [redirectHeader]: _, ...headers }: Readonly<Record<string, string>>) => headers
 
 /** What is done with an opened source, which is closed however that ends. */
 export async function closing<T>({ incoming }: OpenedSource, work: () => Promise<T>): Promise<T> {

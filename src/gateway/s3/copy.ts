@@ -1,7 +1,7 @@
 /** CopyObject: an object made of another, with its own or the other's metadata and tags. */
 import { fail } from '../../wire/errors.ts'
 import type { Answer } from '../../wire/http.ts'
-import { checksumElements, checkWritable, readAbout } from './about.ts'
+import { checksumElements, checkWritable, readAbout, redirectHeader } from './about.ts'
 import { quoted, xmlAnswer, xmlTime } from './answers.ts'
 import { type Algorithm, isAlgorithm } from './checksums.ts'
 import { store } from './commit.ts'
@@ -20,6 +20,8 @@ import { readTagHeader } from './tags.ts'
 const toItself =
   "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
 
+const changing = ['x-amz-storage-class', encryptionHeader, redirectHeader]
+
 /** The checksum that the copy is to have. */
 export function askedAlgorithm(headers: S3Request['headers']): Algorithm | undefined {
   const asked = headers['x-amz-checksum-algorithm']?.toUpperCase()
@@ -37,7 +39,7 @@ export async function CopyObject(request: BucketRequest & WithElsewhere): Promis
   if (condition) await checkCondition(request, condition)
   const { name } = source
   const itself = name.bucket === bucketName && name.key === key && name.version === undefined
-  const changed = replace || headers['x-amz-storage-class'] !== undefined || headers[encryptionHeader] !== undefined
+  const changed = replace || changing.some((name) => headers[name] !== undefined)
   if (itself && !changed) fail('InvalidRequest', toItself, { status: 400 })
   await demandTagging(request, ownTags)
   const opened = await openSource(request, source, { algorithm: askedAlgorithm(headers), tags: ownTags === undefined })
@@ -45,8 +47,10 @@ export async function CopyObject(request: BucketRequest & WithElsewhere): Promis
     const tags = ownTags ?? opened.about.tags
     if (ownTags === undefined) await demandTagsAlong(request, source, tags)
     const { checksumType: _, parts: __, tags: ___, ...old } = opened.about
+    const redirect = own.headers[redirectHeader]
     const about = {
       ...(replace ? own : { ...old, ...(own.storageClass && { storageClass: own.storageClass }) }),
+      ...(!replace && redirect !== undefined && { headers: { ...old.headers, [redirectHeader]: redirect } }),
       ...(tags && Object.keys(tags).length > 0 && { tags }),
     }
     const received = await receive(world, opened.incoming, { inRow: true, most: largestPut })

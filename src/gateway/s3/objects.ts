@@ -16,7 +16,7 @@ import { ask, demand, deny } from './permission.ts'
 import { isUnchanged, type Range, rangeOf, readRange, readWriteCondition } from './preconditions.ts'
 import { describeRow, findOpened, isMarker, type Wanted } from './reading.ts'
 import { receive } from './receive.ts'
-import { failedCondition, noSuchKey, noSuchVersion } from './refusals.ts'
+import { failedCondition, noSuchKey, noSuchVersion, notImplemented } from './refusals.ts'
 import { type BucketRequest, bucketArn } from './request.ts'
 import { readTagHeader } from './tags.ts'
 import { checkVersion, shownVersion, versionHeader } from './versions.ts'
@@ -197,6 +197,9 @@ export async function HeadObject(request: BucketRequest): Promise<Answer> {
 /** Deletes, or puts a marker where versions are kept; what is absent is deleted already. */
 export async function DeleteObject(request: BucketRequest): Promise<Answer> {
   const { world, bucket, bucketName, key, headers } = request
+  // AWS: conditions of directory buckets. Whoever sets one wants no other object deleted.
+  for (const name of ['x-amz-if-match-last-modified-time', 'x-amz-if-match-size'])
+    if (headers[name] !== undefined) notImplemented(name)
   const { version } = wantedOf(request)
   const match = headers['if-match']
   const etag = match === undefined || match.trim() === '*' ? undefined : unquoted(match)

@@ -45,11 +45,9 @@ export function describeOutgoing(
   about: Pick<About, 'headers' | 'metadata'>,
   tags: Tags | undefined,
 ): Record<string, string> {
-  // Where a website sends its visitors is told by each request anew. AWS: CopyObject, x-amz-website-redirect-location.
-  const { 'x-amz-website-redirect-location': _, ...own } = about.headers
   const metadata = Object.entries(about.metadata).map(([name, value]) => [metaPrefix + name, value])
   return {
-    ...own,
+    ...about.headers,
     ...Object.fromEntries(metadata),
     ...(tags && Object.keys(tags).length > 0 && { 'x-amz-tagging': tagHeader(tags) }),
     ...passedHeaders(headers),
