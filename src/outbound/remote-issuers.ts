@@ -116,8 +116,8 @@ async function kept<Value>(world: World, url: string, read: (json: unknown) => V
 function readDocument(issuer: string) {
   return (json: unknown): IssuerDocument => {
     const document = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
-    // Discovery 4.3: else a document could speak for somebody else.
-    if (document['issuer'] !== issuer)
+    // Discovery 4.3: else a document could speak for somebody else. The slash at its end (Auth0's, authentik's) is no one else.
+    if (document['issuer'] !== issuer && document['issuer'] !== `${issuer}/`)
       throw new IssuerError(`${issuer} says that it is '${String(document['issuer']).slice(0, 200)}'.`)
     if (typeof document['jwks_uri'] !== 'string') throw new IssuerError(`${issuer} names no jwks_uri.`)
     return document as IssuerDocument
@@ -192,7 +192,8 @@ export async function verifyRemoteJwt(world: World, rules: RemoteRules, token: s
   if (!isJwsAlg(alg) || !(rules.algorithms ?? jwsAlgs).includes(alg)) return { refusal: 'algorithm' }
   if (refusedMembers.some((name) => Object.hasOwn(header, name))) return { refusal: 'header' }
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > 1024)) return { refusal: 'header' }
-  if (!(rules.issuers ?? [rules.issuer]).includes(claims['iss'] as string)) return { refusal: 'issuer' }
+  if (!(rules.issuers ?? [rules.issuer]).includes(claims['iss'] as string))
+    return { refusal: 'issuer', detail: String(claims['iss']).slice(0, 200) }
   let keys: readonly KeyObject[]
   try {
     keys = await keysFor(world, rules, alg, kid)

@@ -146,7 +146,7 @@ test('case 14: an answer of another issuer is a mix-up', async () => {
     await back(visitor, { code: 'c', state: asked['state'] ?? '', iss: other.issuer }),
     'Bad authorization response issuer',
   )
-  isRefused(await signIn({ sub: 'x', iss: other.issuer }), 'Bad id_token issuer')
+  isRefused(await signIn({ sub: 'x', iss: other.issuer }), `Bad id_token issuer ${other.issuer}`)
   // Who promises to say the issuer must say it.
   const careful = await startLiar()
   const document = careful.replies['/.well-known/openid-configuration'] as { body: object }

@@ -216,6 +216,36 @@ test('an app that wants a fresh sign-in is not given an old one of the providerâ
   codeIn(await signIn({ sub: 'old-session', auth_time: seconds - 600 }))
 })
 
+test('a provider whose own name ends with a slash, which AWS takes in no oidc_issuer, is the same provider', async () => {
+  const slash = await startLiar()
+  const configuration = '/.well-known/openid-configuration'
+  const { body } = slash.replies[configuration] as { body: Person }
+  slash.replies[configuration] = { body: { ...body, issuer: `${slash.issuer}/` } }
+  try {
+    await provide({ ProviderName: 'Slash', ProviderDetails: slash.details() })
+    const client = await pool.addOAuthClient({ SupportedIdentityProviders: ['Slash'] })
+    const begin = async (visitor: Visitor) =>
+      askedOf(
+        (await visitor.go(`${pool.url}/oauth2/authorize?${requestOf({ client }, { identity_provider: 'Slash' })}`))
+          .location,
+      )
+    for (const [iss, fits] of [
+      [`${slash.issuer}/`, true],
+      [`${slash.issuer}//`, false],
+    ] as const) {
+      const visitor = openVisitor()
+      const asked = await begin(visitor)
+      const id_token = slash.idToken({ nonce: asked['nonce'], sub: 'sam', iss })
+      slash.replies['/token'] = { body: { access_token: 'x', id_token } }
+      slash.replies['/me'] = { body: { sub: 'sam' } }
+      const seen = await back(visitor, { state: asked['state'] ?? '', code: 'c', iss: `${slash.issuer}/` })
+      assert.equal(told(seen)['error_description'], fits ? undefined : `Bad id_token issuer ${iss}`)
+    }
+  } finally {
+    await slash.close()
+  }
+})
+
 describe('somebody new', () => {
   test('becomes a user of the provider, and the app gets its code', async () => {
     const seen = await signIn(

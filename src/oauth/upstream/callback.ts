@@ -11,6 +11,7 @@ import type { Endpoint, Site } from '../site.ts'
 import { readAssertion } from './claims.ts'
 import { documentOf, exchangeCode, UpstreamError } from './exchange.ts'
 import { finishFederation, notOffered, refuseFederation, requestOf } from './finish.ts'
+import { issuerNames } from './issuer-names.ts'
 import { callbackPath } from './oidc.ts'
 import { type Pending, parkAnswer, takeState } from './state.ts'
 
@@ -81,7 +82,8 @@ async function checkIssuer({ world }: Site, provider: IdentityProvider, iss: str
       (await documentOf(world, provider))?.['authorization_response_iss_parameter_supported'] === true
     if (!promised) return
   }
-  if (iss !== issuer) throw new UpstreamError('Bad authorization response issuer', `answer of the issuer ${iss}`)
+  if (iss === undefined || issuer === undefined || !issuerNames(issuer).includes(iss))
+    throw new UpstreamError('Bad authorization response issuer', `answer of the issuer ${iss}`)
 }
 
 /** The provider refused, or the person changed their mind. unproved: AWS's form of it. */

@@ -5,6 +5,7 @@ import type { Assertion, Text } from '../../user-pools/federation/provider.ts'
 import type { World } from '../../world.ts'
 import { askUserInfo, type Exchange, type Json, UpstreamError } from './exchange.ts'
 import { peopleFields, readPeople } from './google-people.ts'
+import { issuerNames } from './issuer-names.ts'
 import { manners } from './oidc.ts'
 
 /** How far the provider's clock may be from ours. */
@@ -61,8 +62,7 @@ async function readIdToken(world: World, about: About, token: unknown): Promise<
     world,
     {
       issuer,
-      // Google's older tokens name it without the scheme.
-      ...(provider.type === 'Google' && { issuers: [issuer, issuer.replace(/^https?:\/\//, '')] }),
+      issuers: namesOf(provider, issuer),
       ...(details['jwks_uri'] !== undefined && { jwksUri: details['jwks_uri'] }),
       leewayMs,
     },
@@ -70,12 +70,17 @@ async function readIdToken(world: World, about: About, token: unknown): Promise<
   )
   if ('refusal' in read) {
     const detail = 'detail' in read ? `: ${read.detail}` : ''
-    throw new UpstreamError(refusals[read.refusal] ?? 'Bad id_token', `id_token: ${read.refusal}${detail}`)
+    const told = read.refusal === 'issuer' ? ` ${read.detail}` : ''
+    throw new UpstreamError(`${refusals[read.refusal] ?? 'Bad id_token'}${told}`, `id_token: ${read.refusal}${detail}`)
   }
   checkReceiver(read.claims, details, nonce)
   checkAge(read.claims, maxAge, world.now())
   return read.claims
 }
+
+/** Google's older tokens name it without the scheme. */
+const namesOf = ({ type }: About['provider'], issuer: string): readonly string[] =>
+  type === 'Google' ? [issuer, issuer.replace(/^https?:\/\//, '')] : issuerNames(issuer)
 
 /** unproved: AWS's words, but about the time-out and the issuer, whose name it adds. */
 const refusals: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@
 import { verifyRemoteJwt } from '../../outbound/remote-issuers.ts'
 import type { Text } from '../../user-pools/federation/provider.ts'
 import type { Fetched, World } from '../../world.ts'
+import { issuerNames } from './issuer-names.ts'
 
 export const isSigned = ({ headers }: Fetched): boolean =>
   headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/jwt'
@@ -12,7 +13,11 @@ export async function readSigned(
   { oidc_issuer: issuer = '', client_id: id, jwks_uri: jwksUri }: Text,
   token: string,
 ): Promise<Readonly<Record<string, unknown>> | string> {
-  const read = await verifyRemoteJwt(world, { issuer, ...(jwksUri !== undefined && { jwksUri }) }, token)
+  const read = await verifyRemoteJwt(
+    world,
+    { issuer, issuers: issuerNames(issuer), ...(jwksUri !== undefined && { jwksUri }) },
+    token,
+  )
   if ('refusal' in read && !('claims' in read && read.claims['exp'] === undefined)) return read.refusal
   const { aud } = read.claims
   return (Array.isArray(aud) ? aud : [aud]).includes(id) ? read.claims : 'for somebody else'
