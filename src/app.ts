@@ -28,6 +28,7 @@ import { operations as userPoolOperations } from './user-pools/operations.ts'
 import { answerUserPoolIssuer, isUserPoolIssuerCall } from './user-pools/tokens/discovery.ts'
 import { answerJson, isJsonCall, refuse as refuseJson } from './wire/aws-json.ts'
 import { answerQuery, isQueryCall, refuse as refuseQuery } from './wire/aws-query.ts'
+import { freeBody } from './wire/body.ts'
 import { AwsError } from './wire/errors.ts'
 import { readForwarded } from './wire/forwarded.ts'
 import type { Answer, Call } from './wire/http.ts'
@@ -35,6 +36,7 @@ import { model } from './wire/model.ts'
 import { refuseOwn } from './wire/own-api.ts'
 import { asRequest } from './wire/request-id.ts'
 import { answerRest, isRestCall, refuseRest } from './wire/rest-json.ts'
+import { NoRoom } from './wire/room.ts'
 import { answerOperation, findOperation, type Service, serviceOf } from './wire/service.ts'
 import type { World } from './world.ts'
 
@@ -65,9 +67,11 @@ const unavailable = 'The request has failed due to a temporary failure of the se
 /** Seconds. */
 const retryAfter = '1'
 
+const isTemporary = (error: unknown) => isOutage(error) || error instanceof NoRoom
+
 /** What callers are told of anything thrown that is no refusal: to come again where that helps, else nothing. */
 const failureOf = (error: unknown, unexpected = 'InternalError'): AwsError =>
-  isOutage(error)
+  isTemporary(error)
     ? new AwsError('ServiceUnavailable', unavailable, { status: 503 })
     : new AwsError(unexpected, internal, { status: 500 })
 
@@ -211,8 +215,8 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
         status: answer.status,
         ms: Math.round((performance.now() - began) * 10) / 10,
       }
-      // An outage has a line of its own.
-      if (error && !isOutage(error)) world.log.error({ ...line, err: error }, 'failed')
+      // An outage and a lack of room have lines of their own.
+      if (error && !isTemporary(error)) world.log.error({ ...line, err: error }, 'failed')
       else if (route.name !== 'health') world.log.info(line, 'answered')
       return answer
     }
@@ -222,6 +226,8 @@ export function createApp(world: World): (call: Call) => Promise<Answer> {
       const answer = (route.broken ?? plainBroken)(call, failureOf(error, route.unexpected))
       const later = answer.status === 503 && { 'retry-after': retryAfter }
       return log({ ...answer, headers: { ...answer.headers, ...later } }, error)
+    } finally {
+      freeBody(call)
     }
   }
 }

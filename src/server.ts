@@ -7,6 +7,7 @@ import { type Answer, type Call, lengthOf, whenGone } from './wire/http.ts'
 import { keepAlive, linger, mostHead, usualWaits } from './wire/http-limits.ts'
 import type { Sessions } from './wire/http2.ts'
 import { createServer } from './wire/node-http.ts'
+import { mostConnections, tellFull } from './wire/room.ts'
 import { endWith, type Tls, tellApart } from './wire/tell-apart.ts'
 import { sendBody } from './wire/transient.ts'
 
@@ -33,6 +34,8 @@ export function listen(app: App, port: number, host: string, waits = usualWaits,
     maxHeaderSize: mostHead,
   })
   server.timeout = waits.silence
+  server.maxConnections = mostConnections()
+  server.on('drop', () => tellFull('connections'))
   server.on('request', (request, response) => void serve(app, server, request, response, request))
   // The go-ahead is given when somebody reads: a refused upload is never sent.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

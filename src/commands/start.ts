@@ -11,6 +11,7 @@ import { localTls } from '../local-https/local.ts'
 import { openWorld } from '../open-world.ts'
 import { type Listener, listen } from '../server.ts'
 import type { Answer, Call } from '../wire/http.ts'
+import { setRoom } from '../wire/room.ts'
 import type { World } from '../world.ts'
 
 export const usage = `Usage: poolhouse start [--dev] [settings]
@@ -30,12 +31,22 @@ const notYet: App = async () => ({
   body: 'Starting.\n',
 })
 
+const noRoom = {
+  connections: 'There are as many connections as --max-connections allows: new ones are closed.',
+  bodies: 'Bodies of requests fill what --body-memory allows: requests are refused with 503.',
+}
+
 export async function run(args: string[], environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const wanted = readConfig(args, environment)
   const log = pino({ level: wanted.logLevel, base: { service: 'poolhouse' } }, pino.destination(2))
   const files = wanted.tls && fileTls(wanted.tls, log)
   if (files) process.on('SIGHUP', files.reload)
   const tls = files ?? (wanted.dev ? localTls(wanted.data, log) : undefined)
+  setRoom({
+    ...(wanted.maxConnections !== undefined && { connections: wanted.maxConnections }),
+    ...(wanted.bodyMemory !== undefined && { bodies: wanted.bodyMemory }),
+    full: (of) => log.warn(noRoom[of]),
+  })
   let app = notYet
   // The port first: a taken port is told before anything is made, and port 0 gives the public URL its number.
   const listener = await listen((call) => app(call), wanted.port, wanted.host, undefined, tls).catch((error) =>

@@ -1,7 +1,7 @@
 /** Where the server listens, how it is reached from outside, and its certificates. */
 import { resolve } from 'node:path'
 import { readRange } from '../protocols/networks.ts'
-import { type Given, type Rows, readPort, readText, readUrl, refuse } from './setting.ts'
+import { type Given, type Rows, readCount, readPort, readText, readUrl, refuse } from './setting.ts'
 
 export type TlsFiles = { readonly cert: string; readonly key: string; readonly folder: string | undefined }
 
@@ -37,6 +37,20 @@ export const serving = {
         const trimmed = range.trim()
         return readRange(trimmed) ? trimmed : refuse(`'${trimmed}' is no address or range of addresses.`)
       }),
+  },
+  maxConnections: {
+    flag: '--max-connections',
+    variable: 'POOLHOUSE_MAX_CONNECTIONS',
+    otherwise: '8192',
+    help: 'connections of each port; what comes beyond them is closed',
+    read: (value) => readCount(value, 1, 1_000_000),
+  },
+  bodyMemory: {
+    flag: '--body-memory',
+    variable: 'POOLHOUSE_BODY_MEMORY',
+    otherwise: '128',
+    help: 'megabytes for bodies of requests that are held in memory, all together; beyond them a request gets 503 and `Retry-After`',
+    read: (value) => readCount(value, 32, 65_536) * 1024 * 1024,
   },
   tlsCert: {
     flag: '--tls-cert',

@@ -5,6 +5,7 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { ByteReader } from './byte-reader.ts'
 import { AwsError } from './errors.ts'
+import { openShare } from './room.ts'
 import { emptyHash, sameSignature, sha256, sign } from './sigv4-key.ts'
 import { phrase } from './sigv4-refusals.ts'
 
@@ -126,13 +127,21 @@ async function* data(reader: ByteReader, size: number): AsyncGenerator<Buffer> {
 async function* signedData(reader: ByteReader, size: number, verify: (hash: string) => void): AsyncGenerator<Buffer> {
   const hash = createHash('sha256')
   const held: Buffer[] = []
-  for await (const piece of data(reader, size)) {
-    hash.update(piece)
-    if (size > heldBytes) yield piece
-    else held.push(piece)
+  const share = openShare()
+  try {
+    for await (const piece of data(reader, size)) {
+      hash.update(piece)
+      if (size > heldBytes) yield piece
+      else {
+        share.take(piece.length)
+        held.push(piece)
+      }
+    }
+    verify(hash.digest('hex'))
+    yield* held
+  } finally {
+    share.free()
   }
-  verify(hash.digest('hex'))
-  yield* held
 }
 
 /** The lines after the last chunk up to the empty one, and nothing after it. */

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import { decide } from '../../iam/authorize.ts'
 import { deniedMessage } from '../../iam/policy/message.ts'
 import { proveCall } from '../../sts/authenticate.ts'
-import { readBody } from '../../wire/body.ts'
+import { lazyBody } from '../../wire/body.ts'
 import type { Caller } from '../../wire/caller.ts'
 import { AwsError, denialHeaders } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
@@ -18,16 +18,16 @@ export const mostBytes = 10 * 1024 * 1024
 export function iamAuthorizer(world: World): Authorizer {
   return async (call, route) => {
     try {
-      const body = await readBody(call, mostBytes)
+      const body = lazyBody(call, mostBytes)
       const proof = await proveCall(world, call, {
         service: 'execute-api',
         region: world.settings.region,
         style: 'rest-json',
-        payloadHash: () => Promise.resolve(hash('sha256', body, 'hex')),
+        payloadHash: async () => hash('sha256', await body(), 'hex'),
       })
       if (!proof) return restRefusal(call, 403, 'Missing Authentication Token', 'MissingAuthenticationTokenException')
       const { caller } = proof.found
-      return (await refusePolicy(world, call, route, caller)) ?? { kind: 'iam', caller, body }
+      return (await refusePolicy(world, call, route, caller)) ?? { kind: 'iam', caller, body: await body() }
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       return restRefusal(call, error.status ?? 403, error.message, error.code)

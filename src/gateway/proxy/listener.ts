@@ -4,9 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { freeBody } from '../../wire/body.ts'
 import type { Answer } from '../../wire/http.ts'
 import { http2Limits } from '../../wire/http-limits.ts'
 import { guardSession } from '../../wire/http2-guard.ts'
+import { mostConnections, NoRoom, tellFull } from '../../wire/room.ts'
 import type { World } from '../../world.ts'
 import { errorPage } from '../load-balancer/failure.ts'
 import { writeAnswer } from './answer.ts'
@@ -45,6 +47,8 @@ export async function openListener(
   const sockets = new Set<Socket>()
   const silent = new Set<Socket>()
   const server = first.tls ? secureServer(first.tls) : plainServer()
+  server.maxConnections = mostConnections()
+  server.on('drop', () => tellFull('connections'))
   const facts = (): Facts => ({
     reserved: current().table.reserved,
     isTrusted: current().isTrusted,
@@ -173,12 +177,16 @@ async function serve(place: Place, request: Request, response: Response, body: R
       note(world, visit, status, began, found.reason)
     } finally {
       leave()
+      freeBody(visit.call)
     }
   } catch (error) {
+    if (error instanceof NoRoom) return writeAnswer(request, response, later(errorPage(503)), true)
     world.log.error({ err: error }, 'proxy failed')
     response.destroy()
   }
 }
+
+const later = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, 'retry-after': '1' } })
 
 /** Whoever was let in may have a new session: they learn of it, whatever they are answered. */
 const withCookies = ({ cookies }: Visit, answer: Answer): Answer =>

@@ -5,6 +5,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { AwsError, fail } from '../../wire/errors.ts'
+import { NoRoom, openShare } from '../../wire/room.ts'
 import type { World } from '../../world.ts'
 import { type Algorithm, algorithms, badDigest, type Checksums, type Claim, checkMd5 } from './checksums.ts'
 import { createFile, type Sink } from './files.ts'
@@ -41,7 +42,7 @@ async function* pieces(body: Readable): AsyncGenerator<Buffer> {
   try {
     yield* body.iterator({ destroyOnReturn: false })
   } catch (error) {
-    if (error instanceof AwsError) throw error
+    if (error instanceof AwsError || error instanceof NoRoom) throw error
     throw new AwsError('IncompleteBody', 'The request body terminated unexpectedly', {
       status: 400,
       detail: String(error),
@@ -61,10 +62,16 @@ export async function readWhole({ body, length, md5, claim, trailers }: Incoming
   if (length !== undefined && length > most) refuse()
   const parts: Buffer[] = []
   let size = 0
-  for await (const piece of pieces(body)) {
-    size += piece.length
-    if (size > most) refuse()
-    parts.push(piece)
+  const share = openShare()
+  try {
+    for await (const piece of pieces(body)) {
+      size += piece.length
+      if (size > most) refuse()
+      share.take(piece.length)
+      parts.push(piece)
+    }
+  } finally {
+    share.free()
   }
   const whole = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
   if (md5) checkMd5(md5, hash('md5', whole, 'buffer'))
