@@ -216,6 +216,22 @@ test('an app that wants a fresh sign-in is not given an old one of the providerâ
   codeIn(await signIn({ sub: 'old-session', auth_time: seconds - 600 }))
 })
 
+test('a provider that repeats no nonce, and names its user in the user info only, is one where it is said to be', async () => {
+  await assert.rejects(provide({ ProviderName: 'Wrapper', ProviderDetails: liar.details({ send_nonce: 'no' }) }), {
+    ...{ name: 'InvalidParameterException', message: 'send_nonce must be true or false.' },
+  })
+  await provide({ ProviderName: 'Wrapper', ProviderDetails: liar.details({ send_nonce: 'false' }) })
+  const client = await pool.addOAuthClient({ SupportedIdentityProviders: ['Wrapper'] })
+  const query = requestOf({ client }, { identity_provider: 'Wrapper' })
+  const visitor = openVisitor()
+  const asked = askedOf((await visitor.go(`${pool.url}/oauth2/authorize?${query}`)).location)
+  assert.equal(asked['nonce'], undefined)
+  liar.replies['/token'] = { body: { access_token: 'x', id_token: liar.idToken({}) } }
+  liar.replies['/me'] = { body: { sub: 'octocat' } }
+  codeIn(await back(visitor, { state: asked['state'] ?? '', code: 'c' }))
+  assert.equal((await pool.look('wrapper_octocat')).status, 'EXTERNAL_PROVIDER')
+})
+
 test('a provider whose own name ends with a slash, which AWS takes in no oidc_issuer, is the same provider', async () => {
   const slash = await startLiar()
   const configuration = '/.well-known/openid-configuration'

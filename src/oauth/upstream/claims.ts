@@ -97,7 +97,8 @@ function checkReceiver(claims: Json, { client_id: id }: Text, nonce: string | un
   if (!audience.includes(id) || (azp !== undefined && azp !== id) || (audience.length > 1 && azp === undefined)) {
     throw new UpstreamError('Bad id_token audience', 'id_token: for somebody else')
   }
-  if (claims['nonce'] !== nonce) throw new UpstreamError('Bad id_token nonce', 'id_token: another nonce')
+  if (nonce !== undefined && claims['nonce'] !== nonce)
+    throw new UpstreamError('Bad id_token nonce', 'id_token: another nonce')
 }
 
 /** Core 3.1.3.7, number 13: a provider that has not heard the wish for a fresh sign-in is not believed to have had one. */
@@ -120,8 +121,8 @@ async function userInfoOf(world: World, about: About, accessToken: string, idTok
     accessToken,
     wanted.filter((claim) => !isToken.has(claim)),
   )
-  // Core 5.3.2: it must be about the same person.
-  if (provider.type === 'OIDC' && claims['sub'] !== idToken['sub']) {
+  // Core 5.3.2: it must be about the same person. Wrappers of what is no OpenID Connect name them here only, as AWS lets them.
+  if (provider.type === 'OIDC' && claims['sub'] !== (idToken['sub'] ?? claims['sub'])) {
     throw new UpstreamError('Bad user info response', 'userInfo: another sub than in the id_token')
   }
   return claims

@@ -1,5 +1,6 @@
 /** Sends a browser to an OpenID Connect or social provider. RFC 6749 4.1.1, RFC 7636, OpenID Connect Core 3.1.2.1. */
 import { createHash } from 'node:crypto'
+import { sendsNonce } from '../../user-pools/federation/nonce.ts'
 import type { IdentityProvider, ProviderType } from '../../user-pools/federation/provider.ts'
 import { detailsInUse } from '../../user-pools/federation/social.ts'
 import type { Pool } from '../../user-pools/pools/pool.ts'
@@ -47,7 +48,7 @@ export async function startOidc(
     world.log.warn({ pool: provider.poolId, provider: provider.name }, 'the provider has no authorization endpoint')
     return refuseFederation(request, 'server_error', 'The identity provider cannot be reached.')
   }
-  const nonce = idToken ? world.random(24).toString('base64url') : undefined
+  const nonce = idToken && sendsNonce(provider) ? world.random(24).toString('base64url') : undefined
   const verifier = pkce ? world.random(32).toString('base64url') : undefined
   const redirectUri = siteUrl(site) + callbackPath
   const { state, cookies } = await beginState(site, request, provider, { nonce, verifier, redirectUri })

@@ -4,6 +4,7 @@ import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import { completeSamlDetails } from '../saml/details.ts'
 import { isLinkingPolicy, linkingPolicies } from './linking-policy.ts'
+import { checkNonce } from './nonce.ts'
 import type { ProviderType, Text } from './provider.ts'
 import { isSocial, social } from './social.ts'
 
@@ -61,6 +62,7 @@ async function completeOidc(world: World, sent: Text): Promise<Text> {
   }
   // unproved: the sentences of these two.
   if (method !== 'GET' && method !== 'POST') refuse('attributes_request_method must be GET or POST.')
+  checkNonce(sent)
   if (!authorize_scopes.split(' ').includes('openid')) refuse('authorize_scopes must contain openid.')
   const urls = oidcUrls.flatMap((name) => sent[name] ?? [])
   for (const url of [issuer, ...urls]) checkUrl(world, url)
