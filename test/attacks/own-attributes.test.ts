@@ -5,7 +5,11 @@ import {
   GetUserCommand,
   SignUpCommand,
   UpdateUserAttributesCommand,
+  VerifyUserAttributeCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { requirePool } from '../../src/user-pools/pools/find.ts'
+import { changeAttributes } from '../../src/user-pools/users/change.ts'
+import { requireUser } from '../../src/user-pools/users/find.ts'
 import { list, makePool, password, refused, type TestPool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -100,4 +104,22 @@ test('case 81: a token changes and shows its own user alone', async () => {
     [other, mine],
   ] as const)
     await refused(of.look(sub), 'UserNotFoundException')
+})
+
+test('case 54: an address put back while another is verified is not verified by that', async () => {
+  await pool.add('slow', { email: 'boss@example.com' })
+  const { world } = server
+  const { id, clientId } = pool
+  const of = await requirePool(world, id)
+  const before = await requireUser(world, of, 'slow')
+  const AccessToken = await pool.tokenOf('slow')
+  await update(AccessToken, { email: 'slow@example.com' })
+  const Code = world.codeSentTo('slow@example.com')
+  await server.clients.idp.send(new VerifyUserAttributeCommand({ AccessToken, AttributeName: 'email', Code }))
+  assert.equal((await pool.look('slow')).attributes['email_verified'], 'true')
+  // A request that read its user before all that, and writes now.
+  const cause = { reason: 'UpdateUserAttribute', operation: 'UpdateUserAttributes', clientId } as const
+  await changeAttributes(world, of, before, { email: 'boss@example.com' }, 'update', cause)
+  const { email, email_verified } = (await pool.look('slow')).attributes
+  assert.deepEqual({ email, email_verified }, { email: 'boss@example.com', email_verified: 'false' })
 })

@@ -104,20 +104,24 @@ export async function changeAttributes(
   cause: MessageCause,
 ): Promise<Delivery[]> {
   checkAttributes(pool, asked, mode)
-  const { now, pending, unverified } = planChange(pool, user.attributes, asked)
-  // Asked of the user as they are now, and once more as they are then.
-  const change = (present: User): Attributes => {
+  const planFor = (present: User): Plan => {
     checkVerifications(asked, present.attributes)
     keepOneName(pool, present, asked)
-    return now
+    return planChange(pool, present.attributes, asked)
   }
-  change(user)
-  if (mode === 'update' && pending.length + unverified.length > 0) {
+  let plan = planFor(user)
+  if (mode === 'update' && plan.pending.length + plan.unverified.length > 0) {
     await countAttempt(world, pool, user, 'UpdateUserAttributes')
   }
-  for (const { channel, address } of pending) await refuseTaken(world, pool, user, channel, address)
-  if (Object.keys(now).length > 0)
+  for (const { channel, address } of plan.pending) await refuseTaken(world, pool, user, channel, address)
+  // Planned anew for the user as they are then: what is no change now may be one after another request.
+  const change = (present: User): Attributes => {
+    plan = planFor(present)
+    return plan.now
+  }
+  if (Object.keys(plan.now).length > 0)
     await world.db.transaction((db) => writeAttributes(db, pool, user.sub, change, { now: world.now() }))
+  const { now, pending, unverified } = plan
   // Functions are shown the user as the change leaves them.
   const present = Object.entries({ ...user.attributes, ...now }).filter(([, value]) => value !== '')
   const changed = { ...user, attributes: Object.fromEntries(present) }
