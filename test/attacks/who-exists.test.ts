@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
+  AdminResetUserPasswordCommand,
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
   ForgotPasswordCommand,
+  InitiateAuthCommand,
   ResendConfirmationCodeCommand,
+  RespondToAuthChallengeCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import type { World } from '../../src/world.ts'
@@ -97,6 +100,25 @@ for (const [question, { known, ask }] of Object.entries(questions))
     }
     assert.deepEqual(await cost('unknown'), await cost(known))
   })
+
+test('case 36: a wrong code is told of nobody that their password must be reset', async () => {
+  const SignInPolicy = { AllowedFirstAuthFactors: ['PASSWORD' as const, 'EMAIL_OTP' as const] }
+  const client = { ExplicitAuthFlows: ['ALLOW_USER_AUTH' as const], PreventUserExistenceErrors: 'ENABLED' as const }
+  const choosing = await makePool(server, { Policies: { SignInPolicy } }, client)
+  await choosing.add('reset', { email: 'reset@example.com', email_verified: 'true' })
+  const { idp } = server.clients
+  await idp.send(new AdminResetUserPasswordCommand({ UserPoolId: choosing.id, Username: 'reset' }))
+  const { clientId: ClientId } = choosing
+  const guess = async (USERNAME: string) => {
+    const AuthParameters = { USERNAME, PREFERRED_CHALLENGE: 'EMAIL_OTP' }
+    const { Session } = await idp.send(new InitiateAuthCommand({ ClientId, AuthFlow: 'USER_AUTH', AuthParameters }))
+    const ChallengeResponses = { USERNAME, EMAIL_OTP_CODE: '00000000' }
+    return idp.send(
+      new RespondToAuthChallengeCommand({ ClientId, Session, ChallengeName: 'EMAIL_OTP', ChallengeResponses }),
+    )
+  }
+  assert.equal(await seen(guess('reset')), await seen(guess('nobody')))
+})
 
 test('case 36: a delivery that fails is not told where existence is hidden', async () => {
   const { send } = server.world

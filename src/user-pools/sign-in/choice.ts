@@ -122,8 +122,6 @@ export async function answerFirstCode(
   who: Who,
   challenge: keyof typeof firstKinds,
 ): Promise<Verdict> {
-  // A right code is told the user's state; who signed up and is not confirmed is, by this code.
-  if (who.user && who.user.status !== 'UNCONFIRMED') refuseState(who.user)
   const clean = await countGuess(turn, who, () => takeSentCode(turn, who, firstKinds[challenge], code, true))
   if (!who.user) return refuseSignIn()
   if (who.user.status === 'UNCONFIRMED') {
@@ -131,7 +129,10 @@ export async function answerFirstCode(
     const by = { operation: turn.operation, clientId: turn.client.id }
     await tellConfirmed(turn.world, turn.pool, who.user.sub, 'PostConfirmation_ConfirmSignUp', by)
   }
-  return { passed: await afterwards(turn, who.user), progress: { clean, proved: [firstProofs[challenge]] } }
+  const user = await afterwards(turn, who.user)
+  // Only a right code is told the user's state; who signed up and was not confirmed is, by this code.
+  refuseState(user)
+  return { passed: user, progress: { clean, proved: [firstProofs[challenge]] } }
 }
 
 /** WEB_AUTHN: one answer, right or wrong. */
