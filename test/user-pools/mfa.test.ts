@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
   AdminDeleteSoftwareTokenCommand,
+  AdminDeleteUserCommand,
   AdminGetUserAuthFactorsCommand,
   AdminGetUserCommand,
   AdminSetUserMFAPreferenceCommand,
@@ -342,6 +343,16 @@ describe('AssociateSoftwareToken and VerifySoftwareToken', () => {
     )
     assert.equal(Status, 'SUCCESS')
     await prefer('grace', { SoftwareTokenMfaSettings: { Enabled: true } })
+  })
+
+  test('answer the token of a deleted user with what their models name', async () => {
+    await pool.add('gone')
+    const AccessToken = await pool.tokenOf('gone')
+    await send(new AdminDeleteUserCommand({ UserPoolId: pool.id, Username: 'gone' }))
+    const revoked = ['NotAuthorizedException', 'Access Token has been revoked'] as const
+    await refused(send(new AssociateSoftwareTokenCommand({ AccessToken })), ...revoked)
+    const verify = new VerifySoftwareTokenCommand({ AccessToken, UserCode: '000000' })
+    await refused(send(verify), 'UserNotFoundException', 'User does not exist.')
   })
 
   test('the former app stays in force until the new one is proved', async () => {

@@ -7,12 +7,11 @@
 import { fail } from '../../wire/errors.ts'
 import type { Door, Operation } from '../../wire/operation.ts'
 import type { World } from '../../world.ts'
-import { admin, operation, user } from '../doors.ts'
+import { admin, operation, user as signedIn } from '../doors.ts'
 import { changeSettings } from '../pools/change.ts'
 import type { Pool } from '../pools/pool.ts'
 import { burnSetUp, openSetUp, type SetUp, sealSetUp, turnOf } from '../sign-in/set-up-session.ts'
 import type { Turn } from '../sign-in/turn.ts'
-import { readAccessToken } from '../tokens/access-token.ts'
 import { requireUser } from '../users/find.ts'
 import { refuseUnready } from '../users/ready.ts'
 import type { User } from '../users/user.ts'
@@ -63,11 +62,15 @@ export const AdminSetUserMFAPreference = operation(
   },
 )
 
-export const SetUserMFAPreference = operation('SetUserMFAPreference', user, async (input, { world, pool, user }) => {
-  refuseUnready(user)
-  await setPreferences(world, pool, user, wishesOf(input))
-  return {}
-})
+export const SetUserMFAPreference = operation(
+  'SetUserMFAPreference',
+  signedIn,
+  async (input, { world, pool, user }) => {
+    refuseUnready(user)
+    await setPreferences(world, pool, user, wishesOf(input))
+    return {}
+  },
+)
 
 /** The older form, for SMS alone: a list that names it, or an empty one. unproved: the sentence. */
 async function setOptions(
@@ -93,7 +96,7 @@ export const AdminSetUserSettings = operation(
   },
 )
 
-export const SetUserSettings = operation('SetUserSettings', user, async ({ MFAOptions }, { world, pool, user }) => {
+export const SetUserSettings = operation('SetUserSettings', signedIn, async ({ MFAOptions }, { world, pool, user }) => {
   refuseUnready(user)
   await setOptions(world, pool, user, MFAOptions)
   return {}
@@ -104,13 +107,14 @@ type SettingUp = { readonly pool: Pool; readonly user: User; readonly step?: { s
 /** Whoever is signed in, or signing in and asked to set a factor up: an access token or a Session, not both. */
 const settingUp = (stage: SetUp['stage']): Door<{ AccessToken?: string; Session?: string }, SettingUp> => ({
   signed: false,
-  async admit({ AccessToken, Session }, { world }) {
+  async admit({ AccessToken, Session }, context) {
+    const { world } = context
     // unproved: AWS's sentence for both or neither.
     if ((AccessToken === undefined) === (Session === undefined)) {
       fail('InvalidParameterException', 'Exactly one of AccessToken and Session must be given.')
     }
     if (AccessToken !== undefined) {
-      const { pool, user } = await readAccessToken(world, AccessToken)
+      const { pool, user } = await signedIn.admit({ AccessToken }, context)
       refuseUnready(user)
       return { pool, user }
     }
@@ -180,7 +184,7 @@ export const AdminGetUserAuthFactors = operation(
   async ({ Username }, { world, pool }) => describeFactors(world, pool, await requireUser(world, pool, Username)),
 )
 
-export const GetUserAuthFactors = operation('GetUserAuthFactors', user, (_, { world, pool, user }) => {
+export const GetUserAuthFactors = operation('GetUserAuthFactors', signedIn, (_, { world, pool, user }) => {
   refuseUnready(user)
   return describeFactors(world, pool, user)
 })
