@@ -168,6 +168,12 @@ describe('the gateway', { timeout: 60_000 }, () => {
       ['sqs', { Action: 'TagQueue', QueueUrl: queue, 'Tag.1.Key': 'colour', 'Tag.1.Value': 'x' }, 200],
       ['sqs', { Action: 'TagQueue', QueueUrl: queue, 'Tag.1.Key': 'owner', 'Tag.1.Value': 'x' }, 403],
       ['sqs', { Action: 'UntagQueue', QueueUrl: queue, 'TagKey.1': 'owner' }, 403],
+      [
+        'sqs',
+        { Action: 'UntagQueue', QueueUrl: queue, 'TagKey.1': 'owner', 'Tag.1.Key': 'x', 'Tag.1.Value': 'y' },
+        403,
+      ],
+      ['sqs', { Action: 'TagQueue', QueueUrl: queue, 'Tag.1.Key': 'a', 'Tag.2.Key': 'A' }, 400],
       ['sqs', { Action: 'CreateQueue', QueueName: 'q', 'Tag.2.Key': 'owner', 'Tag.2.Value': 'x' }, 403],
       ['sns', { Action: 'CreateTopic', Name: 't', 'Tags.member.1.Key': 'owner', 'Tags.member.1.Value': 'x' }, 403],
       ['sns', { Action: 'CreateTopic', Name: 't' }, 200],
@@ -187,6 +193,8 @@ describe('the gateway', { timeout: 60_000 }, () => {
     ] as const) {
       assert.equal(await ask(service, form), status, JSON.stringify(form))
     }
+    const untag = json('sqs', 'AmazonSQS.UntagQueue', { QueueUrl: queue, Tags: { x: 'y' }, TagKeys: ['owner'] })
+    assert.equal((await post(untag, signed(untag, keys))).status, 403)
   })
 
   test("case 77: a session policy narrows a role at the gateway's services as well", async (t) => {

@@ -239,7 +239,7 @@ const onArn: Planner = async (asking, action, input) => {
   if (!readArn(given)) fail('ValidationException', `Invalid TableArn: ${given.slice(0, 200)}`)
   const table = readTable(asking, given)
   return {
-    wanted: [wantedOf(action, table, tagKeys(input['Tags'] ?? input['TagKeys']))],
+    wanted: [wantedOf(action, table, tagKeys(input['Tags'], input['TagKeys']))],
     server: table.server,
     input: { ...input, ResourceArn: table.server ? serverArn(asking, 'dynamodb', table) : table.arn },
   }

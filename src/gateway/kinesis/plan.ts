@@ -40,7 +40,7 @@ const planOf = (operation: string, stream: Resource, input: Input): Plan => ({
       action: `kinesis:${operation}`,
       resource: stream.arn,
       resourceAccount: stream.account,
-      more: tagKeys(input['Tags'] ?? input['TagKeys']),
+      more: tagKeys(input['Tags'], input['TagKeys']),
     },
   ],
   server: stream.server,

@@ -11,7 +11,7 @@ const text = (input: Input, member: string): string | undefined =>
   typeof input[member] === 'string' ? input[member] : undefined
 
 /** AWS writes them small where a queue is made, large elsewhere. */
-const tagsOf = (input: Input) => tagKeys(input['tags'] ?? input['Tags'] ?? input['TagKeys'])
+const tagsOf = (input: Input) => tagKeys(input['tags'], input['Tags'], input['TagKeys'])
 
 type Output = Record<string, unknown>
 
