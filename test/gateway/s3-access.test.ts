@@ -130,6 +130,14 @@ test('a policy is refused unless it is one, and comes back as it was put', async
   })
   await assert.rejects(put(document(statement('Allow', 's3:GetObject', 'arn:aws:s3:::other/*', everybody))), malformed)
   await assert.rejects(put(document(statement('Allow', 's3:GetObject', `${arn}/*`))), malformed)
+  for (const [action, resource] of [
+    ['s3:GetObject', arn],
+    ['s3:ListBucket', `${arn}/*`],
+  ] as const)
+    await assert.rejects(put(document(statement('Allow', action, resource, everybody))), {
+      name: 'MalformedPolicy',
+      message: 'Action does not apply to any resource(s) in statement',
+    })
   const Policy = document(statement('Deny', 's3:DeleteObject', `${arn}/*`, everybody))
   await put(Policy)
   assert.equal((await server.clients.s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy, Policy)

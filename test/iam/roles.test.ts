@@ -97,6 +97,26 @@ describe('CreateRole', () => {
     await refused(trusting('AROAQQQQQQQQQQQQQQQQQ'), /^Invalid principal/)
   })
 
+  test('a role that trusts a provider of many says whom of them, from the beginning and ever after', async () => {
+    const gitlab = `arn:aws:iam::${account}:oidc-provider/gitlab.com`
+    const trust = (Condition?: object) =>
+      document({
+        ...{ Effect: 'Allow', Principal: { Federated: gitlab }, Action: 'sts:AssumeRoleWithWebIdentity', Condition },
+      })
+    const everybody = trust({ StringEquals: { 'gitlab.com:aud': 'sts.amazonaws.com' } })
+    const refusal = {
+      name: 'MalformedPolicyDocumentException',
+      message: `Trust policy with trusted principal ${gitlab} must evaluate, using StringEquals, StringLike or StringEqualsIgnoreCase, gitlab.com:sub which is not scoped to all.`,
+    }
+    await assert.rejects(create('Pipeline', { AssumeRolePolicyDocument: everybody }), refusal)
+    const AssumeRolePolicyDocument = trust({ StringLike: { 'gitlab.com:sub': 'project_path:mine/*' } })
+    await create('Pipeline', { AssumeRolePolicyDocument })
+    await assert.rejects(
+      iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'Pipeline', PolicyDocument: everybody })),
+      refusal,
+    )
+  })
+
   test('a trust policy has at most 2048 characters besides white space', async () => {
     const long = (length: number) => trusting(Array.from({ length }, (_, index) => `${111_111_110_000 + index}`))
     await assert.rejects(create('Long', { AssumeRolePolicyDocument: long(200) }), {
@@ -295,6 +315,10 @@ describe('policies of a role', () => {
     await assert.rejects(put('x', trusting()), {
       name: 'MalformedPolicyDocumentException',
       message: 'Has prohibited field Principal',
+    })
+    await assert.rejects(put('x', allowing('s3:ListBucket', 'arn:aws:s3:us-east-1::bucket')), {
+      name: 'MalformedPolicyDocumentException',
+      message: 'Resource arn:aws:s3:us-east-1::bucket can not contain region information.',
     })
     const big = allowing(
       's3:GetObject',

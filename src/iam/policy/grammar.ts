@@ -3,7 +3,7 @@
 import { contextOf } from './context.ts'
 import { compilePattern, matchesPattern } from './pattern.ts'
 import type { Principals } from './principal.ts'
-import { matchesAction, type Policy, type PolicyKind } from './statement.ts'
+import type { Policy, PolicyKind } from './statement.ts'
 
 export type Refuse = (message: string) => never
 
@@ -94,27 +94,7 @@ export function compilePrincipals(
   return { negated, everyone, accounts, aws, federated, services, canonical, written: [...named.values()].flat() }
 }
 
-const cognito = 'cognito-identity.amazonaws.com'
-const positive = /^(?:ForAnyValue:)?String(?:Equals|EqualsIgnoreCase|Like)$/
-
 /** The AWS principals (ARNs and unique ids) that a document names: the caller checks that they exist. */
 export const awsPrincipalsOf = (policy: Policy): string[] => [
   ...new Set(policy.statements.flatMap(({ principals }) => [...(principals?.aws ?? [])])),
 ]
-
-/**
- * A new trust policy that admits Cognito identities must say of which identity pool, else every pool in the world is admitted
- * (CVE-2024-28056).
- */
-export function checkSavedTrust(policy: Policy, refuse: Refuse): void {
-  for (const { principals, actions, conditions } of policy.allows) {
-    if (!principals?.federated.has(cognito) || !matchesAction(actions, 'sts:assumerolewithwebidentity')) continue
-    const bound = conditions.some(
-      ({ operator, key, expected }) =>
-        key.toLowerCase() === `${cognito}:aud` &&
-        positive.test(operator) &&
-        !expected.some((value) => /^[*?]*$/.test(value)),
-    )
-    if (!bound) refuse('A condition block must be present for the Cognito provider')
-  }
-}

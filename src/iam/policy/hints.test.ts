@@ -10,6 +10,7 @@ const pool = 'us-east-1:7b8f9a10-1111-2222-3333-444455556666'
 const anywhere = 'rolesanywhere.amazonaws.com'
 const anchor = 'arn:aws:rolesanywhere:us-east-1:000000000000:trust-anchor/3b1d8e2c-0000-4000-8000-000000000000'
 const provider = 'arn:aws:iam::000000000000:oidc-provider/id.example.com'
+const gitlab = 'arn:aws:iam::000000000000:oidc-provider/gitlab.com'
 
 const text = (statement: object, Version: string | undefined = '2012-10-17') =>
   JSON.stringify({ ...(Version && { Version }), Statement: { Effect: 'Allow', ...statement } })
@@ -73,7 +74,15 @@ const table: readonly Row[] = [
     s3('*', 's3:ListBucket', { Condition: { StringLike: { 's3:prefix': 'home/*' } } }),
   ],
   ['bucket-is-no-object', s3('arn:aws:s3:::b'), s3('arn:aws:s3:::b*')],
+  ['bucket-is-no-object', s3('arn:aws:s3:::b', 's3:PutObject*'), s3('arn:aws:s3:::${aws:PrincipalTag/b}', 's3:Put*')],
   ['object-is-no-bucket', s3('arn:aws:s3:::b/*', 's3:ListBucket'), s3('arn:aws:s3:::b', 's3:ListBucket')],
+  [
+    'object-is-no-bucket',
+    s3('arn:aws:s3:::b/*', 's3:GetLifecycleConfiguration'),
+    s3('arn:aws:s3:::${aws:PrincipalTag/b}', 's3:ListBucket'),
+  ],
+  ['bucket-has-no-place', s3('arn:aws:s3:us-east-1::b/*'), s3('arn:aws:s3:*:*:b/*')],
+  ['bucket-has-no-place', s3('arn:aws:s3::111122223333:b/*'), s3('arn:aws:s3:us-east-1:1:accesspoint/a/object/*')],
   [
     'action-has-no-resource',
     text({ Action: 'cognito-idp:ListUserPools', Resource: 'arn:aws:cognito-idp:us-east-1:000000000000:userpool/x' }),
@@ -99,6 +108,12 @@ const table: readonly Row[] = [
     'web-identity-needs-audience',
     trust({ Federated: provider }, web),
     trust({ Federated: provider }, web, { StringEquals: { 'id.example.com:aud': 'app' } }),
+    'trust',
+  ],
+  [
+    'web-identity-needs-audience',
+    trust({ Federated: gitlab }, web, { StringEquals: { 'gitlab.com:aud': 'sts.amazonaws.com' } }),
+    trust({ Federated: gitlab }, web, { StringLike: { 'gitlab.com:sub': 'project_path:mine/*' } }),
     'trust',
   ],
   [
@@ -150,6 +165,19 @@ test('a problem stands where its words stand', () => {
 }`
   const [problem, ...more] = lintPolicy(document, 'identity')
   assert.deepEqual([problem?.level, problem?.line, problem?.column, more.length], ['warning', 8, 19, 0])
+})
+
+test('what could not be saved is an error, in the words of its refusal', () => {
+  const rows: readonly [PolicyKind, string, RegExp][] = [
+    ['trust', trust({ Federated: gitlab }, web), /must evaluate, .*, gitlab\.com:sub which is not scoped to all\.$/],
+    ['resource', s3('arn:aws:s3:::b', 's3:GetObject', { Principal: '*' }), /^Action does not apply to any resource/],
+    ['identity', s3('arn:aws:s3:us-east-1::b'), /can not contain region information\.$/],
+  ]
+  for (const [kind, document, sentence] of rows) {
+    const problems = lintPolicy(document, kind)
+    assert.deepEqual([problems.length, problems[0]?.level], [1, 'error'])
+    assert.match(problems[0]?.sentence ?? '', sentence)
+  }
 })
 
 test('a key that comes twice, and a document without statements, are errors at the beginning', () => {

@@ -4,6 +4,8 @@
  */
 import type { Condition } from './condition.ts'
 import { variablesOf } from './pattern.ts'
+import { type Misfit, misfitsOf, misplacedBy } from './s3-actions.ts'
+import { asksOne, controlsOf, issuerOf } from './shared-issuers.ts'
 import { matchesAction, type Policy, type Statement } from './statement.ts'
 
 export type Hint = {
@@ -55,17 +57,14 @@ const aboutConditions =
       return sentence === undefined ? [] : [{ sentence, about: condition.key }]
     })
 
-const bucketActions = new Set([
-  ...['s3:listbucket', 's3:listbucketversions', 's3:listbucketmultipartuploads', 's3:getbucketlocation'],
-  ...['s3:createbucket', 's3:deletebucket', 's3:getbucketpolicy', 's3:putbucketpolicy', 's3:deletebucketpolicy'],
-  ...['s3:getbucketcors', 's3:putbucketcors', 's3:getbucketversioning', 's3:putbucketversioning'],
-  ...['s3:getbucketacl', 's3:getbuckettagging', 's3:putbuckettagging', 's3:getbucketnotification'],
-])
-const objectActions = new Set([
-  ...['s3:getobject', 's3:putobject', 's3:deleteobject', 's3:getobjectversion', 's3:deleteobjectversion'],
-  ...['s3:getobjecttagging', 's3:putobjecttagging', 's3:deleteobjecttagging', 's3:getobjectacl', 's3:putobjectacl'],
-  ...['s3:abortmultipartupload', 's3:listmultipartuploadparts', 's3:getobjectattributes', 's3:restoreobject'],
-])
+/** A finding about the actions of a statement that are about things of this kind, where its resources are none. */
+const aboutMisfits =
+  (kind: Misfit['kind'], say: (actions: string, arn: string) => string): Rule['find'] =>
+  ({ statement }) => {
+    const actions = misfitsOf(statement).flatMap((misfit) => (misfit.kind === kind ? [misfit.action] : []))
+    const about = statement.resources?.written[0] ?? ''
+    return actions.length === 0 ? [] : [{ about, sentence: say(list(actions), about) }]
+  }
 
 /** Actions that are about no entity: a statement whose Resource is an ARN never matches them. */
 const withoutResource = new Set([
@@ -88,11 +87,6 @@ const withoutResource = new Set([
 /** Exact actions of the statement, as written, that are in the set. */
 const namedIn = ({ actions }: Statement, set: ReadonlySet<string>) =>
   actions.negated ? [] : actions.written.filter((action) => set.has(action.toLowerCase()))
-
-const isS3 = (arn: string) => /^arn:[^:]*:s3:::/.test(arn)
-const pathOf = (arn: string) => arn.split(':').slice(5).join(':')
-const maybeObject = (arn: string) => arn === '*' || !isS3(arn) || pathOf(arn).includes('/') || pathOf(arn).endsWith('*')
-const maybeBucket = (arn: string) => arn === '*' || !isS3(arn) || !pathOf(arn).includes('/')
 
 const list = (words: readonly string[]) => words.join(', ')
 
@@ -198,34 +192,31 @@ const rules: readonly Rule[] = [
   },
   {
     rule: 'bucket-is-no-object',
-    find: ({ statement }) => {
-      const { resources } = statement
-      const actions = namedIn(statement, objectActions)
-      if (actions.length === 0 || !resources || resources.negated || resources.written.some(maybeObject)) return []
-      const about = resources.written[0] ?? ''
-      return [
-        { about, sentence: `${list(actions)} is about objects, and ${about} is a bucket: objects are ${about}/*.` },
-      ]
-    },
+    find: aboutMisfits(
+      'object',
+      (actions, arn) => `${actions} is about objects, and ${arn} is a bucket: objects are ${arn}/*.`,
+    ),
   },
   {
     rule: 'object-is-no-bucket',
-    find: ({ statement }) => {
-      const { resources } = statement
-      const actions = namedIn(statement, bucketActions)
-      if (actions.length === 0 || !resources || resources.negated || resources.written.some(maybeBucket)) return []
-      const about = resources.written[0] ?? ''
-      const bucket = about.split('/')[0] ?? ''
-      return [
-        { about, sentence: `${list(actions)} is about buckets, and ${about} names objects: the bucket is ${bucket}.` },
-      ]
-    },
+    find: aboutMisfits(
+      'bucket',
+      (actions, arn) => `${actions} is about buckets, and ${arn} names objects: the bucket is ${arn.split('/')[0]}.`,
+    ),
+  },
+  {
+    rule: 'bucket-has-no-place',
+    find: ({ statement: { resources } }) =>
+      (resources?.written ?? []).filter(misplacedBy).map((about) => ({
+        about,
+        sentence: `${about} matches nothing: the ARNs of buckets and objects have no region and no account.`,
+      })),
   },
   {
     rule: 'action-has-no-resource',
     find: ({ statement }) => {
       const { resources } = statement
-      const everyBucket = resources?.written.some((arn) => isS3(arn) && pathOf(arn) === '*')
+      const everyBucket = resources?.written.some((arn) => /^arn:[^:]*:s3:::\*$/.test(arn))
       const actions = namedIn(statement, withoutResource).filter(
         (action) => !everyBucket || action.toLowerCase() !== 's3:listallmybuckets',
       )
@@ -259,16 +250,15 @@ const rules: readonly Rule[] = [
       return [...(principals?.federated ?? [])]
         .filter((one) => !one.includes(':saml-provider/'))
         .flatMap((about) => {
-          const issuer = about.replace(/^arn:[^/]*:oidc-provider\//, '').toLowerCase()
-          const bound = conditions.some((one) => keyOf(one).startsWith(`${issuer}:`) && !keyOf(one).endsWith(':amr'))
-          return bound
-            ? []
-            : [
-                {
-                  about,
-                  sentence: `No condition asks for ${issuer}:aud or :sub: every token of ${issuer} that STS takes is let in.`,
-                },
-              ]
+          const issuer = issuerOf(about)
+          const keys = controlsOf(about)
+          const bound =
+            keys.length > 0
+              ? asksOne(statement, keys)
+              : conditions.some((one) => keyOf(one).startsWith(`${issuer}:`) && !keyOf(one).endsWith(':amr'))
+          const asked = keys.length > 0 ? keys.join(' or ') : `${issuer}:aud or :sub`
+          const sentence = `No condition asks for ${asked}: every token of ${issuer} that STS takes is let in.`
+          return bound ? [] : [{ about, sentence }]
         })
     },
   },

@@ -391,6 +391,118 @@ test('a trust policy for Cognito identities that names the identity pool can be 
   assert.equal(parsePolicy(text, 'trust', { saving: true }).allows.length, 1)
 })
 
+const federated = (issuer: string, Condition?: object) =>
+  documentOf({
+    ...{ Effect: 'Allow', Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}` } },
+    ...{ Action: 'sts:AssumeRoleWithWebIdentity', Condition },
+  })
+const github = 'token.actions.githubusercontent.com'
+const sentinel = 'sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/'
+const shared: readonly [issuer: string, ...keys: string[]][] = [
+  [github, `${github}:sub`, `${github}:job_workflow_ref`],
+  [`${github}/company`, `${github}/company:sub`, `${github}/company:job_workflow_ref`],
+  ['gitlab.com', 'gitlab.com:sub'],
+  ['app.terraform.io', 'app.terraform.io:sub'],
+  ['api.pulumi.com/oidc', 'api.pulumi.com/oidc:aud'],
+  ['oidc.vercel.com', 'oidc.vercel.com:aud'],
+  [sentinel, 'sts:RoleSessionName'],
+]
+for (const [issuer, ...keys] of shared) {
+  test(`a trust policy for ${issuer} must ask ${keys.join(' or ')} to be saved`, () => {
+    const message = `Trust policy with trusted principal arn:aws:iam::111122223333:oidc-provider/${issuer} must evaluate, using StringEquals, StringLike or StringEqualsIgnoreCase, ${keys.join(' or ')} which is not scoped to all.`
+    const wrong = [
+      undefined,
+      { StringEquals: { [`${issuer}:amr`]: 'x' } },
+      { StringLike: { [keys[0]!]: '*' } },
+      { StringNotEquals: { [keys[0]!]: 'mine' } },
+      { StringEqualsIfExists: { [keys[0]!]: 'mine' } },
+      { 'ForAllValues:StringEquals': { [keys[0]!]: 'mine' } },
+    ]
+    for (const condition of wrong) {
+      const document = federated(issuer, condition)
+      assert.equal(refusal(document, 'trust', { saving: true }).message, message)
+      assert.equal(parsePolicy(document, 'trust').allows.length, 1)
+    }
+    for (const key of keys)
+      for (const operator of ['StringEquals', 'StringLike', 'StringEqualsIgnoreCase'])
+        parsePolicy(federated(issuer, { [operator]: { [key]: 'mine' } }), 'trust', { saving: true })
+  })
+}
+test('an issuer of one organisation, and a Deny for a shared one, need no condition', () => {
+  for (const issuer of ['id.example.com', 'oidc.vercel.com/team', 'gitlab.example.com', `${github}.example.com`])
+    parsePolicy(federated(issuer), 'trust', { saving: true })
+  parsePolicy(federated('gitlab.com').replace('"Allow"', '"Deny"'), 'trust', { saving: true })
+})
+
+const fitting: readonly [action: string, resource: string | string[], fits: boolean][] = [
+  ['s3:GetObject', 'arn:aws:s3:::b', false],
+  ['s3:getobject', 'arn:aws:s3:::b', false],
+  ['s3:PutObject*', 'arn:aws:s3:::b', false],
+  ['s3:ListBucket', 'arn:aws:s3:::b/*', false],
+  ['s3:PutLifecycleConfiguration', ['arn:aws:s3:::b/x', 'arn:aws:s3:::b/y'], false],
+  ['s3:GetObject', ['arn:aws:s3:::b', 'arn:aws:s3:::b/*'], true],
+  ['s3:GetObject', 'arn:aws:s3:::b*', true],
+  ['s3:GetObject', 'arn:aws:s3:::b${aws:PrincipalTag/team}', true],
+  ['s3:ListBucket', 'arn:aws:s3:::${aws:PrincipalTag/team}', true],
+  ['s3:ListBucket', 'arn:aws:s3:::b', true],
+  ['s3:Get*', 'arn:aws:s3:::b', true],
+  ['s3:*', 'arn:aws:s3:::b/*', true],
+  ['*', 'arn:aws:s3:::b', true],
+  ['s3:GetObject', '*', true],
+]
+for (const [action, Resource, fits] of fitting) {
+  test(`a bucket policy with ${action} on ${Resource} ${fits ? 'can' : 'cannot'} be saved`, () => {
+    const document = documentOf({ ...bucket, Action: ['s3:*', action], Resource })
+    parsePolicy(document, 'resource')
+    if (fits) return void parsePolicy(document, 'resource', { saving: true })
+    const { message } = refusal(document, 'resource', { saving: true })
+    assert.equal(message, 'Action does not apply to any resource(s) in statement')
+  })
+}
+test('what NotAction and NotResource leave is not judged', () => {
+  parsePolicy(documentOf({ ...bucket, Resource: undefined, NotResource: 'arn:aws:s3:::b' }), 'resource', {
+    saving: true,
+  })
+  const { Action: _, ...rest } = bucket
+  parsePolicy(documentOf({ ...rest, NotAction: 's3:GetObject', Resource: 'arn:aws:s3:::b' }), 'resource', {
+    saving: true,
+  })
+})
+
+const iamPathText =
+  'IAM resource path must either be "*", root, or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.'
+const arns: readonly [resource: string, message?: string][] = [
+  ['arn:aws:s3:us-east-1::b', 'Resource arn:aws:s3:us-east-1::b can not contain region information.'],
+  ['arn:aws:s3:us-*:111122223333:b/*', 'Resource arn:aws:s3:us-*:111122223333:b/* can not contain region information.'],
+  [
+    'arn:aws:iam:us-east-1:111122223333:role/R',
+    'IAM resource arn:aws:iam:us-east-1:111122223333:role/R cannot contain region information.',
+  ],
+  ['arn:aws:iam:::b', iamPathText],
+  ['arn:aws:iam::111122223333:*-Sensitive', iamPathText],
+  ['arn:aws:iam::111122223333:rolle/R', iamPathText],
+  ['arn:aws:s3:us-east-1:111122223333:accesspoint/a/object/*'],
+  ['arn:aws:s3:*:*:job/*'],
+  ['arn:aws:s3:*:*:*'],
+  ['arn:aws:s3:::b'],
+  ['arn:aws:iam:*:*:role/R'],
+  ['arn:aws:iam::111122223333:root'],
+  ['arn:aws:iam::111122223333:*'],
+  ['arn:aws:iam::*'],
+  ['arn:aws:iam::111122223333:delegation-request/*'],
+  ['arn:aws:iam::aws:policy/*'],
+]
+for (const [Resource, message] of arns) {
+  for (const kind of ['identity', 'session'] as const) {
+    test(`the resource ${Resource} ${message ? 'cannot' : 'can'} be saved in a policy of kind ${kind}`, () => {
+      const document = documentOf({ ...allow, Resource: ['*', Resource] })
+      parsePolicy(document, kind)
+      if (message) assert.equal(refusal(document, kind, { saving: true }).message, message)
+      else parsePolicy(document, kind, { saving: true })
+    })
+  }
+}
+
 test('the AWS principals of a document can be listed, so that the caller can check that they exist', () => {
   const arn = 'arn:aws:iam::111122223333:role/R'
   const policy = parsePolicy(

@@ -1,8 +1,9 @@
 /** Reads and compiles policy documents, and refuses what AWS refuses, in AWS's words (AWS: Grammar of the IAM JSON policy language). */
 import { fail } from '../../wire/errors.ts'
 import { type Condition, compileCondition, conditionRefusal, type Effect } from './condition.ts'
-import { checkAction, checkResource, checkSavedTrust, compilePrincipals, type Refuse } from './grammar.ts'
+import { checkAction, checkResource, compilePrincipals, type Refuse } from './grammar.ts'
 import { type Json, type JsonObject, readJson, type Span } from './json.ts'
+import { checkSaved } from './saved.ts'
 import { compileActions, compileResources, type Policy, type PolicyKind, type Statement } from './statement.ts'
 
 export type ParseOptions = {
@@ -70,7 +71,7 @@ export function parsePolicy(text: string, kind: PolicyKind, options: ParseOption
     allows: statements.filter(({ effect }) => effect === 'Allow'),
     denies: statements.filter(({ effect }) => effect === 'Deny'),
   }
-  if (options.saving && kind === 'trust') checkSavedTrust(policy, refuse)
+  if (options.saving) checkSaved(policy, refuse)
   return policy
 }
 
