@@ -10,6 +10,7 @@ import { encodeChunked, encodedLength, type Form, payloadName } from './forward/
 import { pass, passAnswer, passedHeaders, type StreamBody } from './forward/pass.ts'
 import { policiesMention } from './forward/policy-mentions.ts'
 import { endpointOf, findUpstream } from './forward/upstreams.ts'
+import { headerName, headerValue } from './s3/about.ts'
 import { algorithms, badDigest } from './s3/checksums.ts'
 import { broughtTags } from './s3/directives.ts'
 import { openIncoming } from './s3/incoming.ts'
@@ -84,9 +85,10 @@ async function answer(request: S3Request, operation: string, server: UpstreamSer
   const { world, call, bucketName, key, region } = known(request)
   const sent = await bodyOf(request, operation, server, region)
   const headers = Object.fromEntries(
-    Object.entries({ ...passedHeaders(request.headers), ...reprinted(request, operation), ...sent.headers }).filter(
-      ([name, value]) => value !== '' && (Object.hasOwn(sent.headers, name) || !notPassed.test(name)),
-    ),
+    Object.entries({ ...passedHeaders(request.headers), ...reprinted(request, operation), ...sent.headers })
+      .filter(([name, value]) => value !== '' && (Object.hasOwn(sent.headers, name) || !notPassed.test(name)))
+      // Those of a link are text that was in its query.
+      .map(([name, value]) => [headerName(name), headerValue(name, value)]),
   )
   const incoming = await pass(
     world,

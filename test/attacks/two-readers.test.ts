@@ -4,6 +4,8 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { after, before, beforeEach, test } from 'node:test'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { signRequest } from '../../src/wire/sigv4-sign.ts'
 import { type Behind, listenBehind, upstream } from '../support/gateway.ts'
@@ -220,4 +222,16 @@ test('case 81: the source of a copy goes on with a copy only', async () => {
     heard.flatMap(({ method, headers }) => (method === 'PUT' ? [headers['x-amz-copy-source']] : [])),
     [undefined, undefined, 'far/secret'],
   )
+})
+
+test('case 81: what a link says in its query is a header there, or refused', async () => {
+  const put = async (Metadata: Record<string, string>) => {
+    const link = await getSignedUrl(server.clients.s3, new PutObjectCommand({ Bucket: 'far', Key: 'k', Metadata }))
+    return (await fetch(link, { method: 'PUT', body: 'x' })).status
+  }
+  assert.equal(await put({ a: 'łódź' }), 200)
+  assert.equal(Buffer.from(String(heard[0]?.headers['x-amz-meta-a']), 'latin1').toString(), 'łódź')
+  assert.equal(await put({ a: 'x\r\nx-amz-acl: public-read' }), 400)
+  assert.equal(await put({ 'a b': 'x' }), 400)
+  assert.equal(heard.length, 1)
 })

@@ -54,6 +54,15 @@ export function checkWritable(headers: Headers): void {
   }
 }
 
+/** A name that a header may have. RFC 9110 5.1. */
+export function headerName(name: string): string {
+  if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && name !== metaPrefix) return name
+  return fail('InvalidArgument', 'Metadata names must be valid header names.', {
+    status: 400,
+    extra: { ArgumentName: name },
+  })
+}
+
 /** A value fit for a header: bytes, one character each, no control characters. */
 export function headerValue(name: string, value: string): string {
   const bytes = /[^\x00-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value
@@ -114,14 +123,7 @@ function readMetadata(headers: Headers): Record<string, string> {
   let size = 0
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || !name.startsWith(metaPrefix)) continue
-    const short = name.slice(metaPrefix.length)
-    // RFC 9110 5.1: what a header may be called.
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(short)) {
-      fail('InvalidArgument', 'Metadata names must be valid header names.', {
-        status: 400,
-        extra: { ArgumentName: name },
-      })
-    }
+    const short = headerName(name).slice(metaPrefix.length)
     const bytes = headerValue(name, value)
     size += short.length + bytes.length
     metadata[short] = bytes
