@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import {
+  AdminCreateUserCommand,
   AdminDeleteUserCommand,
   AdminDisableProviderForUserCommand,
   AdminDisableUserCommand,
@@ -161,6 +162,27 @@ describe('somebody from elsewhere', () => {
     server.world.clock.advance(1)
     const back = await tokensOf(await signIn('gus', 'Brief', openVisitor(), of), of)
     assert.equal(claimsOf(back['id_token'])['sub'], claimsOf(ownTokens['id_token'])['sub'])
+  })
+
+  test('is remembered by the browser though invited with a password that they never needed', async () => {
+    const Username = 'invited'
+    const { User } = await server.clients.idp.send(
+      new AdminCreateUserCommand({ UserPoolId: pool.id, Username, MessageAction: 'SUPPRESS' }),
+    )
+    await server.clients.idp.send(
+      new AdminLinkProviderForUserCommand({
+        UserPoolId: pool.id,
+        DestinationUser: { ProviderName: 'Cognito', ProviderAttributeValue: Username },
+        SourceUser: {
+          ...{ ProviderName: 'Corp', ProviderAttributeName: 'Cognito_Subject' },
+          ProviderAttributeValue: 'invited-there',
+        },
+      }),
+    )
+    const visitor = openVisitor()
+    await tokensOf(await signIn('invited-there', 'Corp', visitor))
+    assert.equal(User?.UserStatus, 'FORCE_CHANGE_PASSWORD')
+    assert.equal(await silently(visitor), 'signed in')
   })
 
   test('whose link is taken away opens an account of their own from then on', async () => {

@@ -78,8 +78,10 @@ export type SignedIn = {
   readonly authentication?: Authentication | undefined
 }
 
-/** The states in which nothing is to be asked of a user first. */
+/** The states in which nothing is to be asked of a user first. What is due about a password is nothing to a provider's. */
 const settled: ReadonlySet<User['status']> = new Set(['CONFIRMED', 'EXTERNAL_PROVIDER'])
+const isSettled = (status: User['status'], provider: string): boolean =>
+  provider === native ? settled.has(status) : status !== 'UNCONFIRMED'
 
 /**
  * Who is signed in, as far as this client takes it: the session lives, is not older than the client allows, came about in
@@ -98,7 +100,7 @@ export async function findBrowserSession(
   if (!offers(client, session.provider)) return undefined
   if (now - session.authTime > (await ssoMinutes(world, client)) * minute) return undefined
   const user = await userBySub(world, pool, session.sub)
-  const welcome = user?.enabled && settled.has(user.status) && session.signOuts === user.signOuts
+  const welcome = user?.enabled && isSettled(user.status, session.provider) && session.signOuts === user.signOuts
   const { authTime, authentication, provider, id: browserId } = session
   return welcome ? { user, provider, authTime, browserId, authentication } : undefined
 }
