@@ -15,7 +15,7 @@ export type SignatureRefusal =
   | { kind: 'malformed-header'; part: string; header: string }
   | { kind: 'incomplete-header'; missing: readonly string[]; header: string }
   | { kind: 'incomplete-query'; missing: readonly string[] }
-  | { kind: 'unsupported-algorithm'; from: SignatureKind; algorithm: string; expected?: readonly string[] }
+  | { kind: 'unsupported-algorithm'; from: SignatureKind; algorithm: string }
   | { kind: 'malformed-credential'; from: SignatureKind; credential: string }
   | { kind: 'malformed-date'; from: SignatureKind; date: string }
   | { kind: 'wrong-date'; from: SignatureKind; given: string; date: string }
@@ -209,12 +209,9 @@ const rows: { [K in SignatureRefusal['kind']]: (refusal: Extract<SignatureRefusa
     ],
     s3: malformedQuery(queryRequirement),
   }),
-  // unproved: how the general services' sentence for another algorithm ends; public logs differ.
+  // unproved: that DynamoDB says so too; its answers of 2013 went on with "(only AWS4-HMAC-SHA256 for now). ".
   'unsupported-algorithm': (r) => ({
-    aws: [
-      'incomplete',
-      `Unsupported AWS 'algorithm': '${r.algorithm}' (expected '${(r.expected ?? ['AWS4-HMAC-SHA256']).join("' or '")}').`,
-    ],
+    aws: ['incomplete', `Unsupported AWS 'algorithm': '${r.algorithm}'.`],
     s3:
       r.from === 'header'
         ? ['InvalidRequest', 400, algorithmText]

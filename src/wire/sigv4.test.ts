@@ -380,6 +380,13 @@ describe('refusals, in the words of the protocol', () => {
     assert.match((await refusalOf(signed(['Host', 'a']), json)).message, /^'Host' or ':authority' must be/)
     assert.match((await refusalOf(signed([':authority', 'a'], ['host', 'a']), json)).message, /does not match/)
   })
+  test('another algorithm is named, and nothing else', async () => {
+    for (const style of ['json', 'rest-json', 'query'] as const) {
+      const header = 'AWS3-HMAC-SHA256 Credential=a/b/c/d/e'
+      const refusal = await refusalOf(callOf({ headers: [['Authorization', header]] }), { ...json, style })
+      assert.equal(refusal.message, "Unsupported AWS 'algorithm': 'AWS3-HMAC-SHA256'.")
+    }
+  })
   test('missing parts are listed, each with its sentence', async () => {
     const header = 'AWS4-HMAC-SHA256 Credential=a/b/c/d/e'
     const refusal = await refusalOf(callOf({ headers: [['Authorization', header]] }), json)
