@@ -9,7 +9,7 @@ import type { Pool } from '../pools/pool.ts'
 import { checkAttributes } from '../pools/schema.ts'
 import { refuseCompromised } from '../risk/compromised.ts'
 import { writeAttributes } from '../users/attributes.ts'
-import { type Attributes, markUnverified, planChange, sendVerification } from '../users/change.ts'
+import { type Attributes, markUnverified, type Plan, planChange, sendVerification } from '../users/change.ts'
 import { userBySub } from '../users/find.ts'
 import type { User } from '../users/user.ts'
 import type { Given, Progress } from './progress.ts'
@@ -47,15 +47,16 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
   checkPassword(pool, password)
   await refuseCompromised(world, pool, turn.client.id, password, 'PASSWORD_CHANGE')
   await checkHistory(world, pool, user.sub, password)
-  const { now, pending } = planChange(pool, user.attributes, asked)
-  const isFirst = ({ channel }: (typeof pending)[number]) => !user.attributes[channel]
-  const attributes = { ...now, ...firstAddresses(pending.filter(isFirst)) }
+  let waiting: Plan['pending'] = []
   await setPassword(world, pool, user, password, {
     temporary: false,
     also: async (db) => {
       const as = (present: User) => {
         refuseChanged(present, progress)
-        return attributes
+        const { now, pending } = planChange(pool, present.attributes, asked)
+        const isFirst = ({ channel }: { readonly channel: Channel }) => !present.attributes[channel]
+        waiting = pending.filter((one) => !isFirst(one))
+        return { ...now, ...firstAddresses(pending.filter(isFirst)) }
       }
       await writeAttributes(db, pool, user.sub, as, { now: world.now() })
     },
@@ -63,7 +64,7 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
   const changed = (await userBySub(world, pool, user.sub)) ?? fail('UserNotFoundException', 'User does not exist.')
   const { operation, clientMetadata } = turn
   const cause = { reason: 'UpdateUserAttribute', operation, clientId: turn.client.id, clientMetadata } as const
-  for (const to of pending) if (!isFirst(to)) await sendVerification(world, pool, changed, to, true, cause)
+  for (const to of waiting) await sendVerification(world, pool, changed, to, true, cause)
   return {
     passed: changed,
     progress: { ...progress, newPassword: true, passwordSetAt: changed.passwordSetAt },
@@ -71,7 +72,7 @@ export async function answerNewPassword(turn: Turn, given: Given, user: User, pr
 }
 
 /** unproved: that an address waits for its code only where it takes another's place: here there is nothing to keep till then. */
-const firstAddresses = (pending: readonly { readonly channel: Channel; readonly address: string }[]): Attributes =>
+const firstAddresses = (pending: Plan['pending']): Attributes =>
   markUnverified(Object.fromEntries(pending.map(({ channel, address }) => [channel, address])))
 
 /** Somebody answered another challenge of this user, or an administrator set a password meanwhile. */

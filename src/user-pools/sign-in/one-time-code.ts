@@ -118,11 +118,14 @@ export async function takeSentCode(
   try {
     await consumeCode(world, pool, who, purpose, code, async (db, { address = '', pending }) => {
       if (!user) return
-      const holds = user.attributes[channel] === address
-      if (!holds && (pending !== 'true' || user.attributes[channel])) refuseCode()
-      if (!holds || user.attributes[`${channel}_verified`] !== 'true') {
-        await writeAttributes(db, pool, user.sub, { [channel]: address, [`${channel}_verified`]: 'true' }, { now })
+      const prove = ({ attributes }: User) => {
+        const held = attributes[channel]
+        // Another address took its place meanwhile.
+        if (held !== address && (pending !== 'true' || held)) refuseCode()
+        return { [channel]: address, [`${channel}_verified`]: 'true' }
       }
+      const proved = Object.entries(prove(user)).every(([name, value]) => user.attributes[name] === value)
+      if (!proved) await writeAttributes(db, pool, user.sub, prove, { now })
       if (first) await moveStatus(db, pool.id, user.sub, ['UNCONFIRMED'], 'CONFIRMED', now)
     })
   } catch (error) {
