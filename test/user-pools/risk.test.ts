@@ -12,6 +12,7 @@ import {
   ChangePasswordCommand,
   DescribeRiskConfigurationCommand,
   GetProvisionedLimitCommand,
+  InitiateAuthCommand,
   ListUsersCommand,
   type RiskConfigurationType,
   SetRiskConfigurationCommand,
@@ -537,6 +538,29 @@ describe('request rates', () => {
     assert.equal(refusals[0]?.body.message, 'Rate exceeded')
     server.world.clock.advance(1_000)
     assert.equal((await signUp('later')).status, 200)
+  })
+
+  test('tokens are revoked, and authenticator apps set up in a sign-in, at the rates of their categories', async () => {
+    const UserPoolTags = { 'poolhouse:request-rates': 'UserToken=1 UserResourceUpdate=1' }
+    const pool = await makePool(server, { UserPoolTags }, { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] })
+    const { idp } = server.clients
+    const SoftwareTokenMfaConfiguration = { Enabled: true }
+    await idp.send(
+      new SetUserPoolMfaConfigCommand({ UserPoolId: pool.id, MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration }),
+    )
+    await pool.add('ann')
+    const AuthParameters = { USERNAME: 'ann', PASSWORD: password }
+    const { Session } = await idp.send(
+      new InitiateAuthCommand({ ClientId: pool.clientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }),
+    )
+    server.world.clock.stand()
+    server.world.clock.advance(10_000)
+    const [ClientId, Token] = [pool.clientId, 'a.b.c.d.e']
+    await callFrom(server, 'RevokeToken', { ClientId, Token })
+    assert.equal((await callFrom(server, 'RevokeToken', { ClientId, Token })).body.__type, 'TooManyRequestsException')
+    await callFrom(server, 'AssociateSoftwareToken', { Session })
+    const { body } = await callFrom(server, 'AssociateSoftwareToken', { Session })
+    assert.equal(body.__type, 'TooManyRequestsException')
   })
 
   describe('provisioned limits', () => {

@@ -10,6 +10,7 @@ import type { World } from '../../world.ts'
 import { admin, operation, user as signedIn } from '../doors.ts'
 import { changeSettings } from '../pools/change.ts'
 import type { Pool } from '../pools/pool.ts'
+import { countRequest } from '../risk/rates.ts'
 import { burnSetUp, openSetUp, type SetUp, sealSetUp, turnOf } from '../sign-in/set-up-session.ts'
 import type { Turn } from '../sign-in/turn.ts'
 import { requireUser } from '../users/find.ts'
@@ -120,6 +121,7 @@ const settingUp = (stage: SetUp['stage']): Door<{ AccessToken?: string; Session?
     }
     const setUp = openSetUp(world, Session ?? '', [stage])
     const { turn, user } = await turnOf(world, setUp)
+    await countRequest(world, turn.pool, context.operation)
     return { pool: turn.pool, user, step: { setUp, turn } }
   },
 })

@@ -14,6 +14,7 @@ import { holdsSecret } from '../clients/secrets.ts'
 import { admin, client, operation, user } from '../doors.ts'
 import { noteSignOut } from '../logout-notices/notify.ts'
 import type { Pool } from '../pools/pool.ts'
+import { countRequest } from '../risk/rates.ts'
 import { checkAssociated } from '../sessions/configuration.ts'
 import { requireUser, userBySub } from '../users/find.ts'
 import { signOutEverywhere } from '../users/sign-out.ts'
@@ -81,9 +82,10 @@ export const GetClientToken = operation(
 /** The client that a token was issued to, proved by its secret. Unknown clients and wrong secrets are refused alike. */
 const issuingClient: Door<{ ClientId: string; ClientSecret?: string }, { pool: Pool; client: Client }> = {
   signed: false,
-  async admit(request, { world }) {
-    const found = await findClient(world, request.ClientId)
-    return found && holdsSecret(found.client, request.ClientSecret) ? found : refuseClient()
+  async admit(request, { world, operation: name }) {
+    const found = (await findClient(world, request.ClientId)) ?? refuseClient()
+    await countRequest(world, found.pool, name)
+    return holdsSecret(found.client, request.ClientSecret) ? found : refuseClient()
   },
 }
 
