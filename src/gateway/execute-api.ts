@@ -8,11 +8,11 @@ import { AwsError, denialHeaders } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import { percentDecode } from '../wire/sigv4-canonical.ts'
 import type { UpstreamServer, World } from '../world.ts'
+import { readingsOf } from './api-authorizers/path-readings.ts'
 import { restRefusal } from './api-authorizers/refusals.ts'
 import { judge, readAsking } from './forward/asking.ts'
 import { isSignature, pass, passAnswer, passedHeaders } from './forward/pass.ts'
 import { findUpstream } from './forward/upstreams.ts'
-import { readingsOf } from './path-readings.ts'
 import { isReserved, spelledPlain } from './reserved-headers.ts'
 
 /** AWS: "Amazon API Gateway quotas", payload size. */

@@ -8,8 +8,8 @@ import type { Caller } from '../../wire/caller.ts'
 import { AwsError, denialHeaders } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { World } from '../../world.ts'
-import { readingsOf } from '../path-readings.ts'
 import type { ApiRoute, Authorizer } from './authorized.ts'
+import { readingsOf } from './path-readings.ts'
 import { restRefusal } from './refusals.ts'
 
 /** AWS: "Amazon API Gateway quotas", payload size. */
