@@ -382,9 +382,9 @@ describe('refusals, in the words of the protocol', () => {
   })
   test('another algorithm is named, and nothing else', async () => {
     for (const style of ['json', 'rest-json', 'query'] as const) {
-      const header = 'AWS3-HMAC-SHA256 Credential=a/b/c/d/e'
+      const header = 'AWS4-HMAC-SHA512 Credential=a/b/c/d/e'
       const refusal = await refusalOf(callOf({ headers: [['Authorization', header]] }), { ...json, style })
-      assert.equal(refusal.message, "Unsupported AWS 'algorithm': 'AWS3-HMAC-SHA256'.")
+      assert.equal(refusal.message, "Unsupported AWS 'algorithm': 'AWS4-HMAC-SHA512'.")
     }
   })
   test('missing parts are listed, each with its sentence', async () => {
