@@ -10,12 +10,16 @@ export type SigningKey = PublishedKey & {
   readonly privatePem: string
 }
 
+type Remembered = { readonly keys: Promise<readonly SigningKey[]>; readonly readAt: number }
+
 /** Kept in memory for as long as the process lives: opening and parsing a key costs more than a signature. */
-const remembered = new WeakMap<World['seal'], Promise<readonly SigningKey[]>>()
+const remembered = new WeakMap<World['seal'], Remembered>()
+/** Whoever invents names of keys makes nobody read them more often. */
+const leastAge = 10_000
 
 /** Every key, the newest first. */
 export const identityKeys = (world: World): Promise<readonly SigningKey[]> =>
-  remembered.get(world.seal) ?? remember(world)
+  (remembered.get(world.seal) ?? remember(world)).keys
 
 /** The key that signs now. */
 export async function signingKey(world: World): Promise<SigningKey> {
@@ -26,16 +30,19 @@ export async function signingKey(world: World): Promise<SigningKey> {
 
 /** The key that a token names. An unknown one is looked for once more: another node may have rotated. */
 export async function verificationKey(world: World, kid: string): Promise<SigningKey | undefined> {
-  const find = (keys: readonly SigningKey[]) => keys.find((key) => key.kid === kid)
-  return find(await identityKeys(world)) ?? find(await remember(world))
+  const { keys, readAt } = remembered.get(world.seal) ?? remember(world)
+  const find = (all: readonly SigningKey[]) => all.find((key) => key.kid === kid)
+  const found = find(await keys)
+  const isFresh = Math.abs(world.now() - readAt) < leastAge
+  return found || isFresh ? found : find(await remember(world).keys)
 }
 
-function remember(world: World): Promise<readonly SigningKey[]> {
-  const keys = loadOrMake(world)
-  remembered.set(world.seal, keys)
+function remember(world: World): Remembered {
+  const read = { keys: loadOrMake(world), readAt: world.now() }
+  remembered.set(world.seal, read)
   // A failure must not stick.
-  keys.catch(() => remembered.get(world.seal) === keys && remembered.delete(world.seal))
-  return keys
+  read.keys.catch(() => remembered.get(world.seal) === read && remembered.delete(world.seal))
+  return read
 }
 
 async function loadOrMake(world: World): Promise<readonly SigningKey[]> {
