@@ -144,6 +144,17 @@ eachEngine((engine) => {
     assert.equal(await store.sessionLives(db, 'p', 's'), false)
   })
 
+  test('clients hold tokens of a user while the sessions live', async () => {
+    const db = await engine.open()
+    await prepare(db)
+    await store.insertSession(db, 'p', session, keys('h'))
+    const holding = (browserId?: string) => store.readClientsOf(db, 'p', 'ann', browserId, 50)
+    assert.deepEqual(await holding(), [{ clientId: 'c', browserId: 'sso1' }])
+    assert.deepEqual(await holding('sso2'), [])
+    await db.run(sql`update users set sign_outs = 1 where pool_id = 'p'`)
+    assert.deepEqual(await holding(), [])
+  })
+
   test('a user takes their sessions and tokens along', async () => {
     const db = await engine.open()
     await prepare(db)

@@ -284,6 +284,7 @@ export async function readClientsOf(
   const only = browserId === undefined ? sql`` : sql` and browser_id = ${browserId}`
   const rows = await db.all<{ client_id: string; browser_id: string | null }>(sql`
     select distinct client_id, browser_id from sessions
-    where pool_id = ${poolId} and sub = ${sub} and revoked_at is null and expires_at > ${now}${only}`)
+    where pool_id = ${poolId} and sub = ${sub} and revoked_at is null and expires_at > ${now}${only}
+      and ${staysSignedIn(poolId, sub, sql`sessions.sign_outs`)}`)
   return rows.map((row) => ({ clientId: row.client_id, browserId: row.browser_id ?? undefined }))
 }
