@@ -250,7 +250,7 @@ const rules: readonly Rule[] = [
       return [...(principals?.federated ?? [])]
         .filter((one) => !one.includes(':saml-provider/'))
         .flatMap((about) => {
-          const issuer = issuerOf(about)
+          const issuer = issuerOf(about).toLowerCase()
           const keys = controlsOf(about)
           const bound =
             keys.length > 0

@@ -400,7 +400,7 @@ const github = 'token.actions.githubusercontent.com'
 const sentinel = 'sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/'
 const shared: readonly [issuer: string, ...keys: string[]][] = [
   [github, `${github}:sub`, `${github}:job_workflow_ref`],
-  [`${github}/company`, `${github}/company:sub`, `${github}/company:job_workflow_ref`],
+  [`${github}/Company`, `${github}/Company:sub`, `${github}/Company:job_workflow_ref`],
   ['gitlab.com', 'gitlab.com:sub'],
   ['app.terraform.io', 'app.terraform.io:sub'],
   ['api.pulumi.com/oidc', 'api.pulumi.com/oidc:aud'],

@@ -63,6 +63,9 @@ export function readTokens(template: string, syntax: Syntax): Token[] {
   return tokens
 }
 
+/** Whether the template also matches nothing at all. */
+export const mayBeEmpty = (template: string): boolean => /^\**$/.test(template)
+
 /** Compiles tokens into runs. */
 export function compileTokens(tokens: readonly Token[]): Pattern {
   const groups: Exclude<Token, typeof star>[][] = [[]]

@@ -1,5 +1,5 @@
 /** What is a bucket and what an object to policies: the ARNs and the actions (AWS: Service Authorization Reference, Amazon S3). */
-import { splitArn } from './pattern.ts'
+import { mayBeEmpty, splitArn } from './pattern.ts'
 import { compileActions, matchesAction, type Statement } from './statement.ts'
 
 const bucketActions = [
@@ -81,12 +81,11 @@ export function misfitsOf({ actions, resources }: Statement): Misfit[] {
 
 /** Other things of S3, which belong to a region and an account. */
 const placed = /^(?:accesspoint|job|storage-lens|storage-lens-group|access-grants|async-request)\//
-/** A star alone also stands for nothing. */
-const isEmpty = (part: string) => /^\**$/.test(part)
 
 /** What the ARN of a bucket or an object has, and must not have to match one. */
 export function misplacedBy(arn: string): 'region' | 'account' | undefined {
   const [, , service, region = '', account = '', path = ''] = splitArn(arn) ?? []
   if (service !== 's3' || placed.test(path)) return undefined
-  return isEmpty(region) ? (isEmpty(account) ? undefined : 'account') : 'region'
+  if (!mayBeEmpty(region)) return 'region'
+  return mayBeEmpty(account) ? undefined : 'account'
 }

@@ -1,6 +1,6 @@
 /** What AWS refuses in a new document, and still evaluates where it is already stored. */
 import type { Refuse } from './grammar.ts'
-import { splitArn } from './pattern.ts'
+import { mayBeEmpty, splitArn } from './pattern.ts'
 import { misfitsOf, misplacedBy } from './s3-actions.ts'
 import { asksOne, controlRefusal, controlsOf } from './shared-issuers.ts'
 import { matchesAction, type Policy, type Statement } from './statement.ts'
@@ -36,7 +36,7 @@ function checkArn(arn: string, refuse: Refuse): void {
   if (misplacedBy(arn) === 'region') refuse(`Resource ${arn} can not contain region information.`)
   const [, , service, region = '', , path = ''] = splitArn(arn) ?? []
   if (service !== 'iam') return
-  if (!/^\**$/.test(region)) refuse(`IAM resource ${arn} cannot contain region information.`)
+  if (!mayBeEmpty(region)) refuse(`IAM resource ${arn} cannot contain region information.`)
   const known = [...iamPaths, ...youngerPaths].some((start) => path.startsWith(start))
   if (path !== '*' && path !== 'root' && !known)
     refuse(`IAM resource path must either be "*", root, or start with ${iamPaths.join(', ')}.`)

@@ -36,18 +36,16 @@ const sentinel = 'sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d'
 
 /** The issuer that a Federated principal stands for, as condition keys name it. */
 export const issuerOf = (principal: string): string =>
-  principal
-    .replace(/^arn:[^/]*:oidc-provider\//, '')
-    .replace(/\/$/, '')
-    .toLowerCase()
+  principal.replace(/^arn:[^/]*:oidc-provider\//, '').replace(/\/$/, '')
 
 /** The condition keys of which a trust policy must ask one, if the provider is shared. */
 export function controlsOf(principal: string): readonly string[] {
   const issuer = issuerOf(principal)
-  if (issuer === sentinel) return ['sts:RoleSessionName']
+  const lowered = issuer.toLowerCase()
+  if (lowered === sentinel) return ['sts:RoleSessionName']
   // Enterprises have issuers of their own below GitHub's, of which AWS asks the same.
-  if (issuer === github || issuer.startsWith(`${github}/`)) return [`${issuer}:sub`, `${issuer}:job_workflow_ref`]
-  const claim = claims.get(issuer)
+  if (`${lowered}/`.startsWith(`${github}/`)) return [`${issuer}:sub`, `${issuer}:job_workflow_ref`]
+  const claim = claims.get(lowered)
   return claim === undefined ? [] : [`${issuer}:${claim}`]
 }
 
