@@ -12,6 +12,7 @@ import { findReplica } from './replicas/find.ts'
 import { checkSecondary, seenThrough } from './replicas/replica.ts'
 import { countRequest } from './risk/rates.ts'
 import { readAccessToken } from './tokens/access-token.ts'
+import { refuseUnready } from './users/ready.ts'
 
 /** Makes an operation of the user pools API: name, door, what happens. */
 export const operation = operationsOf<typeof import('@aws-sdk/client-cognito-identity-provider')>()
@@ -133,7 +134,10 @@ async function readToken({ world, operation: name }: Context, token: string): Pr
   }
 }
 
-/** Unsigned, by the user whose access token it is. */
+/**
+ * Unsigned, by the user whose access token it is. Not while their password must be reset: AWS's model names that refusal
+ * at each of these operations but one, and whoever has a stolen token must not move the address that the code goes to.
+ */
 export const user: Door<
   { AccessToken: string },
   { pool: Pool; user: ReadToken['user']; token: Pick<ReadToken, 'claims' | 'session'> }
@@ -142,6 +146,7 @@ export const user: Door<
   async admit(request, context) {
     const { pool, user, claims, session } = await readToken(context, request.AccessToken)
     await countRequest(context.world, pool, context.operation, user.sub)
+    refuseUnready(user)
     return { pool, user, token: { claims, session } }
   },
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
+  AdminResetUserPasswordCommand,
   DeleteUserAttributesCommand,
+  DeleteUserCommand,
   GetUserCommand,
+  ListDevicesCommand,
   SignUpCommand,
   UpdateUserAttributesCommand,
   VerifyUserAttributeCommand,
@@ -122,4 +125,16 @@ test('case 54: an address put back while another is verified is not verified by 
   await changeAttributes(world, of, before, { email: 'boss@example.com' }, 'update', cause)
   const { email, email_verified } = (await pool.look('slow')).attributes
   assert.deepEqual({ email, email_verified }, { email: 'boss@example.com', email_verified: 'false' })
+})
+
+test('case 48: whoever has a token of a user whose password must be reset does nothing with it', async () => {
+  await pool.add('reset', { email: 'reset@example.com', email_verified: 'true' })
+  const AccessToken = await pool.tokenOf('reset')
+  const { idp } = server.clients
+  await idp.send(new AdminResetUserPasswordCommand({ UserPoolId: pool.id, Username: 'reset' }))
+  const refusal = ['PasswordResetRequiredException', 'Password reset required for the user'] as const
+  await refused(update(AccessToken, { email: 'thief@example.com' }), ...refusal)
+  await refused(idp.send(new GetUserCommand({ AccessToken })), ...refusal)
+  await refused(idp.send(new ListDevicesCommand({ AccessToken })), ...refusal)
+  await refused(idp.send(new DeleteUserCommand({ AccessToken })), ...refusal)
 })

@@ -14,7 +14,6 @@ import { countRequest } from '../risk/rates.ts'
 import { burnSetUp, openSetUp, type SetUp, sealSetUp, turnOf } from '../sign-in/set-up-session.ts'
 import type { Turn } from '../sign-in/turn.ts'
 import { requireUser } from '../users/find.ts'
-import { refuseUnready } from '../users/ready.ts'
 import type { User } from '../users/user.ts'
 import { configuredFactors } from './first-factors.ts'
 import { changeConfig, describeConfig } from './pool-config.ts'
@@ -67,7 +66,6 @@ export const SetUserMFAPreference = operation(
   'SetUserMFAPreference',
   signedIn,
   async (input, { world, pool, user }) => {
-    refuseUnready(user)
     await setPreferences(world, pool, user, wishesOf(input))
     return {}
   },
@@ -98,7 +96,6 @@ export const AdminSetUserSettings = operation(
 )
 
 export const SetUserSettings = operation('SetUserSettings', signedIn, async ({ MFAOptions }, { world, pool, user }) => {
-  refuseUnready(user)
   await setOptions(world, pool, user, MFAOptions)
   return {}
 })
@@ -116,7 +113,6 @@ const settingUp = (stage: SetUp['stage']): Door<{ AccessToken?: string; Session?
     }
     if (AccessToken !== undefined) {
       const { pool, user } = await signedIn.admit({ AccessToken }, context)
-      refuseUnready(user)
       return { pool, user }
     }
     const setUp = openSetUp(world, Session ?? '', [stage])
@@ -186,10 +182,9 @@ export const AdminGetUserAuthFactors = operation(
   async ({ Username }, { world, pool }) => describeFactors(world, pool, await requireUser(world, pool, Username)),
 )
 
-export const GetUserAuthFactors = operation('GetUserAuthFactors', signedIn, (_, { world, pool, user }) => {
-  refuseUnready(user)
-  return describeFactors(world, pool, user)
-})
+export const GetUserAuthFactors = operation('GetUserAuthFactors', signedIn, (_, { world, pool, user }) =>
+  describeFactors(world, pool, user),
+)
 
 export const operations: readonly Operation[] = [
   GetUserPoolMfaConfig,

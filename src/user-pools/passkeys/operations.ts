@@ -6,7 +6,6 @@
 import { fail } from '../../wire/errors.ts'
 import { page, readPage } from '../../wire/paging.ts'
 import { operation, user } from '../doors.ts'
-import { refuseUnready } from '../users/ready.ts'
 import { mostPasskeys } from './find.ts'
 import { beginRegistration, completeRegistration } from './registration.ts'
 import { deletePasskey, listPasskeys } from './store.ts'
@@ -14,17 +13,15 @@ import { deletePasskey, listPasskeys } from './store.ts'
 export const StartWebAuthnRegistration = operation(
   'StartWebAuthnRegistration',
   user,
-  async (_, { world, pool, user, token }) => {
-    refuseUnready(user)
-    return { CredentialCreationOptions: await beginRegistration(world, pool, user, token.session.clientId) }
-  },
+  async (_, { world, pool, user, token }) => ({
+    CredentialCreationOptions: await beginRegistration(world, pool, user, token.session.clientId),
+  }),
 )
 
 export const CompleteWebAuthnRegistration = operation(
   'CompleteWebAuthnRegistration',
   user,
   async ({ Credential }, { world, pool, user, token }) => {
-    refuseUnready(user)
     await completeRegistration(world, pool, user, token.session.clientId, Credential)
     return {}
   },
@@ -34,7 +31,6 @@ export const ListWebAuthnCredentials = operation(
   'ListWebAuthnCredentials',
   user,
   async ({ MaxResults, NextToken }, { world, pool, user }) => {
-    refuseUnready(user)
     const paging = { list: `ListWebAuthnCredentials ${pool.id} ${user.sub}`, seal: world.seal, now: world.now() }
     const [createdAt = 0, id = ''] = readPage(paging, NextToken) ?? []
     const limit = MaxResults || mostPasskeys
@@ -59,7 +55,6 @@ export const DeleteWebAuthnCredential = operation(
   'DeleteWebAuthnCredential',
   user,
   async ({ CredentialId }, { world, pool, user }) => {
-    refuseUnready(user)
     // unproved: the sentence. Another user's passkey does not exist for this one (case 59).
     if (!(await deletePasskey(world.db, pool.id, user.sub, CredentialId)))
       fail('ResourceNotFoundException', 'Passkey does not exist.')

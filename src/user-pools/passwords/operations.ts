@@ -21,7 +21,6 @@ import { writeAttributes } from '../users/attributes.ts'
 import { moveStatus } from '../users/confirm.ts'
 import { hidesUsers, refuseUnknown } from '../users/existence.ts'
 import { findUser, requireUser } from '../users/find.ts'
-import { refuseUnready } from '../users/ready.ts'
 import type { User } from '../users/user.ts'
 import { checkHistory } from './history.ts'
 import { checkPassword } from './policy.ts'
@@ -50,7 +49,6 @@ export const ChangePassword = operation(
     const { world, pool, user } = context
     const clientId = context.token.session.clientId
     const activity = await watchActivity(context, { pool, clientId }, 'PasswordChange')
-    refuseUnready(user)
     if (user.status === 'EXTERNAL_PROVIDER') refuseOutsider()
     await countAttempt(world, pool, user, 'ChangePassword')
     checkPassword(pool, ProposedPassword)

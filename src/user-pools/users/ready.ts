@@ -1,4 +1,4 @@
-/** Whether a signed-in user may look after their own factors: not while the account must first be confirmed or reset. */
+/** Whether a signed-in user may look after their own account: not while it must first be confirmed or reset. */
 import { fail } from '../../wire/errors.ts'
 import type { User } from './user.ts'
 
