@@ -6,7 +6,7 @@ import { anonymous } from '../wire/caller.ts'
 import { AwsError, denialHeaders } from '../wire/errors.ts'
 import type { Answer, Call } from '../wire/http.ts'
 import type { World } from '../world.ts'
-import { type Address, checkKey, decodeText, onStorageHost, refuseNul } from './s3/address.ts'
+import { type Address, checkKey, decodeText, onStorageHost, readingsOfKey, refuseNul } from './s3/address.ts'
 import { answerElsewhere } from './s3/answer-elsewhere.ts'
 import { idHeaders, refusal } from './s3/answers.ts'
 import { type Bucket, findBucket } from './s3/buckets-store.ts'
@@ -124,7 +124,7 @@ async function answerAsked(
   const operation = recognise({ ...request, method: call.method })
   note(operation.name)
   if (elsewhere?.serves(bucketName)) {
-    await admit(request, operation, undefined)
+    for (const one of readingsOfKey(key)) await admit({ ...request, key: one }, operation, undefined)
     return answerElsewhere(elsewhere, request, operation.name)
   }
   if (!operation.needsBucket) {

@@ -182,3 +182,21 @@ test('case 81: headers that ask for more than the operation need the right to th
     assert.equal((await send(more, { ...asked, headers }))[0], 200, `${what}, allowed`)
   }
 })
+
+test('case 2: a key is allowed only if it is, too, where several slashes are one', async () => {
+  const keys = await keysFor(allow('s3:*'), { ...allow('s3:*', `${bucket}/secret/*`), Effect: 'Deny' })
+  const wrong = [403, []]
+  for (const key of ['/secret/x', 'secret//x', '//secret///x']) {
+    const path = `/far-photos/${key}`
+    for (const method of ['GET', 'PUT', 'DELETE']) assert.deepEqual(await send(keys, { method, path }), wrong, key)
+    const headers = { 'x-amz-copy-source': path }
+    assert.deepEqual(await send(keys, { method: 'PUT', path: '/far-photos/open', headers }), wrong, key)
+    assert.deepEqual(await send(keys, { method: 'GET', path, query: 'tagging=' }), wrong, key)
+    const body = `<Delete><Object><Key>${key}</Key></Object></Delete>`
+    assert.deepEqual(await send(keys, { method: 'POST', path: '/far-photos', query: 'delete=', body }), wrong, key)
+  }
+  assert.deepEqual(await send(keys, { method: 'GET', path: '/far-photos/open//x/' }), [
+    200,
+    ['GET /far-photos/open//x/ '],
+  ])
+})

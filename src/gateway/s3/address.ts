@@ -75,6 +75,12 @@ export function refusePath(key: string): void {
   if (key.split('/').some((part) => part === '.' || part === '..')) invalidUri('dot segments')
 }
 
+/** A key, and what it is on a server behind that takes several slashes for one, such as SeaweedFS: both must be allowed. */
+export function readingsOfKey(key: string): readonly string[] {
+  const merged = key.replace(/\/{2,}/g, '/').replace(/^\//, '')
+  return merged === key ? [key] : [key, merged]
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export const invalidUri = (detail: string): never =>

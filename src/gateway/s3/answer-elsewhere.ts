@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream'
 import type { Answer } from '../../wire/http.ts'
 import { fitsXml } from '../../wire/xml.ts'
-import { checkKey, refusePath } from './address.ts'
+import { checkKey, readingsOfKey, refusePath } from './address.ts'
 import { xmlDocument } from './answers.ts'
 import { versionKeys } from './conditions.ts'
 import { type CopyElsewhere, copyObjectElsewhere, copyPartElsewhere } from './copy-elsewhere.ts'
@@ -17,7 +17,7 @@ import { checkReceiverElsewhere } from './event-receivers.ts'
 import { readDocument } from './incoming.ts'
 import { readReceivers } from './notifications.ts'
 import { demandTagging } from './object-rights.ts'
-import { demand } from './permission.ts'
+import { demand, type Permission } from './permission.ts'
 import { bucketArn, objectArn, type S3Request } from './request.ts'
 import { copySourceHeader, readSourceName } from './source-name.ts'
 import { readTagging, readTagHeader, requestTagKeys, tagSet } from './tags.ts'
@@ -31,8 +31,11 @@ const withDocument = (request: S3Request, document: string): S3Request => ({
   call: { ...request.call, body: Readable.from([Buffer.from(document)], { objectMode: false }) },
 })
 
-const plainAction = (request: S3Request, action: string) =>
-  demand(request, undefined, { action, resource: objectArn(request.bucketName, request.key), keys: ['version'] })
+/** The permission on an object, however its key is read. */
+async function demandObject(request: S3Request, key: string, wanted: Omit<Permission, 'resource'>): Promise<void> {
+  for (const one of readingsOfKey(key))
+    await demand(request, undefined, { ...wanted, resource: objectArn(request.bucketName, one) })
+}
 
 type Ask = (request: S3Request & WithElsewhere) => Promise<S3Request>
 
@@ -60,13 +63,19 @@ const implied = [
 export async function demandImplied(request: S3Request, key = request.key): Promise<void> {
   const { bucketName, headers } = request
   const names = Object.keys(headers)
-  const [level, resource] = key === '' ? ['bucket', bucketArn(bucketName)] : ['object', objectArn(bucketName, key)]
+  const level = key === '' ? 'bucket' : 'object'
   const asked = implied.filter((one) => one.level === level && names.some((name) => one.name.test(name)))
-  for (const action of asked.flatMap(({ actions }) => actions))
-    await demand(request, undefined, { action, resource, keys: ['write'] })
+  for (const action of asked.flatMap(({ actions }) => actions)) {
+    const wanted = { action, keys: ['write'] } as const
+    if (level === 'object') await demandObject(request, key, wanted)
+    else await demand(request, undefined, { ...wanted, resource: bucketArn(bucketName) })
+  }
 }
 
-const tagged = (request: S3Request) => demandTagging(request, readTagHeader(request.headers['x-amz-tagging']))
+async function tagged(request: S3Request): Promise<void> {
+  const tags = readTagHeader(request.headers['x-amz-tagging'])
+  for (const key of readingsOfKey(request.key)) await demandTagging({ ...request, key }, tags)
+}
 
 const writing: Ask = async (request) => {
   await tagged(request)
@@ -93,9 +102,8 @@ const deleting: Ask = async (request) => {
   const { quiet, wanted } = readDeletions(await readDocument(request, longestDocument))
   for (const { key, version } of wanted) {
     refusePath(checkKey(key))
-    await demand(request, undefined, {
+    await demandObject(request, key, {
       action: version === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
-      resource: objectArn(request.bucketName, key),
       more: versionKeys(version),
     })
     await demandImplied(request, key)
@@ -120,9 +128,8 @@ const versioned = ({ query }: S3Request, verb: string, what: string) =>
 
 const tagging: Ask = async (request) => {
   const tags = readTagging(await readDocument(request, longestDocument), 'object')
-  await demand(request, undefined, {
+  await demandObject(request, request.key, {
     action: versioned(request, 'Put', 'Tagging'),
-    resource: objectArn(request.bucketName, request.key),
     keys: ['version'],
     more: requestTagKeys(tags),
   })
@@ -132,7 +139,8 @@ const tagging: Ask = async (request) => {
 const reading =
   (...actions: readonly (readonly [verb: string, what: string])[]): Ask =>
   async (request) => {
-    for (const [verb, what] of actions) await plainAction(request, versioned(request, verb, what))
+    for (const [verb, what] of actions)
+      await demandObject(request, request.key, { action: versioned(request, verb, what), keys: ['version'] })
     return request
   }
 

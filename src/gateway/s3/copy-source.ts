@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { fail } from '../../wire/errors.ts'
 import { redirectHeader } from './about.ts'
-import { refusePath } from './address.ts'
+import { readingsOfKey, refusePath } from './address.ts'
 import { type Bucket, findBucket } from './buckets-store.ts'
 import type { Algorithm } from './checksums.ts'
 import { versionKeys } from './conditions.ts'
@@ -48,7 +48,8 @@ export async function findSource(request: S3Request & WithElsewhere & { readonly
 async function demandElsewhere(request: S3Request, { bucket, key, version }: SourceName): Promise<void> {
   refusePath(key)
   const action = version === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
-  await demand(request, undefined, { action, resource: objectArn(bucket, key), more: versionKeys(version) })
+  for (const one of readingsOfKey(key))
+    await demand(request, undefined, { action, resource: objectArn(bucket, one), more: versionKeys(version) })
 }
 
 /**

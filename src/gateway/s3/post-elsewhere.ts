@@ -7,14 +7,14 @@ import { fail } from '../../wire/errors.ts'
 import type { Answer, Call } from '../../wire/http.ts'
 import type { World } from '../../world.ts'
 import { readAbout } from './about.ts'
-import { refusePath } from './address.ts'
+import { readingsOfKey, refusePath } from './address.ts'
 import { demandImplied } from './answer-elsewhere.ts'
 import { unquoted } from './answers.ts'
 import { algorithms, badDigest, checkMd5 } from './checksums.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import { demandTagging } from './object-rights.ts'
 import { describeOutgoing, passedHeaders, toldOfWrite } from './outgoing.ts'
-import { type Post, readPost } from './post.ts'
+import { demandPost, type Post, readPost } from './post.ts'
 import { postAnswer, readSums, tooSmall } from './post-form.ts'
 import { tooLarge } from './receive.ts'
 import { readTagHeader } from './tags.ts'
@@ -31,7 +31,10 @@ export async function answerFormElsewhere(
   refusePath(request.key)
   await demandImplied(request)
   const tags = readTagHeader(headers['x-amz-tagging'])
-  await demandTagging(request, tags)
+  for (const key of readingsOfKey(request.key)) {
+    await demandPost(request, undefined, key)
+    await demandTagging({ ...request, key }, tags)
+  }
   // Which classes there are is for the server to say.
   const about = readAbout({ ...headers, 'x-amz-storage-class': undefined })
   const proved = prove(post)

@@ -47,15 +47,19 @@ export async function readPost(
     ...{ world, call, bucketName, key, query: new Map(), headers: toHeaders(fields), caller, region },
     ...{ proof: undefined, authType: policy && 'POST', judgedTags: undefined },
   }
-  await demand(request, bucket, {
-    action: 's3:PutObject',
-    resource: objectArn(bucketName, key),
-    keys: ['write'],
-    more: { 's3:ObjectCreationOperation': 'true' },
-  })
+  await demandPost(request, bucket)
   const { least, most } = policy ? sizeRange(policy) : { least: 0, most: largestPut }
   return { request, fields, file, least, most: Math.min(most, largestPut) }
 }
+
+/** Refuses who may not write the object of a form. */
+export const demandPost = (request: S3Request, bucket: Bucket | undefined, key = request.key): Promise<void> =>
+  demand(request, bucket, {
+    action: 's3:PutObject',
+    resource: objectArn(request.bucketName, key),
+    keys: ['write'],
+    more: { 's3:ObjectCreationOperation': 'true' },
+  })
 
 /** A form that is signed must not come in a request that is signed too: the two could name different people. */
 function refuseOtherSignature({ headers, query }: Call) {
