@@ -43,5 +43,8 @@ export type Target = {
 /** AWS: Developer Guide, "Quotas in Amazon Cognito", Cognito Sync. */
 export const most = { datasets: 20, records: 1024, storage: 1_048_576 } as const
 
+/** What is gone and remembered, so that devices learn of it: the newest in each dataset, and of each identity's datasets. */
+export const mostGone = { datasets: 100, records: 1024 } as const
+
 export const sizeOf = ({ key, value }: Pick<SyncRecord, 'key' | 'value'>): number =>
   value === undefined ? 0 : Buffer.byteLength(key) + Buffer.byteLength(value)

@@ -2,12 +2,14 @@
 import type { Db } from '../../store/db.ts'
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
-import { type Dataset, most, type SyncRecord, sizeOf, type Target } from '../dataset.ts'
+import { type Dataset, most, mostGone, type SyncRecord, sizeOf, type Target } from '../dataset.ts'
 import { enqueue } from '../outbox/outbox.ts'
 import { findSyncPool } from '../pools/find.ts'
 import { type Patch, refuseConflicts, written } from './patches.ts'
 import {
   deleteRecords,
+  forgetDeleted,
+  forgetRemoved,
   nextChange,
   type Place,
   putDataset,
@@ -52,6 +54,7 @@ export async function patchDataset(
     const dataset = grown(before, records, current, { name: target.stored, syncCount, at, by })
     await putDataset(db, place, dataset)
     await putRecords(db, place, records)
+    if (records.some(({ value }) => value === undefined)) await forgetRemoved(db, place, mostGone.records)
     if (streams?.StreamingStatus === 'ENABLED')
       await enqueue(world, db, { target, operation: 'replace', records, syncCount, at }, number)
     return { records, syncCount }
@@ -104,6 +107,7 @@ export async function deleteDataset(world: World, target: Target, by: string): P
     const gone = { alive: false, syncCount, deletedCount: syncCount, records: 0, storage: 0 }
     await deleteRecords(db, place)
     await putDataset(db, place, { ...before, ...gone, modifiedAt: at, modifiedBy: by })
+    await forgetDeleted(db, place, mostGone.datasets)
     if (streams?.StreamingStatus === 'ENABLED')
       await enqueue(world, db, { target, operation: 'remove', records: [], syncCount, at }, number)
     return before

@@ -7,6 +7,8 @@ import type { Database } from '../../store/db.ts'
 import type { Dataset, SyncRecord } from '../dataset.ts'
 import {
   deleteRecords,
+  forgetDeleted,
+  forgetRemoved,
   nextChange,
   putDataset,
   putRecords,
@@ -68,6 +70,26 @@ eachEngine((engine) => {
     await putDataset(db, place('a'), dataset({ alive: false, syncCount: 2, deletedCount: 2, records: 0, storage: 0 }))
     assert.equal((await readDataset(db, place('a')))?.deletedCount, 2)
     assert.deepEqual(await readDatasets(db, poolId, ['a', 'b']), [])
+  })
+
+  test('of what is gone the newest is remembered, and all that is there stays', async () => {
+    const db = await open()
+    await putDataset(db, place('a'), dataset())
+    const gone = ['q', 'p', 'o'].map((key, index) => ({ ...record(key, index < 2 ? 1 : 2), value: undefined }))
+    await putRecords(db, place('a'), [record('a', 1), ...gone])
+    assert.equal(await forgetRemoved(db, place('a'), 3), 0)
+    assert.equal(await forgetRemoved(db, place('a'), 2), 1)
+    assert.deepEqual([...(await readRecords(db, place('a'))).keys()], ['a', 'o', 'q'])
+    const dead = { alive: false, records: 0, storage: 0 }
+    for (const [modifiedAt, name] of ['e', 'f', 'g'].entries())
+      await putDataset(db, place('a', name), dataset({ ...dead, name, modifiedAt }))
+    await putDataset(db, place('b', 'e'), dataset({ ...dead, name: 'e', modifiedAt: 0 }))
+    assert.equal(await forgetDeleted(db, place('a'), 3), 0)
+    assert.equal(await forgetDeleted(db, place('a'), 1), 2)
+    assert.deepEqual(
+      (await readStep(db, poolId, { owner: '', stored: '' }, 10)).map(({ owner, name }) => `${owner} ${name}`),
+      ['a d', 'a g', 'b e'],
+    )
   })
 
   test('records are read from a count and a key on, in the order of their changes', async () => {

@@ -138,6 +138,24 @@ export async function putRecords(
 export const deleteRecords = (db: Db, place: Place): Promise<number> =>
   db.run(sql`delete from sync_records where ${at(place)}`)
 
+/** Removed records go for good, but for the newest. */
+export const forgetRemoved = (db: Db, place: Place, kept: number): Promise<number> =>
+  db.run(sql`
+    delete from sync_records where ${at(place)} and value is null and (sync_count, record_key) <= (
+      select sync_count, record_key from sync_records where ${at(place)} and value is null
+      order by sync_count desc, record_key desc limit 1 offset ${kept})`)
+
+/** So do deleted datasets, with what is left of them. */
+export const forgetDeleted = (
+  db: Db,
+  { poolId, owner }: Pick<Place, 'poolId' | 'owner'>,
+  kept: number,
+): Promise<number> =>
+  db.run(sql`
+    delete from sync_datasets where pool_id = ${poolId} and identity_id = ${owner} and alive = 0 and (modified_at, name) <= (
+      select modified_at, name from sync_datasets where pool_id = ${poolId} and identity_id = ${owner} and alive = 0
+      order by modified_at desc, name desc limit 1 offset ${kept})`)
+
 /** The number of an identity's next change, and its time, which never goes back. */
 export async function nextChange(
   db: Db,
