@@ -103,11 +103,12 @@ async function redeem(asked: Asked, form: Parameters): Promise<Issued> {
   // Signed out everywhere, disabled or deleted since.
   if (!user?.enabled || signOuts !== user.signOuts) return refuse('invalid_grant')
   checkReadable(asked, scope)
-  const tokens = await beginSession(world, {
+  const begun = beginSession(world, {
     ...{ pool, client, user, authTime, nonce, jkt, authentication, from: originOf(asked) },
     source: 'TokenGeneration_HostedAuth',
     hosted: { scope, resource, sessionId, ...hostedOf(asked, redeemed.browserId) },
   })
+  const tokens = await refusedAsGrant(begun)
   return (await redeemed.replayed()) ? refuse('invalid_grant') : tokens
 }
 
@@ -143,28 +144,34 @@ async function fetchForDevice(asked: Asked, form: Parameters): Promise<Issued> {
   const user = await userBySub(world, pool, sub)
   if (!user?.enabled || signOuts !== user.signOuts) return refuse('invalid_grant')
   checkReadable(asked, scope)
-  return beginSession(world, {
+  const begun = beginSession(world, {
     ...{ pool, client, user, authTime, jkt, authentication, from: originOf(asked) },
     source: 'TokenGeneration_HostedAuth',
     hosted: { scope, sessionId: makeUuid(world), ...hostedOf(asked, browserId) },
   })
+  return refusedAsGrant(begun)
 }
 
 async function refresh(asked: Asked, form: Parameters): Promise<Issued> {
   const { world, pool, client, jkt } = asked
   const given = needed(form, 'refresh_token')
   const holder = { pool, client, jkt, from: originOf(asked) }
-  try {
-    const found = await readRefreshToken(world, holder, given)
-    return await (rotates(client) ? rotateTokens : refreshTokens)(world, holder, found)
-  } catch (error) {
-    const bad = error instanceof AwsError && badToken.has(error.code)
-    if (bad) return refuse('invalid_grant')
-    throw error
-  }
+  const renew = rotates(client) ? rotateTokens : refreshTokens
+  return refusedAsGrant(readRefreshToken(world, holder, given).then((found) => renew(world, holder, found)))
 }
 
-const badToken: ReadonlySet<string> = new Set(['NotAuthorizedException', 'RefreshTokenReuseException'])
+/** What the grant rests on is no good, or was taken away while tokens were made: the API's refusals in OAuth's word. */
+const refusedAsGrant = <Tokens>(made: Promise<Tokens>): Promise<Tokens> =>
+  made.catch((error: unknown) => {
+    if (error instanceof AwsError && badGrant.has(error.code)) return refuse('invalid_grant')
+    throw error
+  })
+
+const badGrant: ReadonlySet<string> = new Set([
+  'NotAuthorizedException',
+  'RefreshTokenReuseException',
+  'UserNotFoundException',
+])
 
 /** RFC 6749 4.4. Scopes of users, and of the API itself, are nobody's without a user. */
 async function speakForItself({ world, pool, client, jkt }: Asked, form: Parameters): Promise<Issued> {

@@ -12,6 +12,7 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import type { World } from '../../src/world.ts'
+import { codeIn, makeHosted, openVisitor, redeem, requestOf } from '../support/hosted.ts'
 import { makePool, password, refused, type TestPool } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -106,4 +107,21 @@ test('case 75: the tokens of a client that is deleted open nothing, not even wha
   const revoked = ['NotAuthorizedException', 'Access Token has been revoked'] as const
   await refused(idp().send(new GetUserAuthFactorsCommand(tokens)), ...revoked)
   await refused(idp().send(new GetUserCommand(tokens)), ...revoked)
+})
+
+test('case 24: a code is worth nothing to whom is disabled or signed out before its tokens are made', async () => {
+  const hosted = await makeHosted(server, {}, { LambdaConfig })
+  await hosted.add('eve')
+  const codeFor = async () => codeIn(await openVisitor().signIn(hosted, requestOf(hosted), 'eve'))
+  const refusal = [400, { error: 'invalid_grant' }]
+  for (const end of [signOut, disable]) {
+    const [early, late] = [await codeFor(), await codeFor()]
+    meanwhile = () => end(hosted, 'eve')
+    const answer = await redeem(hosted, late)
+    assert.deepEqual([answer.status, answer.body], refusal)
+    await enable(hosted, 'eve')
+    const after = await redeem(hosted, early)
+    assert.deepEqual([after.status, after.body], refusal)
+  }
+  assert.equal((await redeem(hosted, await codeFor())).status, 200)
 })
