@@ -7,6 +7,7 @@ import {
   type ListBucketsCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3'
+import { pino } from 'pino'
 import type { UpstreamServer } from '../../src/world.ts'
 import { type Behind, listenBehind, upstream } from '../support/gateway.ts'
 import { allowing, assume, makeRole } from '../support/roles.ts'
@@ -113,8 +114,17 @@ describe('the list of buckets', { timeout: 60_000 }, () => {
   })
 
   test('leaves out a server whose keys may not list, and is refused where a server fails', async () => {
+    const { log } = server.world
+    const lines: string[] = []
+    Object.assign(server.world, { log: pino({ level: 'warn' }, { write: (line: string) => lines.push(line) }) })
     reply = () => errorOf(403, 'AccessDenied')
     assert.deepEqual((await list()).names, ['a-near', 'far-b', 'far-d', 'near', 'z-near'])
+    Object.assign(server.world, { log })
+    // Of two rows that name the server the first counts.
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).match),
+      ['odd-*'],
+    )
     reply = () => errorOf(503, 'SlowDown')
     await assert.rejects(list(), { name: 'SlowDown' })
     for (const text of ['nonsense', '<Other/>', '<!DOCTYPE x><ListAllMyBucketsResult/>']) {
