@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eachEngine } from '../../../test/support/databases.ts'
+import { walksOf } from '../../../test/support/plans.ts'
 import type { Database } from '../../store/db.ts'
+import { migrate } from '../../store/migrate.ts'
+import { openSqlite } from '../../store/sqlite.ts'
 import { sweep } from '../../store/sweep.ts'
 import { expiring, insertPool, markDeleted } from '../pools/store.ts'
 import type { Identity, Login } from './identity.ts'
@@ -182,4 +185,17 @@ eachEngine((engine) => {
     assert.equal(await sweep(db, 1000, expiring), 1)
     assert.deepEqual(await readIdentities(db, poolId, { after: '', limit: 9, hideMerged: false }), [])
   })
+})
+
+test('identities and logins are found without a walk through those of the pool', async () => {
+  const db = await openSqlite(':memory:')
+  await migrate(db)
+  await addPool(db, poolId)
+  const walks = await walksOf(db, async (asked) => {
+    await readOwners(asked, poolId, [login('a'), login('b')])
+    await withLogins(asked, poolId, [guest('1'), guest('2')])
+    await readIdentities(asked, poolId, { after: '', limit: 10, hideMerged: true })
+  })
+  assert.deepEqual(walks, [])
+  await db.close()
 })

@@ -41,7 +41,8 @@ export async function withLogins(db: Db, poolId: string, identities: readonly Id
   if (identities.length === 0) return []
   const rows = await db.all<{ provider: string; user_id: string; identity_id: string; developer: number }>(sql`
     select provider, user_id, identity_id, developer from identity_logins
-    where pool_id = ${poolId} and identity_id in (${list(identities.map(({ id }) => id))}) order by provider, user_id`)
+    where pool_id = ${poolId} and identity_id in (${list(identities.map(({ id }) => id))})
+    order by identity_id, provider, user_id`)
   const of = Map.groupBy(rows, ({ identity_id }) => identity_id)
   return identities.map((identity) => ({
     ...identity,
@@ -55,9 +56,12 @@ export async function withLogins(db: Db, poolId: string, identities: readonly Id
 
 /** The ids of the identities that have these logins, one entry for each login that is known. */
 export async function readOwners(db: Db, poolId: string, logins: readonly Login[]): Promise<string[]> {
-  const these = logins.map(({ provider, userId }) => sql`(provider = ${provider} and user_id = ${userId})`)
+  // Each whole, with the pool: else SQLite walks through all logins of the pool.
+  const these = logins.map(
+    ({ provider, userId }) => sql`(pool_id = ${poolId} and provider = ${provider} and user_id = ${userId})`,
+  )
   const rows = await db.all<{ identity_id: string }>(
-    sql`select identity_id from identity_logins where pool_id = ${poolId} and (${join(these, ' or ')})`,
+    sql`select identity_id from identity_logins where ${join(these, ' or ')}`,
   )
   return rows.map((row) => row.identity_id)
 }
