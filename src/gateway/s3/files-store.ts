@@ -37,13 +37,22 @@ export const takeOnlyFile = (db: Db, owner: string) =>
     delete from s3_files where owner = ${owner} and number = 1
       and not exists (select 1 from s3_files where owner = ${owner} and number > 1) returning file`)
 
-/** Files whose owner went without their being marked, because the program ended between the two. */
-export const dropOrphans = (db: Db, now: number) =>
-  db.run(sql`
-    update s3_files set dropped = ${now} where dropped is null
+/**
+ * Files whose owner went without their being marked, because the program ended between the two: those of some owners after
+ * one. Answers the last of them; undefined at the end.
+ */
+export async function dropOrphans(db: Db, now: number, after: string, limit: number): Promise<string | undefined> {
+  const rows = await db.all<{ owner: string }>(sql`
+    select owner from s3_files where owner > ${after} order by owner limit ${limit}`)
+  const last = rows.at(-1)?.owner
+  if (last === undefined) return undefined
+  await db.run(sql`
+    update s3_files set dropped = ${now} where owner > ${after} and owner <= ${last} and dropped is null
       and not exists (select 1 from s3_objects where s3_objects.body = s3_files.owner)
       and not exists (select 1 from s3_versions where s3_versions.body = s3_files.owner)
       and not exists (select 1 from s3_uploads where s3_uploads.id = s3_files.owner)`)
+  return last
+}
 
 /** Takes the rows of files that were dropped before a time, some at once. */
 export async function takeDropped(db: Db, before: number, limit: number): Promise<string[]> {

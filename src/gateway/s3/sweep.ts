@@ -2,6 +2,7 @@
  * Removes what nobody refers to: files of overwritten and deleted objects, and what an ended program left half written; and,
  * once a day, what the lifecycle rules of buckets say is over.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import { type Background, inBackground } from '../../background.ts'
 import type { World } from '../../world.ts'
 import { oldFiles, prepareFolder, removeFile } from './files.ts'
@@ -17,7 +18,10 @@ const pauseBetweenRounds = 10 * 60_000
 export async function sweepObjects(world: World, stopping?: AbortSignal): Promise<number> {
   const { db, settings } = world
   let removed = 0
-  await dropOrphans(db, world.now())
+  for (let after: string | undefined = ''; after !== undefined; await breathe()) {
+    after = await dropOrphans(db, world.now(), after, batch)
+    if (stopping?.aborted) return removed
+  }
   for (;;) {
     // The rows go first: should the program end here, the files are waste that the second part finds.
     const files = await takeDropped(db, world.now() - graceMs, batch)
