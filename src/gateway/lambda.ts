@@ -54,7 +54,7 @@ export async function answerLambda(world: World, call: Call, note: (operation: s
     const asking = await readAsking(world, call, { service: 'lambda', style: 'rest-json', mostBytes })
     const given = decode(invocations.exec(call.path)?.[1] ?? '')
     const asked = readQuery(call.query).find(([name]) => name === 'Qualifier')?.[1]
-    const name = /(?:^|function:)([A-Za-z0-9_-]+)(?::[^:]*)?$/.exec(given)?.[1]
+    const name = /(?:^(?!function:)|function:)([A-Za-z0-9_-]+)(?::[^:]*)?$/.exec(given)?.[1]
     const server = findUpstream(world.settings.upstreams, 'lambda', name ?? '')
     const named = readFunction(asking, given, asked, server?.account)
     const wanted = { action: 'lambda:InvokeFunction', resource: named.arn, resourceAccount: named.account }

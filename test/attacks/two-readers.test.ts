@@ -34,7 +34,15 @@ before(async () => {
     upstream(behind.url.replace('127.0.0.1', 'localhost'), { match: 'host-*', style: 'virtual' }),
     upstream(behind.url),
   ]
-  const upstreams = { s3, dynamodb: rows, sqs: rows, sns: rows, kinesis: rows, 'execute-api': rows }
+  const upstreams = {
+    s3,
+    dynamodb: rows,
+    sqs: rows,
+    sns: rows,
+    kinesis: rows,
+    'execute-api': rows,
+    lambda: [upstream(behind.url, { match: 'pay' })],
+  }
   server = await startTestServer({ settings: { upstreams } })
 })
 beforeEach(() => {
@@ -234,4 +242,15 @@ test('case 81: what a link says in its query is a header there, or refused', asy
   assert.equal(await put({ a: 'x\r\nx-amz-acl: public-read' }), 400)
   assert.equal(await put({ 'a b': 'x' }), 400)
   assert.equal(heard.length, 1)
+})
+
+test('case 81: a function is asked of the server that its name has, however it is named', async () => {
+  for (const name of ['pay', 'function:pay', 'pay:live', 'function:pay:live', `${account}:function:pay`]) {
+    const path = `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`
+    assert.equal(await ask({ service: 'lambda', path, body: '{}' }), 200, name)
+  }
+  assert.deepEqual(
+    heard.map(({ url }) => url),
+    ['', '', '?Qualifier=live', '?Qualifier=live', ''].map((tail) => `/2015-03-31/functions/pay/invocations${tail}`),
+  )
 })
