@@ -17,17 +17,20 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 let server: TestServer
 let company: Issuer
 let google: Issuer
+let github: Issuer
 let arn: string
 let shown: Awaited<ReturnType<typeof startShown>>
 
 before(async () => {
   company = await startIssuer({ alg: 'ES256' })
   google = await startIssuer({ issuer: 'https://accounts.google.com' })
+  github = await startIssuer({ issuer: 'https://token.actions.githubusercontent.com' })
   shown = await startShown({ 'fb-ann': { user: '1001', app: '424242' } })
   server = await startTestServer({
     settings: {
       loginProviders: {
         'accounts.google.com': { jwksUri: `${google.url}/keys` },
+        'token.actions.githubusercontent.com': { jwksUri: `${github.url}/keys` },
         'graph.facebook.com': { url: shown.url },
       },
     },
@@ -39,7 +42,7 @@ before(async () => {
 })
 after(async () => {
   await server.close()
-  for (const one of [company, google, shown]) await one.close()
+  for (const one of [company, google, github, shown]) await one.close()
 })
 
 const trustingProvider = (provider: string, condition: object, actions: string[] = []) =>
@@ -140,6 +143,38 @@ describe('a provider registered in IAM', () => {
       invalid('No OpenIDConnect provider found in your account for https://other.example'),
     )
   })
+})
+
+test('GitHub, GitLab and their like have keys for their own claims, in the trust policy only', async () => {
+  const name = 'token.actions.githubusercontent.com'
+  const Url = `https://${name}`
+  const registered = await server.clients.iam.send(
+    new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ['sts.amazonaws.com'] }),
+  )
+  const trust = trustingProvider(registered.OpenIDConnectProviderArn!, {
+    StringLike: { [`${name}:job_workflow_ref`]: 'octo/automation/.github/workflows/*' },
+    StringEquals: { [`${name}:repository_id`]: '74', [`${name}:environment`]: 'production' },
+  })
+  const asks = { StringEquals: { [`${name}:repository_id`]: '74' } }
+  const policy = document({ Effect: 'Allow', Action: 'iam:ListRoles', Resource: '*', Condition: asks })
+  const role = await makeRole(server.clients, 'Deploys', { trust, policy })
+  const run = (more: JWTPayload = {}) =>
+    github.sign({
+      ...{ aud: 'sts.amazonaws.com', sub: 'repo:octo/shop:environment:production', repository_id: '74' },
+      ...{ job_workflow_ref: 'octo/automation/.github/workflows/deploy.yml@main', environment: 'production', ...more },
+    })
+  const { Credentials } = await enter(role, await run())
+  await assert.rejects(server.clientsWith(keysOf(Credentials)).iam.send(new ListRolesCommand({})), {
+    name: 'AccessDenied',
+  })
+  await enter(role, await run({ repository_id: 74 }))
+  await assert.rejects(enter(role, await run({ repository_id: '75' })), denied)
+  await assert.rejects(enter(role, await run({ environment: undefined })), denied)
+  await assert.rejects(enter(role, await run({ job_workflow_ref: 'eve/x/.github/workflows/x.yml@main' })), denied)
+  // Of a provider without a row nothing but the keys of every provider is known.
+  const asking = trustingCompany({ [`${company.name}:repository_id`]: '74' })
+  const other = await makeRole(server.clients, 'NoRow', { trust: asking })
+  await assert.rejects(enter(other, await sign({ repository_id: '74' })), denied)
 })
 
 test('Google needs no registration, and its own keys tell users apart', async () => {

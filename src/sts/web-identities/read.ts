@@ -15,6 +15,7 @@ import { isApiProvider, nameOfIssuer } from '../providers/addresses.ts'
 import { audiencesOf, verifyIssued } from '../providers/issued.ts'
 import { showToken } from '../providers/shown.ts'
 import type { WebIdentity } from '../web-identity.ts'
+import { claimKeys } from './provider-claims.ts'
 
 const refuse = (message: string): never => fail('InvalidIdentityTokenException', message)
 
@@ -100,6 +101,7 @@ function identityIn(claims: Claims, { name, provider, issuer, audience }: Found)
     asked: {
       [`${name}:oaud`]: [aud].flat().filter((one) => typeof one === 'string'),
       ...(typeof email === 'string' && { [`${name}:email`]: email }),
+      ...claimKeys(name, claims),
     },
     ...taggingIn(claims[tagsClaim]),
     ...(source !== undefined && { sourceIdentity: checkSource(source) }),
