@@ -134,8 +134,9 @@ async function bodyOf(request: S3Request, operation: string, server: UpstreamSer
   }
   const payloadHash = proof?.payloadHash ?? 'UNSIGNED-PAYLOAD'
   if (payloadHash.startsWith('STREAMING-')) return chunkedOf(request, server, region)
-  // The other server holds the bytes to the hash that it is sent, as to every checksum in a header.
-  const raw = () => call.body.iterator({ destroyOnReturn: false })
+  // The other server holds the bytes to the hash that it is sent, as to every checksum in a header; unsigned it is sent none.
+  const raw = () =>
+    server.keys ? call.body.iterator({ destroyOnReturn: false }) : holdLast(openIncoming(request).body)
   return {
     headers: { ...(length !== undefined && { 'content-length': length }) },
     body: { payloadHash, open: () => opening(raw) },

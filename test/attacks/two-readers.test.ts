@@ -24,13 +24,16 @@ let heard: Heard[] = []
 before(async () => {
   behind = await listenBehind(async (asked, answer) => {
     const { method = '', url = '', headers } = asked
-    const body = Buffer.concat(await Array.fromAsync(asked)).toString()
-    heard.push({ method, url, headers, body })
+    const parts = await Array.fromAsync(asked).catch(() => undefined)
+    // A body that breaks off is none.
+    if (!parts) return
+    heard.push({ method, url, headers, body: Buffer.concat(parts).toString() })
     answer.end(url.endsWith('?tagging') ? '<Tagging><TagSet></TagSet></Tagging>' : method === 'GET' ? '' : '{}')
   })
   const rows = [upstream(behind.url)]
   const s3 = [
     upstream(behind.url, { match: 'auth' }),
+    upstream(behind.url, { match: 'open-*', keys: undefined }),
     upstream(behind.url.replace('127.0.0.1', 'localhost'), { match: 'host-*', style: 'virtual' }),
     upstream(behind.url),
   ]
@@ -60,6 +63,8 @@ type Ask = {
   readonly query?: string
   readonly headers?: Record<string, string>
   readonly body?: string
+  /** In place of the body that was signed. */
+  readonly sent?: string
 }
 
 /** The status of a request that is signed well, sent as it is written. */
@@ -70,15 +75,16 @@ async function ask({
   query = '',
   headers = {},
   body = '',
+  sent: bytes = body,
 }: Ask): Promise<number> {
   const { host, hostname, port } = new URL(server.endpoint)
   const told = signRequest({
     ...{ method, host, path, query, headers, keys, service, payloadHash: hash('sha256', body) },
     ...{ region: 'us-east-1', now: server.world.now() },
   }).headers
-  const all = { ...headers, ...told, host, 'content-length': String(Buffer.byteLength(body)) }
+  const all = { ...headers, ...told, host, 'content-length': String(Buffer.byteLength(bytes)) }
   const sent = request({ hostname, port, method, path: `${path}?${query}`, headers: all, agent: false })
-  sent.end(body)
+  sent.end(bytes)
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
   answer.resume()
   return answer.statusCode ?? 0
@@ -253,4 +259,11 @@ test('case 81: a function is asked of the server that its name has, however it i
     heard.map(({ url }) => url),
     ['', '', '?Qualifier=live', '?Qualifier=live', ''].map((tail) => `/2015-03-31/functions/pay/invocations${tail}`),
   )
+})
+
+test('case 81: a body that is not the one that was signed is not stored by a server that is told no hash', async () => {
+  assert.equal(await s3({ method: 'PUT', path: '/open-b/k', body: 'mine' }), 200)
+  assert.deepEqual([heard[0]?.headers['authorization'], heard[0]?.body], [undefined, 'mine'])
+  assert.equal(await s3({ method: 'PUT', path: '/open-b/k', body: 'mine', sent: 'evil' }), 400)
+  assert.equal(heard.length, 1)
 })
