@@ -1,4 +1,5 @@
 /** The command line: reads flags and environment and starts what was asked. The only file that touches process.env. */
+import { readFileSync } from 'node:fs'
 import { SettingError } from './config.ts'
 import { StoreError } from './store/errors.ts'
 
@@ -46,6 +47,7 @@ const help = () =>
     '',
     ...Object.entries(commands).map(([name, command]) => `  ${name.padEnd(18)} ${command.help}`),
     `  ${'help'.padEnd(18)} this list`,
+    `  ${'--version'.padEnd(18)} which one this is`,
     '',
     '`poolhouse <command> --help` says more. Settings are flags or POOLHOUSE_* variables: `poolhouse settings` lists them.',
   ].join('\n')
@@ -62,6 +64,8 @@ if (command) {
     console.error(error instanceof SettingError || isExpected(error) ? `poolhouse: ${(error as Error).message}` : error)
     process.exit(1)
   }
+} else if (name === '--version') {
+  console.log(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version)
 } else {
   const asked = name === 'help' || isHelp(name)
   console[asked ? 'log' : 'error'](asked ? help() : `poolhouse: there is no command '${name}'.\n\n${help()}`)

@@ -2,7 +2,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SettingError } from '../config.ts'
-import { makeFolder } from '../store/folder-lock.ts'
+import { makeFolder } from '../store/folder.ts'
 import { breachedFile, convertHashes } from '../user-pools/risk/breached-file.ts'
 
 export const usage = `Usage: poolhouse breached-passwords update <file> [--data FOLDER]

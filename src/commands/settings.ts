@@ -3,7 +3,12 @@ import { subjects } from '../config.ts'
 
 export const usage = 'Usage: poolhouse settings'
 
-export async function run(): Promise<void> {
+export async function run(args: string[]): Promise<void> {
+  if (args.length > 0) {
+    console.error(usage)
+    process.exitCode = 2
+    return
+  }
   for (const { title, rows } of subjects) {
     console.log(`${title}\n`)
     for (const row of rows) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { readConfig, SettingError } from '../config.ts'
-import { certificateFile, openAuthority } from '../local-https/authority.ts'
+import { certificateFile, hasAuthority, openAuthority } from '../local-https/authority.ts'
 import { printCommand, type Trusted, type TrustStore, trustStores } from '../local-https/stores.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -22,7 +22,7 @@ export async function run(args: string[], environment: Environment): Promise<voi
     args.filter((word) => !own.has(word)),
     environment,
   )
-  if (removing && !existsSync(certificateFile(data)))
+  if ((removing && !existsSync(certificateFile(data))) || (printing && !hasAuthority(data)))
     throw new SettingError(`${data} has no authority, so nothing can trust it. Name its folder with --data.`)
   const { name } = openAuthority(data)
   const trusted: Trusted = {

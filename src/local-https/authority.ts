@@ -3,10 +3,11 @@
  * bound by its name constraints to names that lead to this machine. Stolen, it opens nobody's bank.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SettingError } from '../config/setting.ts'
 import { authorityCertificate, printCertificate } from '../protocols/certificate-authority.ts'
+import { makeFolder } from '../store/folder.ts'
 
 export type Authority = {
   readonly name: string
@@ -23,6 +24,8 @@ const years = (count: number) => count * 365 * 86_400_000
 const ago = 3_600_000
 
 const fileOf = (folder: string) => join(folder, 'local-ca.pem')
+/** Whether one was made. */
+export const hasAuthority = (folder: string): boolean => existsSync(fileOf(folder))
 /** The certificate alone, for whoever wants to trust it. */
 export const certificateFile = (folder: string): string => join(folder, 'local-ca.crt')
 
@@ -45,7 +48,7 @@ export function openAuthority(folder: string, now = Date.now()): Authority {
 
 /** A server and `poolhouse trust` may make it together: the first to link its file wins, and both read that one. */
 function make(folder: string, now: number): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const serial = randomBytes(16)
   // Stores tell authorities apart by their names: two data folders have two.

@@ -1,7 +1,8 @@
 /** One process per data folder: a lock that the operating system lets go when its holder dies, however it dies. */
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder } from './folder.ts'
 
 /**
  * Takes the folder (made if absent) for this process, or refuses with a sentence naming the folder and the holder's pid.
@@ -32,18 +33,6 @@ export async function lockFolder(folder: string): Promise<() => void> {
     held = false
     rmSync(pidFile, { force: true })
     lock.close()
-  }
-}
-
-/** Makes the folder if it is absent; refuses, with a sentence, one in which this process cannot write. */
-export function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw new Error(
-      `The data folder ${folder} cannot be used (${(error as Error).message}). Let this user write there, or choose another with --data.`,
-    )
   }
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -235,6 +235,9 @@ describe('a start that cannot be', () => {
       {},
       /^poolhouse: The data folder .*file cannot be used .* --data\.$/m,
     )
+    const none = /^poolhouse: The data folder \/proc\/none\/here cannot be used .* --data\.$/m
+    for (const command of ['start', 'trust'])
+      if (existsSync('/proc')) await refused([command, '--data', '/proc/none/here', '--dev'], { ...key }, none)
     await refused(
       ['start', '--dev', '--port', '0', '--data', freshFolder(), '--database-url', 'postgres://u:p@127.0.0.1:1/x'],
       {},
@@ -306,6 +309,18 @@ describe('a start that cannot be', () => {
       {},
       /--upstreams: s3\[0\]\.endpont is not known here; there are match, endpoint, /,
     ))
+
+  test('says which version it is', async () => {
+    const { output, ended } = run(['--version'])
+    assert.equal(await ended, 0)
+    assert.equal(output(), `${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`)
+  })
+
+  test('of a command that takes no words says so', async () => {
+    const { output, ended } = run(['settings', 'port'])
+    assert.equal(await ended, 2)
+    assert.equal(output(), 'Usage: poolhouse settings\n')
+  })
 
   test('of a command that does not exist lists those that do', async () => {
     const { output, ended } = run(['strat'])

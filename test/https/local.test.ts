@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -82,6 +82,9 @@ test('`poolhouse trust --print` says what to do, and changes nothing', async (t)
   t.after(() => rmSync(folder, { recursive: true }))
   const main = new URL('../../poolhouse.js', import.meta.url).pathname
   const run = promisify(execFile)
+  await assert.rejects(run(process.execPath, [main, 'trust', '--print', '--data', folder]), /has no authority/)
+  assert.deepEqual(readdirSync(folder), [])
+  openAuthority(folder)
   const { stdout } = await run(process.execPath, [main, 'trust', '--print', '--data', folder])
   assert.match(stdout, /^Poolhouse local authority [0-9a-f]{8}\n/)
   assert.ok(stdout.includes(`NODE_EXTRA_CA_CERTS=${join(folder, 'local-ca.crt')}`), stdout)
