@@ -17,7 +17,9 @@ export function toBase32(bytes: Uint8Array): string {
 
 /** The bytes of a text, padded or not; undefined if it is no base32. */
 export function fromBase32(text: string): Buffer | undefined {
-  const bare = text.replace(/=*$/, '')
+  let end = text.length
+  while (text[end - 1] === '=') end--
+  const bare = text.slice(0, end)
   // One, three or six letters over eight make no whole byte.
   if ([1, 3, 6].includes(bare.length % 8)) return undefined
   const bytes: number[] = []

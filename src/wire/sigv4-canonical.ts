@@ -65,14 +65,14 @@ function canonicalPath(path: string, s3: boolean): string {
   return bytes.split('/').map(encode).join('/') || '/'
 }
 
-/** All values of the header in received order, trimmed, inner blanks collapsed, joined with commas. */
-function canonicalHeader(name: string, rawHeaders: readonly string[]): string {
-  const values: string[] = []
+/** All values of each header in received order, trimmed, inner blanks collapsed, joined with commas. One walk for all names. */
+function canonicalHeaders(names: readonly string[], rawHeaders: readonly string[]): string {
+  const values = new Map<string, string[]>(names.map((name) => [name, []]))
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() === name)
-      values.push(rawHeaders[i + 1]!.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, ''))
+    const of = values.get(rawHeaders[i]!.toLowerCase())
+    of?.push(rawHeaders[i + 1]!.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, ''))
   }
-  return `${name}:${values.join(',')}\n`
+  return names.map((name) => `${name}:${values.get(name)!.join(',')}\n`).join('')
 }
 
 /** The canonical request as a byte string. */
@@ -84,7 +84,7 @@ export function canonicalRequest(
     call.method,
     canonicalPath(call.path, rules.s3),
     canonicalQuery(call.query, rules.without),
-    rules.signedHeaders.map((name) => canonicalHeader(name, call.rawHeaders)).join(''),
+    canonicalHeaders(rules.signedHeaders, call.rawHeaders),
     rules.signedHeaders.join(';'),
     rules.payloadHash,
   ].join('\n')

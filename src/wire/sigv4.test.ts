@@ -20,6 +20,7 @@ import {
   streamedCall,
 } from './sigv4.samples.ts'
 import { authenticate, type Expected, verifyPolicySignature } from './sigv4.ts'
+import { canonicalRequest } from './sigv4-canonical.ts'
 import { sha256, sign, signingKey } from './sigv4-key.ts'
 
 const s3: Expected<Caller> = {
@@ -595,4 +596,22 @@ describe('POST policies', () => {
       await assert.rejects(verifyPolicySignature({ ...fields, ...change }, known), { detail: /^signature: / })
     }
   })
+})
+
+test('headers are walked through once, however many are signed', () => {
+  const names = Array.from({ length: 100 }, (_, index) => `x-${index}`)
+  let looked = 0
+  const rawHeaders = new Proxy(
+    names.flatMap((name) => [name, ' a  b ']),
+    {
+      get(target, at) {
+        if (typeof at === 'string' && /^\d+$/.test(at)) looked++
+        return Reflect.get(target, at)
+      },
+    },
+  )
+  const rules = { signedHeaders: names, payloadHash: '', s3: false, without: [] }
+  const canonical = canonicalRequest({ method: 'GET', path: '/', query: '', rawHeaders }, rules)
+  assert.ok(canonical.includes('x-7:a b\n'))
+  assert.equal(looked, rawHeaders.length)
 })
