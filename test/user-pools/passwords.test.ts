@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
   AdminCreateUserCommand,
+  AdminDeleteUserCommand,
   AdminDisableUserCommand,
   AdminResetUserPasswordCommand,
   AdminSetUserMFAPreferenceCommand,
@@ -56,6 +57,18 @@ const fits = async (username: string, given: string) => {
 const other = (code: string) => (code === '000000' ? '000001' : '000000')
 
 describe('AdminSetUserPassword', () => {
+  test('says so when the user is deleted while the password is hashed', async () => {
+    await pool.add('leaving')
+    const { slow } = server.world
+    const hashPassword: typeof slow.hashPassword = async (given) => {
+      Object.assign(server.world, { slow })
+      await server.clients.idp.send(new AdminDeleteUserCommand({ UserPoolId: pool.id, Username: 'leaving' }))
+      return slow.hashPassword(given)
+    }
+    Object.assign(server.world, { slow: { ...slow, hashPassword } })
+    await refused(setPassword('leaving', password, true), 'UserNotFoundException', 'User does not exist.')
+  })
+
   test('refuses the wrong type', async () => {
     await refused(setPassword('x', password, 'yes' as never), 'SerializationException')
   })

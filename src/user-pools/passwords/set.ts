@@ -35,15 +35,15 @@ export async function savePassword(
   prepared: Stored,
   state: { readonly status?: UserStatus; readonly temporary: boolean; readonly now: number },
 ): Promise<void> {
-  await retirePassword(db, pool.id, sub, state.now, Math.max(0, (policyOf(pool).PasswordHistorySize ?? 0) - 1))
-  await writePassword(db, pool.id, sub, prepared, state.now)
-  // Whoever has asked for a code meanwhile was not the one who set this password.
-  await forgetCode(db, pool, { sub }, 'forgot-password')
   await setPasswordState(db, pool.id, sub, {
     status: state.status ?? (state.temporary ? 'FORCE_CHANGE_PASSWORD' : 'CONFIRMED'),
     temporaryUntil: state.temporary ? temporaryEnd(pool, state.now) : undefined,
     now: state.now,
   })
+  await retirePassword(db, pool.id, sub, state.now, Math.max(0, (policyOf(pool).PasswordHistorySize ?? 0) - 1))
+  await writePassword(db, pool.id, sub, prepared, state.now)
+  // Whoever has asked for a code meanwhile was not the one who set this password.
+  await forgetCode(db, pool, { sub }, 'forgot-password')
 }
 
 /**

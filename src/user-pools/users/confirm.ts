@@ -1,5 +1,6 @@
 /** The state of a user: how it moves, and what moves with it. AWS: "Signing up and confirming user accounts". */
 import type { Db } from '../../store/db.ts'
+import { fail } from '../../wire/errors.ts'
 import { updateUser } from './store.ts'
 import type { UserStatus } from './user.ts'
 
@@ -13,18 +14,19 @@ export const moveStatus = (
   now: number,
 ): Promise<boolean> => updateUser(db, poolId, sub, { status: to, modifiedAt: now }, from)
 
-/** What a new password brings: the status, and when it dies if it is temporary. */
+/** What a new password brings: the status, and when it dies if it is temporary. Refuses a user who is gone by now. */
 export async function setPasswordState(
   db: Db,
   poolId: string,
   sub: string,
   state: { readonly status: UserStatus; readonly temporaryUntil: number | undefined; readonly now: number },
 ): Promise<void> {
-  await updateUser(db, poolId, sub, {
+  const found = await updateUser(db, poolId, sub, {
     status: state.status,
     temporaryUntil: state.temporaryUntil ?? null,
     hasPassword: true,
     passwordSetAt: state.now,
     modifiedAt: state.now,
   })
+  if (!found) fail('UserNotFoundException', 'User does not exist.')
 }
