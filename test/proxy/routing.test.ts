@@ -321,6 +321,13 @@ describe('an upstream with TLS', () => {
     assert.equal(await statusWith({}), 502)
     assert.equal(await statusWith({ ca: files.certificate }), 200)
     assert.equal(await statusWith({ verify: false }), 200)
+    // Also for WebSockets, whose own host is the client's word.
+    await proxy.change({ upstreams: { app: { targets, tls: { ca: files.certificate } } } })
+    const handshake = 'connection: Upgrade\r\nupgrade: websocket\r\n'
+    assert.match(
+      await say(proxy.port, `GET / HTTP/1.1\r\nhost: a.example\r\n${handshake}\r\n`),
+      /^HTTP\/1\.1 200 [\s\S]*secure$/,
+    )
     await proxy.change({})
     secure.closeAllConnections()
     secure.close()

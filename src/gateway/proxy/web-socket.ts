@@ -1,8 +1,9 @@
 /** WebSockets: the handshake goes through the route's steps like any request, then bytes go both ways untouched. RFC 6455. */
 import { type IncomingMessage, request as requestHttp, STATUS_CODES } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
 import type { Answer } from '../../wire/http.ts'
 import type { Upstream } from './upstream.ts'
 import type { Visit } from './visit.ts'
@@ -24,6 +25,12 @@ export function answerUpgrade(socket: Duplex, { status, headers, cookies = [], b
 
 const head = (status: number) => `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n`
 
+/** Who the upstream must be: node would take the Host header's word, which is the client's. */
+const identityOf = (hostname: string): ConnectionOptions => ({
+  ...(isIP(hostname) === 0 && { servername: hostname }),
+  checkServerIdentity: (_, certificate) => checkServerIdentity(hostname, certificate),
+})
+
 export type Joined = 'joined' | 'refused' | { readonly failed: string }
 
 /** Joins the client with an upstream. An upstream that refuses has its answer passed on. `first` is what came early. */
@@ -31,18 +38,19 @@ export function joinWebSocket(visit: Visit, socket: Socket, first: Buffer, upstr
   const target = upstream.next()
   if (!target) return Promise.resolve({ failed: 'no target' })
   const { origin } = target
+  const hostname = origin.hostname.replace(/^\[|\]$/g, '')
   const { call } = visit
   const cookies = visit.cookies.map((value) => `set-cookie: ${value}\r\n`).join('')
   const make = origin.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve) => {
     const asked = make({
-      host: origin.hostname.replace(/^\[|\]$/g, ''),
+      host: hostname,
       port: origin.port || undefined,
       path: call.query === '' ? call.path : `${call.path}?${call.query}`,
       headers: { ...call.headers, ...visit.headers, connection: 'Upgrade', upgrade: 'websocket' },
       agent: false,
       timeout: upstream.idleTimeoutMs,
-      ...(origin.protocol === 'https:' && upstream.tls),
+      ...(origin.protocol === 'https:' && { ...upstream.tls, ...identityOf(hostname) }),
     })
     asked.on('timeout', () => asked.destroy(new Error('The upstream did not answer in time.')))
     asked.on('error', (error) => resolve({ failed: error.message }))
