@@ -12,7 +12,7 @@ import { page, readPage } from '../../wire/paging.ts'
 import type { World } from '../../world.ts'
 import { admin, operation } from '../doors.ts'
 import { type Pool, poolArn } from '../pools/pool.ts'
-import { requireUser, userBySub } from '../users/find.ts'
+import { requireUser, usersBySubs } from '../users/find.ts'
 import { describeUser } from '../users/user.ts'
 import type { Group } from './group.ts'
 import * as store from './store.ts'
@@ -150,9 +150,13 @@ export const ListUsersInGroup = operation('ListUsersInGroup', admin, async (inpu
   const after = key && { joinedAt: Number(key[0]), sub: String(key[1]) }
   const members = await store.readMembers(world.db, pool.id, group.name, after, limit + 1)
   const { rows, next } = page(paging, members, limit, ({ joinedAt, sub }) => [joinedAt, sub])
-  const users = await Promise.all(rows.map(({ sub }) => userBySub(world, pool, sub)))
   // Who was deleted meanwhile is no member any more.
-  return { Users: users.filter((user) => user !== undefined).map(describeUser), NextToken: next }
+  const users = await usersBySubs(
+    world,
+    pool,
+    rows.map(({ sub }) => sub),
+  )
+  return { Users: users.map(describeUser), NextToken: next }
 })
 
 export const operations: readonly Operation[] = [

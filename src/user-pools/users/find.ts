@@ -2,7 +2,7 @@
 import { fail } from '../../wire/errors.ts'
 import type { World } from '../../world.ts'
 import type { Pool } from '../pools/pool.ts'
-import { readUser, readUserByName } from './store.ts'
+import { readUser, readUserByName, readUsers } from './store.ts'
 import type { User } from './user.ts'
 import { canonicalName } from './username.ts'
 
@@ -20,3 +20,7 @@ export const userBySub = (
   pool: { readonly id: string } | string,
   sub: string,
 ): Promise<User | undefined> => readUser(world.db, typeof pool === 'string' ? pool : pool.id, sub)
+
+/** The users with those subs, in their order; those that are gone are left out. */
+export const usersBySubs = (world: World, pool: Pool, subs: readonly string[]): Promise<User[]> =>
+  readUsers(world.db, pool.id, subs)

@@ -15,6 +15,7 @@ import {
   readIdentifier,
   readUser,
   readUserByName,
+  readUsers,
   signOut,
   staysSignedIn,
   updateUser,
@@ -59,6 +60,16 @@ eachEngine(({ open }) => {
   before(async () => {
     db = await open()
     for (const one of [aliases, addresses, other]) await insertPool(db, { ...one, own: [], createdAt: 1 })
+  })
+
+  test('several users are read at once, in the order of their subs, without those that are gone', async () => {
+    const many = pool('many')
+    await insertPool(db, { ...many, own: [], createdAt: 1 })
+    for (const sub of ['a', 'b', 'c']) await add(many, user(many, sub))
+    await deleteUser(db, many.id, 'b')
+    const subs = (await readUsers(db, many.id, ['c', 'b', 'a', 'none'])).map(({ sub }) => sub)
+    assert.deepEqual(subs, ['c', 'a'])
+    assert.deepEqual(await readUsers(db, many.id, []), [])
   })
 
   describe('a user', () => {

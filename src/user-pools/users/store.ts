@@ -39,6 +39,14 @@ export async function readUser(db: Db, poolId: string, sub: string): Promise<Use
   return row && toUser(row)
 }
 
+/** The users with those subs, each where its sub stands; those that are gone are left out. */
+export async function readUsers(db: Db, poolId: string, subs: readonly string[]): Promise<User[]> {
+  if (subs.length === 0) return []
+  const rows = await db.all<Row>(sql`select * from users where pool_id = ${poolId} and sub in (${list(subs)})`)
+  const bySub = new Map(rows.map((row) => [row.sub, toUser(row)]))
+  return subs.flatMap((sub) => bySub.get(sub) ?? [])
+}
+
 /** The user whom that canonical name belongs to. */
 export async function readUserByName(db: Db, poolId: string, name: string): Promise<User | undefined> {
   const row = await db.get<Row>(sql`
