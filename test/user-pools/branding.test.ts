@@ -145,9 +145,9 @@ describe('CreateManagedLoginBranding', () => {
     const color = 'red;background:url(x)'
     await bad({ Settings: { components: { pageBackground: { lightMode: { color } } } } }, /8 hexadecimal digits/)
     await bad({ Settings: { categories: { global: { colorSchemeMode: 'PINK' } } } }, /must be one of LIGHT, DARK/)
-    await bad({ Assets: [{ ...logo, Extension: 'ICO' }] }, /cannot be ICO/)
-    await bad({ Assets: [{ ...logo, Extension: 'JPEG' }] }, /are not JPEG/)
-    await bad({ Assets: [{ ...logo, Bytes: undefined }] }, /has no Bytes/)
+    await bad({ Assets: [{ ...logo, Extension: 'ICO' }] }, /FORM_LOGO, extension: ICO/)
+    await bad({ Assets: [{ ...logo, Extension: 'JPEG' }] }, /extension: JPEG.*not of this extension/)
+    await bad({ Assets: [{ ...logo, Bytes: undefined }] }, /has no bytes/)
     await bad({ Assets: [logo, logo] }, /given twice/)
     await bad({ Assets: [{ ...logo, Bytes: Buffer.alloc(1_000_001) }] }, /less than or equal to 1000000/)
     await bad({ Assets: [{ ...logo, Extension: 'SVG', Bytes: svg('<script/>') }] }, /not allowed to have the element/)
