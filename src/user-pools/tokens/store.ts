@@ -249,9 +249,9 @@ export const rotateRefresh = (db: Db, poolId: string, rotation: Rotation): Promi
     await tx.run(sql`
       delete from refresh_tokens
       where pool_id = ${poolId} and session_id = ${taken.session_id} and family = ${next.family}
-        and (used_at <= ${now - grace - slack} or hash in (
-          select hash from refresh_tokens where pool_id = ${poolId} and session_id = ${taken.session_id}
-          order by made_at desc, hash limit ${everyone} offset ${mostTokens}))`)
+        and (used_at <= ${now - grace - slack} or (made_at, hash) < (
+          select made_at, hash from refresh_tokens where pool_id = ${poolId} and session_id = ${taken.session_id}
+          order by made_at desc, hash desc limit 1 offset ${mostTokens - 1}))`)
     return true
   })
 
