@@ -106,6 +106,9 @@ eachEngine((engine) => {
     for (let more = 0; more < 120; more++)
       await store.rotateRefresh(db, 'p', rotation('t5', `s${more}`, 500_001, 60_000))
     assert.equal(await count(), 100)
+    // A node whose clock is far behind keeps what it has just given out.
+    assert.equal(await store.rotateRefresh(db, 'p', rotation('s99', 'late', 1, 60_000)), true)
+    assert.equal((await store.readRefresh(db, 'p', keys('late')))?.usedAt, undefined)
   })
 
   test('a revoked session rotates no more, and its first revocation counts', async () => {

@@ -245,10 +245,10 @@ export const rotateRefresh = (db: Db, poolId: string, rotation: Rotation): Promi
     await tx.run(sql`
       insert into refresh_tokens (pool_id, hash, family, session_id, made_at)
       values (${poolId}, ${next.hash}, ${next.family}, ${taken.session_id}, ${now})`)
-    // What is deleted is known by its family, as one that was replaced.
+    // What is deleted is known by its family, as one that was replaced. The clock may be behind that of those before.
     await tx.run(sql`
       delete from refresh_tokens
-      where pool_id = ${poolId} and session_id = ${taken.session_id} and family = ${next.family}
+      where pool_id = ${poolId} and session_id = ${taken.session_id} and family = ${next.family} and hash <> ${next.hash}
         and (used_at <= ${now - grace - slack} or (made_at, hash) < (
           select made_at, hash from refresh_tokens where pool_id = ${poolId} and session_id = ${taken.session_id}
           order by made_at desc, hash desc limit 1 offset ${mostTokens - 1}))`)
