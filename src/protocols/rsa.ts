@@ -26,6 +26,25 @@ export function printJwks(keys: readonly PublishedKey[]) {
   }
 }
 
+/** Keys in memory, and when they were read. */
+export type Remembered<Key> = { readonly keys: Promise<readonly Key[]>; readonly readAt: number }
+
+/** Whoever invents names of keys makes nobody read them more often. */
+const leastAge = 10_000
+
+/** The key that a token names. An unknown one is looked for once more: another node may have rotated. */
+export async function findKey<Key extends { readonly kid: string }>(
+  { keys, readAt }: Remembered<Key>,
+  kid: string,
+  now: number,
+  readAgain: () => Remembered<Key>,
+): Promise<Key | undefined> {
+  const find = (all: readonly Key[]) => all.find((key) => key.kid === kid)
+  const found = find(await keys)
+  const isFresh = Math.abs(now - readAt) < leastAge
+  return found || isFresh ? found : find(await readAgain().keys)
+}
+
 /** Parsed keys kept for each signer: a pool has two, and parsing costs as much as signing. */
 const keptKeys = 1_000
 

@@ -1,6 +1,6 @@
 /** The RSA keys that sign the tokens of all identity pools: made on first use, one for the whole server. */
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { generateRsaPair, type PublishedKey, type RsaJwk } from '../../protocols/rsa.ts'
+import { findKey, generateRsaPair, type PublishedKey, type Remembered, type RsaJwk } from '../../protocols/rsa.ts'
 import type { World } from '../../world.ts'
 import { insertKey, readKeys, type StoredKey } from './store.ts'
 
@@ -10,12 +10,8 @@ export type SigningKey = PublishedKey & {
   readonly privatePem: string
 }
 
-type Remembered = { readonly keys: Promise<readonly SigningKey[]>; readonly readAt: number }
-
 /** Kept in memory for as long as the process lives: opening and parsing a key costs more than a signature. */
-const remembered = new WeakMap<World['seal'], Remembered>()
-/** Whoever invents names of keys makes nobody read them more often. */
-const leastAge = 10_000
+const remembered = new WeakMap<World['seal'], Remembered<SigningKey>>()
 
 /** Every key, the newest first. */
 export const identityKeys = (world: World): Promise<readonly SigningKey[]> =>
@@ -28,16 +24,11 @@ export async function signingKey(world: World): Promise<SigningKey> {
   return key
 }
 
-/** The key that a token names. An unknown one is looked for once more: another node may have rotated. */
-export async function verificationKey(world: World, kid: string): Promise<SigningKey | undefined> {
-  const { keys, readAt } = remembered.get(world.seal) ?? remember(world)
-  const find = (all: readonly SigningKey[]) => all.find((key) => key.kid === kid)
-  const found = find(await keys)
-  const isFresh = Math.abs(world.now() - readAt) < leastAge
-  return found || isFresh ? found : find(await remember(world).keys)
-}
+/** The key that a token names. */
+export const verificationKey = (world: World, kid: string): Promise<SigningKey | undefined> =>
+  findKey(remembered.get(world.seal) ?? remember(world), kid, world.now(), () => remember(world))
 
-function remember(world: World): Remembered {
+function remember(world: World): Remembered<SigningKey> {
   const read = { keys: loadOrMake(world), readAt: world.now() }
   remembered.set(world.seal, read)
   // A failure must not stick.

@@ -1,6 +1,14 @@
 /** The keys that sign a pool's tokens: two RSA pairs, one for ID tokens and one for access tokens. AWS: "Verifying JSON web tokens". */
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { generateRsaPair, keyId, type PublishedKey, printJwks, type RsaJwk } from '../../protocols/rsa.ts'
+import {
+  findKey,
+  generateRsaPair,
+  keyId,
+  type PublishedKey,
+  printJwks,
+  type Remembered,
+  type RsaJwk,
+} from '../../protocols/rsa.ts'
 import type { World } from '../../world.ts'
 import { insertKey, type Purpose, readKeys, type StoredKey } from './store.ts'
 
@@ -17,13 +25,9 @@ export type SigningKey = PublishedKey & {
 /** Every key of one pool, the newest of each purpose first. */
 type PoolKeys = readonly SigningKey[]
 
-type Remembered = { readonly keys: Promise<PoolKeys>; readonly readAt: number }
-
 /** Kept in memory: opening and parsing a key costs more than a signature. Keyed by what lives as long as the process. */
-const remembered = new WeakMap<World['seal'], Map<string, Remembered>>()
+const remembered = new WeakMap<World['seal'], Map<string, Remembered<SigningKey>>>()
 const mostPools = 1_000
-/** Whoever invents names of keys makes nobody read them more often. */
-const leastAge = 10_000
 
 /** The pool's keys, made now if it has none. The pool must exist. */
 export function poolKeys(world: World, poolId: string): Promise<PoolKeys> {
@@ -37,19 +41,16 @@ export async function signingKey(world: World, poolId: string, purpose: Purpose)
   return key
 }
 
-/** The key a token names. An unknown one is looked for once more: another node may have rotated. */
-export async function verificationKey(world: World, poolId: string, kid: string): Promise<SigningKey | undefined> {
-  const find = (keys: PoolKeys) => keys.find((key) => key.kid === kid)
-  const { keys, readAt } = cacheOf(world).get(poolId) ?? remember(world, poolId)
-  const found = find(await keys)
-  const isFresh = Math.abs(world.now() - readAt) < leastAge
-  return found || isFresh ? found : find(await remember(world, poolId).keys)
+/** The key a token names. */
+export function verificationKey(world: World, poolId: string, kid: string): Promise<SigningKey | undefined> {
+  const held = cacheOf(world).get(poolId) ?? remember(world, poolId)
+  return findKey(held, kid, world.now(), () => remember(world, poolId))
 }
 
 /** The key set as RFC 7517 5 prints it: ID token keys first, as AWS's sets have them by convention. */
 export const jwks = async (world: World, pool: { readonly id: string }) => printJwks(await poolKeys(world, pool.id))
 
-function cacheOf(world: World): Map<string, Remembered> {
+function cacheOf(world: World): Map<string, Remembered<SigningKey>> {
   let cache = remembered.get(world.seal)
   if (!cache) {
     cache = new Map()
@@ -58,7 +59,7 @@ function cacheOf(world: World): Map<string, Remembered> {
   return cache
 }
 
-function remember(world: World, poolId: string): Remembered {
+function remember(world: World, poolId: string): Remembered<SigningKey> {
   const cache = cacheOf(world)
   const read = { keys: loadOrMake(world, poolId), readAt: world.now() }
   cache.delete(poolId)
