@@ -21,6 +21,7 @@ import { addUser, writeAttributes } from '../users/attributes.ts'
 import { markUnverified } from '../users/change.ts'
 import { userBySub } from '../users/find.ts'
 import { printIdentities } from '../users/identities.ts'
+import { unused } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 import { canonicalName } from '../users/username.ts'
 import { accountToLink } from './account-to-link.ts'
@@ -233,14 +234,7 @@ async function arriving(
     ...{ poolId: pool.id, sub, username, status: 'EXTERNAL_PROVIDER', enabled: true },
     // From the first moment: it says that the addresses are no names of the user's.
     attributes: { sub, identities: printIdentities([entryOf(identity)]), ...markUnverified({ ...given, ...verified }) },
-    ...{
-      createdAt: now,
-      modifiedAt: now,
-      signOuts: 0,
-      temporaryUntil: undefined,
-      hasPassword: false,
-      passwordSetAt: 0,
-    },
+    ...unused(now),
   }
   try {
     await world.db.transaction(async (db) => {

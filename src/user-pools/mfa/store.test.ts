@@ -4,6 +4,7 @@ import { eachEngine } from '../../../test/support/databases.ts'
 import { type TestWorld, testWorld } from '../../../test/support/world.ts'
 import type { Pool } from '../pools/pool.ts'
 import { insertPool } from '../pools/store.ts'
+import { unused } from '../users/new-user.ts'
 import { deleteUser, insertUser } from '../users/store.ts'
 import {
   activatePending,
@@ -34,14 +35,7 @@ eachEngine(({ open }) => {
     const sub = `sub-${users}`
     await insertUser(world.db, {
       ...{ poolId, sub, username: sub, status: 'CONFIRMED', enabled: true, attributes: { sub } },
-      ...{
-        createdAt: 1,
-        modifiedAt: 1,
-        signOuts: 0,
-        temporaryUntil: undefined,
-        hasPassword: false,
-        passwordSetAt: 0,
-      },
+      ...unused(1),
     })
     return sub
   }

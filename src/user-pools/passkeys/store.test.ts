@@ -6,6 +6,7 @@ import type { Database } from '../../store/db.ts'
 import { sweep } from '../../store/sweep.ts'
 import type { Pool } from '../pools/pool.ts'
 import { insertPool } from '../pools/store.ts'
+import { unused } from '../users/new-user.ts'
 import { deleteUser, insertUser } from '../users/store.ts'
 import {
   advanceCounter,
@@ -39,14 +40,7 @@ eachEngine(({ open }) => {
     const sub = `sub-${users}`
     await insertUser(world.db, {
       ...{ poolId, sub, username: sub, status: 'CONFIRMED', enabled: true, attributes: { sub } },
-      ...{
-        createdAt: 1,
-        modifiedAt: 1,
-        signOuts: 0,
-        temporaryUntil: undefined,
-        hasPassword: false,
-        passwordSetAt: 0,
-      },
+      ...unused(1),
     })
     return sub
   }

@@ -49,6 +49,16 @@ const refuseAliasForm = (form: string, alias: string): never =>
     `Username cannot be of ${form} format, since user pool is configured for ${alias} alias.`,
   )
 
+/** Of somebody to whom nothing has happened yet. */
+export const unused = (now: number) => ({
+  createdAt: now,
+  modifiedAt: now,
+  signOuts: 0,
+  temporaryUntil: undefined,
+  hasPassword: false,
+  passwordSetAt: 0,
+})
+
 /** The user as they will be stored; nothing is written. */
 export function newUser(world: World, pool: Pool, username: string, attributes: Attributes, status: UserStatus): User {
   const sub = uuidOf(world.random(16))
@@ -60,11 +70,6 @@ export function newUser(world: World, pool: Pool, username: string, attributes: 
     status,
     enabled: true,
     attributes: { sub, ...attributes },
-    createdAt: now,
-    modifiedAt: now,
-    signOuts: 0,
-    temporaryUntil: undefined,
-    hasPassword: false,
-    passwordSetAt: 0,
+    ...unused(now),
   }
 }
